@@ -1,0 +1,324 @@
+//! One opaque error: what failed, where, why, and what to do about it.
+//!
+//! Its text is one line. It never holds a secret's value nor the body of a reply.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// What went wrong, for code that decides on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No place names a vault, and this is not Development.
+    NoVault,
+    /// A setting of the vault or of this source cannot be used (a URL that is not https, a bad name, an empty list).
+    InvalidSetting,
+    /// The credential could not be chosen or gave no token.
+    Credential,
+    /// The vault could not be reached: name, route, port, TLS.
+    Unreachable,
+    /// The vault refused the token (401).
+    Unauthorized,
+    /// The vault refused the request (403).
+    Forbidden,
+    /// A required secret is missing or disabled, or a policy makes it an error.
+    Secret,
+    /// Too many requests (429) for longer than the deadline allows.
+    Throttled,
+    /// The vault failed (5xx).
+    Service,
+    /// The deadline passed.
+    Timeout,
+    /// The vault's reply could not be understood or was refused.
+    InvalidResponse,
+    /// The local file of Development cannot be read.
+    LocalFile,
+    /// Settings do not fit the type they are bound to; see [`Error::problems`].
+    Bind,
+}
+
+/// Where it went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Finding the vault and reading this source's own settings.
+    Settings,
+    /// Choosing the credential and fetching a token.
+    Credential,
+    /// Listing the vault's secrets.
+    List,
+    /// Getting one secret.
+    Get,
+    /// Reading the file that stands in for the vault in Development.
+    LocalFile,
+    /// Binding configuration to a type.
+    Bind,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Settings => "settings",
+            Self::Credential => "credential",
+            Self::List => "list",
+            Self::Get => "get",
+            Self::LocalFile => "local file",
+            Self::Bind => "bind",
+        })
+    }
+}
+
+/// One setting that does not fit the type it is bound to. Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`.
+    pub key: String,
+    /// What is wrong with it, in words.
+    pub message: String,
+    /// Where the value came from, if it is there.
+    pub origin: Option<String>,
+    /// The Key Vault secret that would set it, if a secret can.
+    pub secret: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            message: one_line(&message.into()),
+            origin: None,
+            secret: None,
+        }
+    }
+
+    pub(crate) fn with_origin(mut self, origin: Option<impl Into<String>>) -> Self {
+        self.origin = origin.map(Into::into);
+        self
+    }
+
+    pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
+        self.secret = secret;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.key, self.message)?;
+        if let Some(origin) = &self.origin {
+            write!(f, " (from {origin})")?;
+        }
+        if let Some(secret) = &self.secret {
+            write!(f, " (the Key Vault secret `{secret}` would set it)")?;
+        }
+        Ok(())
+    }
+}
+
+/// The error of this crate.
+///
+/// [`Display`](fmt::Display) is one line: where (vault, stage, secret), the root cause, the remedy. The chain of
+/// [`source`](StdError::source) goes down to the transport's own error where there is one.
+///
+/// Inside a [`config::ConfigError`] it is the `Foreign` variant; [`Error::find`] gets it back out.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    stage: Stage,
+    vault: Option<String>,
+    secret: Option<String>,
+    status: Option<u16>,
+    code: Option<String>,
+    cause: String,
+    remedy: Option<String>,
+    problems: Vec<Problem>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, stage: Stage, cause: impl AsRef<str>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            stage,
+            vault: None,
+            secret: None,
+            status: None,
+            code: None,
+            cause: one_line(cause.as_ref()),
+            remedy: None,
+            problems: Vec::new(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn bind(problems: Vec<Problem>) -> Self {
+        let mut error = Self::new(ErrorKind::Bind, Stage::Bind, "");
+        error.0.problems = problems;
+        error
+    }
+
+    pub(crate) fn with_vault(mut self, vault: impl Into<String>) -> Self {
+        self.0.vault = Some(vault.into());
+        self
+    }
+
+    pub(crate) fn with_secret(mut self, secret: impl Into<String>) -> Self {
+        self.0.secret = Some(one_line(&secret.into()));
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
+        self.0.status = status;
+        self
+    }
+
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    pub(crate) fn with_remedy(mut self, remedy: impl AsRef<str>) -> Self {
+        self.0.remedy = Some(one_line(remedy.as_ref()));
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Where it went wrong.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// The vault's URL, once it is known.
+    #[must_use]
+    pub fn vault(&self) -> Option<&str> {
+        self.0.vault.as_deref()
+    }
+
+    /// The secret's name, if one secret is concerned.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        self.0.secret.as_deref()
+    }
+
+    /// The HTTP status of the reply, if one came.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own code: Key Vault's inner code where there is one (`ForbiddenByRbac`), else its code, or
+    /// Entra ID's (`AADSTS7000215`).
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// Every setting that does not fit, for an error of [`bind`]; empty for any other.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
+    }
+
+    /// This crate's error inside the one that `config`'s builder returned, if it is ours.
+    #[must_use]
+    pub fn find(error: &config::ConfigError) -> Option<&Self> {
+        match error {
+            config::ConfigError::Foreign(inner) => inner.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if inner.stage == Stage::Bind {
+            match inner.problems.len() {
+                1 => f.write_str("configuration does not fit: ")?,
+                n => write!(f, "configuration does not fit, {n} problems: ")?,
+            }
+            for (n, problem) in inner.problems.iter().enumerate() {
+                if n > 0 {
+                    f.write_str("; ")?;
+                }
+                write!(f, "{problem}")?;
+            }
+            return Ok(());
+        }
+        f.write_str("Azure Key Vault")?;
+        if let Some(vault) = &inner.vault {
+            write!(f, " {vault}")?;
+        }
+        write!(f, ": {} failed", inner.stage)?;
+        if let Some(secret) = &inner.secret {
+            write!(f, " for secret `{secret}`")?;
+        }
+        f.write_str(": ")?;
+        match (inner.status, &inner.code) {
+            (Some(status), Some(code)) => write!(f, "{status} {code}: ")?,
+            (Some(status), None) => write!(f, "{status}: ")?,
+            (None, Some(code)) => write!(f, "{code}: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&inner.cause)?;
+        if let Some(remedy) = &inner.remedy {
+            write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("stage", &self.0.stage)
+            .field("message", &self.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|e| e as &(dyn StdError + 'static))
+    }
+}
+
+impl From<Error> for config::ConfigError {
+    fn from(error: Error) -> Self {
+        Self::Foreign(Box::new(error))
+    }
+}
+
+/// Text from outside on one line, without control characters, cut to a length a log line can bear.
+pub(crate) fn one_line(text: &str) -> String {
+    const MOST: usize = 400;
+    let mut line = String::with_capacity(text.len().min(MOST));
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if line.chars().count() > MOST {
+        line = line.chars().take(MOST).collect();
+        line.push('…');
+    }
+    line
+}
