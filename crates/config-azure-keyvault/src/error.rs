@@ -169,12 +169,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
+    /// Status and code are facts beside the cause, which names them in its own words.
+    pub(crate) fn with_facts(mut self, status: Option<u16>, code: Option<String>) -> Self {
         self.0.status = status;
-        self
-    }
-
-    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
         self.0.code = code;
         self
     }
@@ -267,12 +264,6 @@ impl fmt::Display for Error {
             write!(f, " for secret `{secret}`")?;
         }
         f.write_str(": ")?;
-        match (inner.status, &inner.code) {
-            (Some(status), Some(code)) => write!(f, "{status} {code}: ")?,
-            (Some(status), None) => write!(f, "{status}: ")?,
-            (None, Some(code)) => write!(f, "{code}: ")?,
-            (None, None) => {}
-        }
         f.write_str(&inner.cause)?;
         if let Some(remedy) = &inner.remedy {
             write!(f, "; {remedy}")?;

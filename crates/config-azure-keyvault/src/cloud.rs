@@ -1,0 +1,80 @@
+//! The Azure clouds: where their vaults are and who signs in to them.
+
+use std::sync::Arc;
+
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use url::Url;
+
+/// An Azure cloud: where its vaults are and which authority signs in to them.
+///
+/// Without a word from you it follows from the vault's host, and `AZURE_AUTHORITY_HOST` is honoured as in every Azure SDK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// Azure: `vault.azure.net`, `login.microsoftonline.com`.
+    Public,
+    /// Azure operated by 21Vianet: `vault.azure.cn`, `login.chinacloudapi.cn`.
+    China,
+    /// Azure for US Government: `vault.usgovcloudapi.net`, `login.microsoftonline.us`.
+    UsGovernment,
+    /// A cloud of its own, or an emulator.
+    Custom {
+        /// The authority that issues tokens, as `https://login.example.com`.
+        authority_host: String,
+        /// What follows a vault's name in its host, as `vault.example.com`.
+        vault_suffix: String,
+    },
+}
+
+const NAMED: [(Cloud, &str); 3] = [
+    (Cloud::Public, "vault.azure.net"),
+    (Cloud::China, "vault.azure.cn"),
+    (Cloud::UsGovernment, "vault.usgovcloudapi.net"),
+];
+
+impl Cloud {
+    pub(crate) fn vault_suffix(&self) -> &str {
+        match self {
+            Self::Custom { vault_suffix, .. } => vault_suffix,
+            named => NAMED.iter().find(|(cloud, _)| cloud == named).map_or("vault.azure.net", |(_, s)| s),
+        }
+    }
+
+    /// The cloud that a vault's host is of, if it is one of the named ones.
+    pub(crate) fn of_host(host: &str) -> Option<Self> {
+        NAMED
+            .iter()
+            .find(|(_, suffix)| host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')))
+            .map(|(cloud, _)| cloud.clone())
+    }
+
+    pub(crate) fn authority(authority_host: &str) -> Self {
+        Self::Custom {
+            authority_host: authority_host.to_owned(),
+            vault_suffix: Self::Public.vault_suffix().to_owned(),
+        }
+    }
+
+    pub(crate) fn configuration(&self) -> Arc<CloudConfiguration> {
+        Arc::new(match self {
+            Self::Public => CloudConfiguration::AzurePublic,
+            Self::China => CloudConfiguration::AzureChina,
+            Self::UsGovernment => CloudConfiguration::AzureGovernment,
+            Self::Custom { authority_host, .. } => {
+                let mut custom = CustomConfiguration::default();
+                custom.authority_host.clone_from(authority_host);
+                CloudConfiguration::Custom(custom)
+            }
+        })
+    }
+}
+
+/// The scope that the vault's challenge will name: everything behind the first label of its host, as the check of
+/// challenges demands; where that says nothing, the public cloud's.
+pub(crate) fn expected_scope(vault: &Url) -> String {
+    let resource = match vault.host() {
+        Some(url::Host::Domain(host)) => host.split_once('.').map(|(_, rest)| rest),
+        _ => None,
+    };
+    format!("https://{}/.default", resource.unwrap_or(Cloud::Public.vault_suffix()))
+}

@@ -1,0 +1,172 @@
+//! Which environment are we in? .NET's question, with .NET's answer.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+
+/// The variables that name the environment, in the order .NET has looked at them since version 7, behind our own.
+const NAMES: [&str; 3] = ["APP_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
+
+const DEVELOPMENT: &str = "Development";
+const PRODUCTION: &str = "Production";
+
+/// The environment that the service runs in: `Development`, `Production`, or any other name.
+///
+/// Names compare without regard to case and are not trimmed, as in .NET (`IHostEnvironment`). A name that is not
+/// known is not Development: whatever is unclear is treated as a deployment.
+///
+/// ```
+/// use config_azure_keyvault::HostEnvironment;
+///
+/// let environment = HostEnvironment::from("development");
+/// assert!(environment.is_development());
+/// assert_eq!(environment.to_string(), "development");
+/// assert!(!HostEnvironment::from("Devlopment").is_development());
+/// ```
+#[derive(Clone)]
+pub struct HostEnvironment(Arc<str>);
+
+impl HostEnvironment {
+    /// The environment that the process says it is in: the first of `APP_ENVIRONMENT`, `DOTNET_ENVIRONMENT` and
+    /// `ASPNETCORE_ENVIRONMENT` that is not empty, else `Production`.
+    #[must_use]
+    pub fn current() -> Self {
+        Self::of(&Variables::default())
+    }
+
+    pub(crate) fn of(variables: &Variables) -> Self {
+        NAMES
+            .iter()
+            .find_map(|name| variables.get(name).filter(|value| !value.is_empty()))
+            .map_or_else(Self::production, Self::from)
+    }
+
+    /// `Development`.
+    #[must_use]
+    pub fn development() -> Self {
+        Self::from(DEVELOPMENT)
+    }
+
+    /// `Production`.
+    #[must_use]
+    pub fn production() -> Self {
+        Self::from(PRODUCTION)
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Is this Development, where a local file stands in for the vault?
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.is(DEVELOPMENT)
+    }
+
+    /// Is this Production?
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.is(PRODUCTION)
+    }
+
+    /// Is this the environment of that name, without regard to case?
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        // Unicode folding, as .NET's OrdinalIgnoreCase does it, not only ASCII's.
+        self.0.eq_ignore_ascii_case(name) || self.0.to_uppercase() == name.to_uppercase()
+    }
+}
+
+impl From<&str> for HostEnvironment {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<String> for HostEnvironment {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for HostEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for HostEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostEnvironment({:?})", &*self.0)
+    }
+}
+
+impl PartialEq for HostEnvironment {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(&other.0)
+    }
+}
+
+impl Eq for HostEnvironment {}
+
+/// The process environment, or the one a test injects. Its `Debug` shows no value.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(Option<Arc<HashMap<String, OsString>>>);
+
+impl Variables {
+    pub(crate) fn given(variables: impl IntoIterator<Item = (String, OsString)>) -> Self {
+        Self(Some(Arc::new(variables.into_iter().collect())))
+    }
+
+    /// The variable's text if it is set; what is no Unicode is as good as unreadable, and taken lossily so that it is
+    /// never mistaken for absent.
+    #[allow(clippy::disallowed_methods)]
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.get_os(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    #[allow(clippy::disallowed_methods)]
+    pub(crate) fn get_os(&self, name: &str) -> Option<OsString> {
+        match &self.0 {
+            Some(given) => given.get(name).cloned(),
+            None => std::env::var_os(name),
+        }
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Variables(given)" } else { "Variables(process)" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &[(&str, &str)]) -> HostEnvironment {
+        HostEnvironment::of(&Variables::given(variables.iter().map(|(k, v)| ((*k).into(), (*v).into()))))
+    }
+
+    /// .NET since 7 lets DOTNET_ENVIRONMENT win over ASPNETCORE_ENVIRONMENT (WebApplicationBuilder).
+    #[test]
+    fn the_first_that_is_not_empty_names_the_environment() {
+        let all = [
+            ("APP_ENVIRONMENT", "A"),
+            ("DOTNET_ENVIRONMENT", "B"),
+            ("ASPNETCORE_ENVIRONMENT", "C"),
+        ];
+        assert_eq!(of(&all).name(), "A");
+        assert_eq!(of(&all[1..]).name(), "B");
+        assert_eq!(of(&all[2..]).name(), "C");
+        assert_eq!(of(&[]).name(), "Production");
+        assert_eq!(of(&[("APP_ENVIRONMENT", ""), all[2]]).name(), "C");
+        // Blank is not empty, and names are not trimmed: this is not Development.
+        assert_eq!(of(&[("APP_ENVIRONMENT", " ")]).name(), " ");
+        assert!(!of(&[("APP_ENVIRONMENT", "Development ")]).is_development());
+        assert!(of(&[("APP_ENVIRONMENT", "DEVELOPMENT")]).is_development());
+    }
+}

@@ -1,0 +1,172 @@
+//! What was loaded, what was skipped and why, and how long it took. Never a value.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::environment::HostEnvironment;
+
+/// What the last load did. Get it with [`AzureKeyVault::report`](crate::AzureKeyVault::report); it holds no value.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// The environment the load ran in.
+    pub environment: HostEnvironment,
+    /// Where the values came from.
+    pub from: LoadedFrom,
+    /// The credential that was picked, and why; `None` in Development.
+    pub credential: Option<String>,
+    /// Every value that became a setting, in the order of its key.
+    pub loaded: Vec<Loaded>,
+    /// Every value that did not, and why.
+    pub skipped: Vec<Skipped>,
+    /// What loaded, but wants attention.
+    pub warnings: Vec<Warning>,
+    /// Secrets that your own prefix or filter left out.
+    pub filtered: usize,
+    /// Secrets that were not got again, because nothing changed since the last load.
+    pub unchanged: usize,
+    /// Pages of the list.
+    pub pages: usize,
+    /// HTTP requests to the vault, every try counted.
+    pub requests: u64,
+    /// How many of these the vault answered with its challenge (401 to a request without a token).
+    pub challenges: u64,
+    /// HTTP requests to the token endpoint.
+    pub token_requests: u64,
+    /// How long the whole load took.
+    pub elapsed: Duration,
+    /// How long after the start the last page of the list was there; zero without a list.
+    pub listed_after: Duration,
+}
+
+/// Where values came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadedFrom {
+    /// The vault of that URL.
+    Vault {
+        /// The vault's origin.
+        url: String,
+        /// The place that named it.
+        named_by: String,
+    },
+    /// The local file of Development.
+    LocalFile(String),
+    /// Development without a local file: nothing was read.
+    Nothing,
+}
+
+impl fmt::Display for LoadedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vault { url, named_by } => write!(f, "{url} (named by {named_by})"),
+            Self::LocalFile(path) => f.write_str(path),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// A value that became a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The secret's name.
+    pub name: String,
+    /// The setting, as `Section.Key`.
+    pub key: String,
+    /// The version that was loaded, if the vault told it.
+    pub version: Option<String>,
+}
+
+/// A value that did not become a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The secret's name.
+    pub name: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why a value did not become a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// It is disabled.
+    Disabled,
+    /// It is the backing secret of a certificate (`managed`).
+    Managed,
+    /// It was deleted between the list and the get.
+    Deleted,
+    /// An optional name that the vault does not hold.
+    Missing,
+    /// It has expired, and expired secrets are to be skipped.
+    Expired,
+    /// It is not valid yet, and such secrets are to be skipped.
+    NotYetValid,
+    /// It cannot be placed in the configuration; in words.
+    NotPlaced(String),
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disabled => "disabled",
+            Self::Managed => "managed: the backing secret of a certificate",
+            Self::Deleted => "deleted while loading",
+            Self::Missing => "optional, and not in the vault",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not valid yet",
+            Self::NotPlaced(why) => why,
+        })
+    }
+}
+
+/// Something that wants attention, though the load went through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The secret has expired; it was loaded all the same.
+    Expired {
+        /// The secret's name.
+        name: String,
+        /// When it expired.
+        since: SystemTime,
+    },
+    /// The secret is not valid yet; it was loaded all the same.
+    NotYetValid {
+        /// The secret's name.
+        name: String,
+        /// When it becomes valid.
+        from: SystemTime,
+    },
+    /// An earlier source holds a value where the vault holds a section; the value gave way.
+    Replaced {
+        /// The setting, as `Section.Key`.
+        key: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired { name, .. } => write!(f, "secret `{name}` has expired"),
+            Self::NotYetValid { name, .. } => write!(f, "secret `{name}` is not valid yet"),
+            Self::Replaced { key } => write!(f, "the value of an earlier source at `{key}` gave way to a section"),
+        }
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "loaded {} values from {} in {} ms ({} skipped, {} requests)",
+            self.loaded.len(),
+            self.from,
+            self.elapsed.as_millis(),
+            self.skipped.len(),
+            self.requests
+        )
+    }
+}

@@ -1,0 +1,319 @@
+//! The HTTP transport under the SDK: limits on every try, one origin per vault, counts, and the last failure seen.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::{HeaderName, Headers, RETRY_AFTER};
+use azure_core::http::{
+    AsyncRawResponse, Body, ExponentialRetryOptions, HttpClient, Method, Request, RetryOptions, StatusCode,
+};
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::error::one_line;
+use crate::failure::{Answer, Failure, Reach, deepest, find};
+
+/// More than a page of 25 names or a secret of 25 KiB can ever be.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// So many failed connections in a row to a host that never answered, and it is no passing trouble.
+const HOPELESS: u32 = 3;
+
+/// What one transport has done.
+#[derive(Debug, Default)]
+struct Counts {
+    requests: AtomicU64,
+    challenges: AtomicU64,
+}
+
+/// A transport that knows whom it may speak to.
+#[derive(Clone)]
+pub(crate) struct Transport(Arc<Inner>);
+
+struct Inner {
+    client: reqwest::Client,
+    /// The vault's origin; nothing else is ever asked. A credential's transport has none.
+    origin: Option<Url>,
+    try_limit: Duration,
+    clock: Clock,
+    counts: Counts,
+    state: Mutex<State>,
+}
+
+struct State {
+    deadline: Instant,
+    limit: Duration,
+    last: Option<Failure>,
+    /// Has this host ever answered?
+    answered: bool,
+    failed_connections: u32,
+    /// The service's clock at its last answer (the `Date` header), in unix seconds.
+    date: Option<i64>,
+}
+
+impl Transport {
+    pub(crate) fn new(client: reqwest::Client, origin: Option<Url>, try_limit: Duration, clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            client,
+            origin,
+            try_limit,
+            clock,
+            counts: Counts::default(),
+            state: Mutex::new(State {
+                deadline: Instant::now(),
+                limit: Duration::ZERO,
+                last: None,
+                answered: false,
+                failed_connections: 0,
+                date: None,
+            }),
+        }))
+    }
+
+    /// Starts anew: nothing was seen yet, and it must be over by `deadline`.
+    pub(crate) fn begin(&self, deadline: Instant, limit: Duration) {
+        let mut state = self.state();
+        state.deadline = deadline;
+        state.limit = limit;
+        state.last = None;
+        state.answered = false;
+        state.failed_connections = 0;
+        state.date = None;
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.0.counts.requests.load(Relaxed)
+    }
+
+    pub(crate) fn challenges(&self) -> u64 {
+        self.0.counts.challenges.load(Relaxed)
+    }
+
+    /// The service's own clock, as it stood at its last answer.
+    pub(crate) fn service_time(&self) -> Option<i64> {
+        self.state().date
+    }
+
+    pub(crate) fn for_sdk(&self) -> azure_core::http::Transport {
+        azure_core::http::Transport::new(Arc::new(self.clone()))
+    }
+
+    /// The SDK's own retry; there is none of ours on top. What waits past the deadline is cut by the deadline.
+    pub(crate) fn retry(&self) -> RetryOptions {
+        RetryOptions::exponential(ExponentialRetryOptions {
+            initial_delay: azure_core::time::Duration::milliseconds(200),
+            max_retries: 5,
+            max_total_elapsed: azure_core::time::Duration::seconds(60),
+            max_delay: azure_core::time::Duration::seconds(8),
+        })
+    }
+
+    /// The time is up: what was seen last?
+    pub(crate) fn cause_of_timeout(&self) -> Failure {
+        let state = self.state();
+        Failure::Timeout { within: state.limit, last: state.last.clone().map(Box::new) }
+    }
+
+    /// Why a credential gave no token. The SDK's error may hold a whole body, so it is not shown.
+    pub(crate) fn cause_of_credential_error(&self, error: &Error) -> Failure {
+        if let Some(failure) = find::<Failure>(error) {
+            return failure.clone();
+        }
+        if let Some(failure) = self.state().last.clone() {
+            return failure;
+        }
+        if let Some(json) = find::<serde_json::Error>(error) {
+            return Failure::Unreadable { cause: place(json) };
+        }
+        match error.kind() {
+            ErrorKind::HttpResponse { .. } => Failure::Other { cause: "the token endpoint refused".to_owned() },
+            _ => Failure::Other { cause: deepest(error) },
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn may_ask(&self, url: &Url) -> Result<(), Failure> {
+        match &self.0.origin {
+            Some(origin) if origin.origin() != url.origin() => Err(Failure::ForeignHost {
+                host: one_line(url.host_str().unwrap_or("without a name")),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
+        let built = self.build(request)?;
+        let mut reply = self.0.client.execute(built).await.map_err(failure_of)?;
+        let status = reply.status().as_u16();
+        let headers = headers(reply.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = reply.chunk().await.map_err(failure_of)? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(Failure::TooLarge { most: MOST_BYTES });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        self.note(status, &headers, &body, request)?;
+        Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), headers, body))
+    }
+
+    fn build(&self, request: &Request) -> Result<reqwest::Request, Failure> {
+        let method = match request.method() {
+            Method::Delete => reqwest::Method::DELETE,
+            Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+        };
+        let mut built = self.0.client.request(method, request.url().clone());
+        for (name, value) in request.headers().iter() {
+            built = built.header(name.as_str(), value.as_str());
+        }
+        match request.body() {
+            Body::Bytes(bytes) if bytes.is_empty() => {}
+            Body::Bytes(bytes) => built = built.body(bytes.clone()),
+            Body::SeekableStream(_) => {
+                return Err(Failure::Other { cause: "a streaming body is not sent".to_owned() });
+            }
+        }
+        built.build().map_err(|error| Failure::Other { cause: deepest(&error.without_url()) })
+    }
+
+    /// Remembers what the answer says, and refuses a pause that would outlast the deadline.
+    fn note(&self, status: u16, headers: &Headers, body: &[u8], request: &Request) -> Result<(), Failure> {
+        let mut state = self.state();
+        state.answered = true;
+        state.failed_connections = 0;
+        state.date = headers
+            .get_optional_str(&HeaderName::from_static("date"))
+            .and_then(|date| parse_rfc7231(date).ok())
+            .map(OffsetDateTime::unix_timestamp)
+            .or(state.date);
+        if status < 400 {
+            return Ok(());
+        }
+        let had_token = request.headers().get_optional_str(&HeaderName::from_static("authorization")).is_some();
+        if status == 401 && self.0.origin.is_some() && !had_token {
+            self.0.counts.challenges.fetch_add(1, Relaxed);
+            return Ok(());
+        }
+        let content_type = headers.get_optional_str(&HeaderName::from_static("content-type"));
+        let answer = Answer::read(status, content_type, body);
+        state.last = Some(Failure::Answer(answer.clone()));
+        if matches!(status, 429 | 503) {
+            let left = state.deadline.saturating_duration_since(Instant::now());
+            if let Some(wait) = self.pause(headers).filter(|wait| *wait > left) {
+                return Err(Failure::TooLongAPause { answer, wait });
+            }
+        }
+        Ok(())
+    }
+
+    /// The pause that the service asks for, read as the SDK reads it (RFC 9110, section 10.2.3).
+    fn pause(&self, headers: &Headers) -> Option<Duration> {
+        let millis = ["x-ms-retry-after-ms", "retry-after-ms"]
+            .into_iter()
+            .find_map(|name| headers.get_optional_str(&HeaderName::from_static(name))?.parse().ok());
+        if let Some(millis) = millis {
+            return Some(Duration::from_millis(millis));
+        }
+        let text = headers.get_optional_str(&RETRY_AFTER)?;
+        if let Ok(seconds) = text.trim().parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = parse_rfc7231(text).ok()?.unix_timestamp();
+        Some(Duration::from_secs(u64::try_from(until - self.0.clock.unix()).unwrap_or(0)))
+    }
+
+    /// The failure as the SDK's retry policy understands it: transport trouble is tried again, the rest is final.
+    fn to_sdk(&self, failure: Failure) -> Error {
+        let mut state = self.state();
+        let kind = match &failure {
+            Failure::Unreachable { class: Reach::Certificate, .. } => ErrorKind::Other,
+            Failure::Unreachable { .. } => {
+                state.failed_connections += 1;
+                if !state.answered && state.failed_connections >= HOPELESS {
+                    ErrorKind::Other
+                } else {
+                    ErrorKind::Connection
+                }
+            }
+            Failure::NoAnswer { .. } | Failure::Broken { .. } => ErrorKind::Io,
+            _ => ErrorKind::Other,
+        };
+        state.last = Some(failure.clone());
+        Error::with_error(kind, failure, "no usable reply")
+    }
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Transport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        self.may_ask(request.url()).map_err(|failure| self.to_sdk(failure))?;
+        self.0.counts.requests.fetch_add(1, Relaxed);
+        let limit = self.0.try_limit;
+        let sent = timeout(limit, self.send(request)).await;
+        sent.unwrap_or(Err(Failure::NoAnswer { within: limit })).map_err(|failure| self.to_sdk(failure))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("origin", &self.0.origin.as_ref().map(Url::as_str))
+            .field("counts", &self.0.counts)
+            .finish_non_exhaustive()
+    }
+}
+
+fn headers(map: &reqwest::header::HeaderMap) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in map {
+        if let Ok(value) = value.to_str() {
+            headers.insert(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    headers
+}
+
+/// A transport error in our words; the URL is left out, since a next page's holds the service's own token.
+fn failure_of(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let cause = deepest(&error);
+    if error.is_connect() {
+        let lower = cause.to_ascii_lowercase();
+        let class = if error.is_timeout() {
+            Reach::Timeout
+        } else if lower.contains("certificate") {
+            Reach::Certificate
+        } else if lower.contains("lookup") || lower.contains("resolve") || lower.contains("name or service") {
+            Reach::Name
+        } else if lower.contains("refused") {
+            Reach::Refused
+        } else {
+            Reach::Other
+        };
+        let cause = if class == Reach::Timeout { "connecting took too long".to_owned() } else { cause };
+        return Failure::Unreachable { class, cause, source: Some(Arc::new(error)) };
+    }
+    Failure::Broken { cause, source: Some(Arc::new(error)) }
+}
+
+/// Where a JSON document stops making sense; its own words may quote a value.
+pub(crate) fn place(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "JSON of another form",
+        serde_json::error::Category::Eof => "JSON that ends early",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "no JSON",
+    };
+    format!("{what} (line {}, column {})", error.line(), error.column())
+}

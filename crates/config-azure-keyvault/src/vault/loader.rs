@@ -1,0 +1,296 @@
+//! One list chain with the gets under way beside it, or gets by name; one deadline over all.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential as _;
+use azure_security_keyvault_secrets::ResourceExt as _;
+use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
+use futures::future::{Either, select};
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep_until};
+
+use super::client::Session;
+use super::limits::Limits;
+use super::memory::{Memory, Secret};
+use super::properties::SecretProperties;
+use super::refusal::{answer, of_failure, translate};
+use super::selection::{SecretName, Selection, Verdict};
+use crate::cloud::expected_scope;
+use crate::error::{Error, Stage};
+use crate::failure::Failure;
+use crate::report::{SkipReason, Skipped, Warning};
+use crate::settings::is_secret_name;
+
+/// What came out of the vault.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// In the order of the list, or of the names.
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) filtered: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) pages: usize,
+    pub(crate) listed_after: Duration,
+    pub(crate) memory: Memory,
+}
+
+/// Loads the vault: everything, or nothing and an error.
+pub(crate) async fn load(
+    session: &Session,
+    selection: &Selection,
+    limits: &Limits,
+    memory: &Memory,
+) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let deadline = started + limits.deadline;
+    session.transport.begin(deadline, limits.deadline);
+    let load = Load { session, selection, limits, memory, started, getting: Mutex::default() };
+    // What is in flight is dropped with the load, so it is read inside.
+    let outcome = match select(pin!(load.run()), pin!(sleep_until(deadline))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(((), _still_running)) => Err(load.out_of_time()),
+    };
+    outcome.map_err(|error| error.with_vault(session.name()))
+}
+
+struct Load<'l> {
+    session: &'l Session,
+    selection: &'l Selection,
+    limits: &'l Limits,
+    memory: &'l Memory,
+    started: Instant,
+    /// The names in flight, for the deadline's error.
+    getting: Mutex<BTreeSet<String>>,
+}
+
+/// A secret to get, in its place in the list.
+struct Wanted {
+    order: usize,
+    name: String,
+    /// `None` for one that was listed: it must not stop the app.
+    asked_for: Option<SecretName>,
+}
+
+enum Got {
+    Secret(Box<(usize, Secret, Option<Warning>)>),
+    Skipped(Skipped),
+}
+
+impl Load<'_> {
+    async fn run(&self) -> Result<Outcome, Error> {
+        match self.selection.wanted()? {
+            Some(names) => self.by_name(names).await,
+            None => self.by_list().await,
+        }
+    }
+
+    fn getting(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.getting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn out_of_time(&self) -> Error {
+        let failure = self.session.transport.cause_of_timeout();
+        match self.getting().first() {
+            Some(name) => of_failure(&failure, Stage::Get, self.session.host()).with_secret(name),
+            None => of_failure(&failure, Stage::List, self.session.host()),
+        }
+    }
+
+    /// The first request runs into the vault's challenge; the token it needs is fetched meanwhile. What the fetch says is
+    /// said again to the request itself, so nothing is lost by dropping it.
+    async fn primed<T>(&self, first: impl Future<Output = T>) -> T {
+        if !self.session.prefetch {
+            return first.await;
+        }
+        let scope = expected_scope(&self.session.vault);
+        let scopes = [scope.as_str()];
+        let fetch = self.session.credential.get_token(&scopes, None);
+        match select(pin!(first), pin!(fetch)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((_, first)) => first.await,
+        }
+    }
+
+    async fn by_list(&self) -> Result<Outcome, Error> {
+        let translate = |error: &azure_core::Error| translate(error, Stage::List, self.session.host());
+        let mut outcome = Outcome::default();
+        let mut loaded: Vec<(usize, Secret, i64)> = Vec::new();
+        let mut queue: VecDeque<Wanted> = VecDeque::new();
+        let mut in_flight = FuturesUnordered::new();
+        let mut seen = HashSet::new();
+        let mut links = HashSet::new();
+        let mut order = 0;
+        let mut listed_at = None;
+
+        let mut pages = self.session.client.list_secret_properties(None).map_err(|error| translate(&error))?.into_pages();
+        let mut next = self.primed(pages.next()).await;
+        let mut listing = true;
+        loop {
+            if let Some(page) = next.take() {
+                let page = page.map_err(|error| translate(&error))?;
+                let page: ListSecretPropertiesResult = page.into_model().map_err(|error| translate(&error))?;
+                // Settled is what had not changed when the listing began.
+                let listed_at = *listed_at
+                    .get_or_insert_with(|| self.session.transport.service_time().unwrap_or_else(|| self.session.clock.unix()));
+                outcome.pages += 1;
+                for listed in page.value {
+                    let name = self.name_of(&listed)?;
+                    if !seen.insert(name.to_ascii_lowercase()) {
+                        continue;
+                    }
+                    order += 1;
+                    let properties = SecretProperties::listed(name, listed);
+                    match self.selection.judge(&properties, self.session.clock.now())? {
+                        Verdict::LeftOut => outcome.filtered += 1,
+                        Verdict::Skip(reason) => outcome.skipped.push(Skipped { name: properties.name, reason }),
+                        Verdict::Load(warning) => {
+                            outcome.warnings.extend(warning);
+                            if let Some((secret, listed_before)) = self.memory.unchanged(&properties) {
+                                outcome.unchanged += 1;
+                                loaded.push((order, secret.clone(), *listed_before));
+                            } else {
+                                queue.push_back(Wanted { order, name: properties.name, asked_for: None });
+                            }
+                        }
+                    }
+                }
+                match page.next_link.filter(|link| !link.is_empty()) {
+                    Some(link) if !links.insert(link) => {
+                        let cause = "the list leads back to a page that was read already".to_owned();
+                        return Err(of_failure(&Failure::Unreadable { cause }, Stage::List, self.session.host()));
+                    }
+                    Some(_) => {}
+                    None => {
+                        listing = false;
+                        outcome.listed_after = self.started.elapsed();
+                    }
+                }
+            }
+            while in_flight.len() < self.limits.concurrency {
+                let Some(wanted) = queue.pop_front() else { break };
+                in_flight.push(self.get(wanted));
+            }
+            if !listing && in_flight.is_empty() {
+                break;
+            }
+            // A page that is there goes first: it is what the gets wait for.
+            tokio::select! {
+                biased;
+                page = pages.next(), if listing => match page {
+                    Some(page) => next = Some(page),
+                    None => {
+                        listing = false;
+                        outcome.listed_after = self.started.elapsed();
+                    }
+                },
+                Some(got) = in_flight.next(), if !in_flight.is_empty() => match got? {
+                    Got::Secret(got) => loaded.push((got.0, got.1, listed_at.unwrap_or_default())),
+                    Got::Skipped(skipped) => outcome.skipped.push(skipped),
+                },
+            }
+        }
+        loaded.sort_by_key(|(order, _, _)| *order);
+        outcome.memory = Memory::of(loaded.iter().map(|(_, secret, listed_at)| (secret.clone(), *listed_at)));
+        outcome.secrets = loaded.into_iter().map(|(_, secret, _)| secret).collect();
+        outcome.skipped.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(outcome)
+    }
+
+    async fn by_name(&self, names: Vec<SecretName>) -> Result<Outcome, Error> {
+        let mut outcome = Outcome::default();
+        let mut got = Vec::with_capacity(names.len());
+        let mut wanted = names.into_iter().enumerate().map(|(order, asked_for)| Wanted {
+            order,
+            name: asked_for.name.clone(),
+            asked_for: Some(asked_for),
+        });
+        // The first get primes authentication: a cold fan-out would cost a challenge each.
+        if let Some(first) = wanted.next() {
+            got.push(self.primed(self.get(first)).await?);
+        }
+        let mut rest = futures::stream::iter(wanted.map(|wanted| self.get(wanted))).buffer_unordered(self.limits.concurrency);
+        while let Some(next) = rest.next().await {
+            got.push(next?);
+        }
+        drop(rest);
+        let mut loaded = Vec::new();
+        for got in got {
+            match got {
+                Got::Secret(got) => {
+                    outcome.warnings.extend(got.2);
+                    loaded.push((got.0, got.1));
+                }
+                Got::Skipped(skipped) => outcome.skipped.push(skipped),
+            }
+        }
+        loaded.sort_by_key(|(order, _)| *order);
+        outcome.secrets = loaded.into_iter().map(|(_, secret)| secret).collect();
+        outcome.skipped.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(outcome)
+    }
+
+    /// A listed secret's name, checked before it goes into a URL.
+    fn name_of(&self, listed: &azure_security_keyvault_secrets::models::SecretProperties) -> Result<String, Error> {
+        let name = listed.resource_id().ok().map(|id| id.name).filter(|name| is_secret_name(name));
+        name.ok_or_else(|| {
+            let cause = "it lists a secret without a proper name".to_owned();
+            of_failure(&Failure::Unreadable { cause }, Stage::List, self.session.host())
+        })
+    }
+
+    async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
+        let Wanted { order, name, asked_for } = wanted;
+        self.getting().insert(name.clone());
+        let error = |error: Error| error.with_secret(&name);
+        let reply = self.session.client.get_secret(&name, None).await;
+        self.getting().remove(&name);
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(refused) => {
+                let required = asked_for.as_ref().is_some_and(|name| name.required);
+                let skipped = answer(&refused).filter(|_| !required).and_then(|answer| {
+                    if answer.is_secret_disabled() {
+                        Some(SkipReason::Disabled)
+                    } else if answer.is_not_found() {
+                        Some(if asked_for.is_some() { SkipReason::Missing } else { SkipReason::Deleted })
+                    } else {
+                        None
+                    }
+                });
+                return match skipped {
+                    Some(reason) => Ok(Got::Skipped(Skipped { name, reason })),
+                    None => Err(error(translate(&refused, Stage::Get, self.session.host()))),
+                };
+            }
+        };
+        let secret = reply.into_model().map_err(|refused| error(translate(&refused, Stage::Get, self.session.host())))?;
+        let version = secret.resource_id().ok().and_then(|id| id.version);
+        let Some(value) = secret.value.map(SecretString::from) else {
+            let cause = "it holds no value".to_owned();
+            return Err(error(of_failure(&Failure::Unreadable { cause }, Stage::Get, self.session.host())));
+        };
+        let properties =
+            SecretProperties::new(name.clone(), secret.attributes, secret.managed, secret.content_type, secret.tags);
+        let mut warning = None;
+        if asked_for.is_some() {
+            if self.selection.filter.as_ref().is_some_and(|filter| !filter(&properties)) {
+                let reason = SkipReason::NotPlaced("left out by the filter".to_owned());
+                return Ok(Got::Skipped(Skipped { name, reason }));
+            }
+            match self.selection.judge_validity(&properties, self.session.clock.now())? {
+                Verdict::Load(found) => warning = found,
+                Verdict::Skip(reason) => return Ok(Got::Skipped(Skipped { name, reason })),
+                Verdict::LeftOut => {}
+            }
+        }
+        let updated = properties.updated_unix();
+        let secret = Secret { name, value: Arc::new(value), version, updated };
+        Ok(Got::Secret(Box::new((order, secret, warning))))
+    }
+}

@@ -1,0 +1,17 @@
+//! Talking to Key Vault: client, list, get, the overlapped loader, limits and deadlines.
+
+mod client;
+mod limits;
+mod loader;
+mod memory;
+mod properties;
+mod refusal;
+mod selection;
+
+pub(crate) use client::{HttpSettings, Session};
+pub(crate) use limits::Limits;
+pub(crate) use loader::load;
+pub(crate) use memory::{Memory, Secret};
+pub use properties::SecretProperties;
+pub(crate) use selection::Selection;
+pub use selection::{SecretName, ValidityPolicy};

@@ -1,0 +1,118 @@
+//! An SDK error in the vault's terms.
+
+use azure_core::error::ErrorKind as SdkKind;
+use azure_core::http::headers::HeaderName;
+
+use crate::error::{Error, ErrorKind, Stage};
+use crate::failure::{Answer, CredentialFailure, Failure, find};
+use crate::transport::place;
+
+/// The reply of the service, if that is what the error is about.
+pub(super) fn answer(error: &azure_core::Error) -> Option<Answer> {
+    if let Some(answer) = find::<Failure>(error).and_then(Failure::answer) {
+        return Some(answer.clone());
+    }
+    let SdkKind::HttpResponse { status, raw_response: Some(raw), .. } = error.kind() else { return None };
+    let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
+    Some(Answer::read(u16::from(*status), content_type, raw.body().as_ref()))
+}
+
+/// The SDK's error as ours: its root cause and what to do about it, without the body that the SDK quotes.
+pub(super) fn translate(error: &azure_core::Error, stage: Stage, host: &str) -> Error {
+    if let Some(failure) = find::<CredentialFailure>(error) {
+        return of_credential(failure);
+    }
+    if let Some(failure) = find::<Failure>(error) {
+        return of_failure(failure, stage, host);
+    }
+    if let Some(answer) = answer(error) {
+        return of_failure(&Failure::Answer(answer), stage, host);
+    }
+    if let Some(json) = find::<serde_json::Error>(error) {
+        return of_failure(&Failure::Unreadable { cause: place(json) }, stage, host);
+    }
+    // What is left are the SDK's own checks; their words hold hosts and no values.
+    let text = crate::failure::deepest(error);
+    if text.contains("doesn't match the requested domain") {
+        return Error::new(
+            ErrorKind::InvalidResponse,
+            stage,
+            "the vault's challenge names a resource that this host is not under",
+        )
+        .with_remedy(
+            "check the vault's URL; for a host that is not Azure's, an emulator's, use `verify_challenge_resource(false)`",
+        );
+    }
+    if text.contains("challenge") {
+        let cause = "the reply asks for a token without saying for which resource";
+        return Error::new(ErrorKind::InvalidResponse, stage, cause)
+            .with_remedy(format!("check that {host} is a Key Vault"));
+    }
+    of_failure(&Failure::Unreadable { cause: "it cannot be understood".to_owned() }, stage, host)
+}
+
+fn of_credential(failure: &CredentialFailure) -> Error {
+    let answer = failure.cause.answer();
+    Error::new(ErrorKind::Credential, Stage::Credential, failure.to_string())
+        .with_remedy(failure.remedy())
+        .with_facts(answer.map(|answer| answer.status), answer.and_then(|answer| answer.code.clone()))
+        .with_source(failure.clone())
+}
+
+/// Any failure as an error, with the remedy that fits a vault.
+pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
+    let answer = failure.answer();
+    let kind = match failure {
+        Failure::Unreachable { .. } | Failure::NoAnswer { .. } | Failure::Broken { .. } => ErrorKind::Unreachable,
+        Failure::Timeout { .. } => ErrorKind::Timeout,
+        Failure::TooLongAPause { .. } => ErrorKind::Throttled,
+        Failure::Answer(answer) => kind_of_status(answer.status),
+        _ => ErrorKind::InvalidResponse,
+    };
+    let remedy = match failure {
+        Failure::Answer(answer) if answer.is_service => remedy_of(answer, stage, host),
+        failure => failure.remedy(host),
+    };
+    Error::new(kind, stage, failure.to_string())
+        .with_remedy(remedy)
+        .with_facts(answer.map(|answer| answer.status), answer.and_then(|answer| answer.code.clone()))
+        .with_source(failure.clone())
+}
+
+fn kind_of_status(status: u16) -> ErrorKind {
+    match status {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::Secret,
+        429 => ErrorKind::Throttled,
+        500.. => ErrorKind::Service,
+        _ => ErrorKind::InvalidResponse,
+    }
+}
+
+fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
+    let action = if stage == Stage::List { "list" } else { "get" };
+    let names = if stage == Stage::List {
+        "; an identity that may get but not list loads by name: `names([…])`"
+    } else {
+        ""
+    };
+    match (answer.status, answer.code.as_deref()) {
+        (401, _) => format!(
+            "the token was refused: check that {host} is of the tenant and the cloud that you sign in to"
+        ),
+        (403, Some("ForbiddenByRbac")) => format!(
+            "give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to 10 minutes{names}"
+        ),
+        (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => {
+            "let this machine's address through the vault's firewall, or use its private endpoint".to_owned()
+        }
+        (403, Some("SecretDisabled")) => "enable the secret, or do not require it".to_owned(),
+        (403, _) => format!("give the identity the secret permission `{action}` in the vault's access policy{names}"),
+        (404, _) if stage == Stage::List => format!("check that {host} is a Key Vault"),
+        (404, _) => "set the secret, recover it if it was deleted, or make it optional".to_owned(),
+        (429, _) => "spread the starts of your instances, lower `concurrency`, or use a vault per app".to_owned(),
+        (500.., _) => "try again; if it lasts, look at Azure's service health".to_owned(),
+        _ => format!("check the API version and that {host} is a Key Vault"),
+    }
+}
