@@ -7,7 +7,7 @@ use config::{Map, Value, ValueKind};
 
 use super::name::{by_number, fold, is_index};
 use super::placed::{Dropped, Placed, Replaced};
-use super::plan::{Item, Node, is_container};
+use super::plan::{Item, Node, first, is_container};
 
 /// One value and where it goes.
 pub(crate) struct Entry {
@@ -70,16 +70,36 @@ impl Layer {
         if let Some(index) = node.leaf {
             return self.value_over(index, slot, key);
         }
+        let before = self.placed.loaded.len();
         match &mut slot.kind {
-            ValueKind::Table(table) => return self.over_table(node, table, key, depth),
-            ValueKind::Array(array) => return self.over_array(node, array, key, depth),
-            ValueKind::Nil => {}
-            _ => self.placed.replaced.push(Replaced {
-                key: key.to_owned(),
-                origin: slot.origin().map(str::to_owned),
-            }),
+            ValueKind::Table(table) => self.over_table(node, table, key, depth),
+            ValueKind::Array(array) => self.over_array(node, array, key, depth),
+            earlier => {
+                if !matches!(earlier, ValueKind::Nil) {
+                    self.placed.replaced.push(Replaced {
+                        key: key.to_owned(),
+                        origin: slot.origin().map(str::to_owned),
+                    });
+                }
+                *slot = self.section(node, key, depth);
+            }
         }
-        *slot = self.over_nothing(node, key, depth);
+        if let Some(rival) = node.rival
+            && !self.yields(rival, before)
+        {
+            self.value_over(rival, slot, key);
+        }
+    }
+
+    /// Drops the value that stood where there is a section, if anything of the section found a place.
+    fn yields(&mut self, rival: usize, before: usize) -> bool {
+        let section = self.placed.loaded[before..].iter().map(|&(index, _)| index);
+        let Some(winner) = first(&self.items, section) else {
+            return false;
+        };
+        let name = self.items[winner].name.clone();
+        self.placed.dropped.push((rival, Dropped::SectionAtSamePath { name }));
+        true
     }
 
     fn value_over(&mut self, index: usize, slot: &mut Value, key: &str) {
@@ -151,21 +171,27 @@ impl Layer {
         }
     }
 
+    /// Where there is nothing yet, in an array: a null keeps its place.
     fn over_nothing(&mut self, node: &Node, key: &str, depth: usize) -> Value {
-        if let Some(index) = node.leaf {
-            return self.take(index, key);
+        let mut slot = Value::default();
+        if node.lead.is_some() {
+            self.over(node, &mut slot, key, depth);
+        } else if !node.children.is_empty() {
+            slot = self.section(node, key, depth);
         }
-        if node.children.is_empty() {
-            return Value::default();
-        }
+        slot
+    }
+
+    fn section(&mut self, node: &Node, key: &str, depth: usize) -> Value {
         // With an origin of its own the section is told apart from one that an override, which has none, made.
         let origin = node
             .lead
             .and_then(|lead| self.items[lead].value.origin())
             .map(str::to_owned);
-        if node.is_sequence() {
-            let array: Vec<Value> = (0..node.children.len())
-                .filter_map(|n| Some((n, node.children.get(&n.to_string())?)))
+        if let Some(elements) = node.sequence() {
+            let array: Vec<Value> = elements
+                .into_iter()
+                .enumerate()
                 .map(|(n, child)| self.over_nothing(child, &element(key, n), depth + 1))
                 .collect();
             return Value::new(origin.as_ref(), array);

@@ -21,6 +21,8 @@ pub(super) struct Item {
 pub(super) struct Node {
     /// The entry that gives the value. `None` where there is a section.
     pub(super) leaf: Option<usize>,
+    /// The entry that would give a value where there is a section. It loses, unless nothing of the section finds a place.
+    pub(super) rival: Option<usize>,
     /// By folded segment.
     pub(super) children: BTreeMap<String, Self>,
     /// The first in rank of the entries at or below: it decides the spelling of a new key.
@@ -63,42 +65,41 @@ impl Node {
                 }
             }
         }
-        root.settle(items, &mut dropped);
+        root.settle(items);
         (root, dropped)
     }
 
     /// Bottom up: a section beats a value at its path.
-    fn settle(&mut self, items: &[Item], dropped: &mut Vec<(usize, Dropped)>) {
+    fn settle(&mut self, items: &[Item]) {
         for child in self.children.values_mut() {
-            child.settle(items, dropped);
+            child.settle(items);
         }
-        self.lead = self
-            .children
-            .values()
-            .filter_map(|child| child.lead)
-            .min_by_key(|&index| rank(items, index));
-        let Some(first) = self.lead else {
+        self.lead = first(items, self.children.values().filter_map(|child| child.lead));
+        if self.lead.is_some() {
+            // An empty section beside a full one contradicts nothing.
+            self.rival = self.leaf.take().filter(|&leaf| !is_container(&items[leaf].value));
+        } else {
             self.lead = self.leaf;
-            return;
-        };
-        if let Some(leaf) = self.leaf.take()
-            && !is_container(&items[leaf].value)
-        {
-            let name = items[first].name.clone();
-            dropped.push((leaf, Dropped::SectionAtSamePath { name }));
         }
     }
 
-    /// Whether the children are 0, 1, 2… and nothing else.
-    pub(super) fn is_sequence(&self) -> bool {
-        (0..self.children.len()).all(|n| self.children.contains_key(&n.to_string()))
+    /// The children, if they are 0, 1, 2… and nothing else.
+    pub(super) fn sequence(&self) -> Option<Vec<&Self>> {
+        (0..self.children.len())
+            .map(|n| self.children.get(&n.to_string()))
+            .collect()
     }
 
-    /// Every entry that gives a value at or below this node.
+    /// Every entry that would give a value at or below this node.
     pub(super) fn entries(&self) -> Vec<usize> {
         let below = self.children.values().flat_map(Self::entries);
-        self.leaf.into_iter().chain(below).collect()
+        self.leaf.into_iter().chain(self.rival).chain(below).collect()
     }
+}
+
+/// The first in rank.
+pub(super) fn first(items: &[Item], indexes: impl Iterator<Item = usize>) -> Option<usize> {
+    indexes.min_by_key(|&index| rank(items, index))
 }
 
 /// Newest first, then first listed; what has no date is oldest.
