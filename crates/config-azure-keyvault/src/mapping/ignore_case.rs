@@ -1,0 +1,168 @@
+//! Any other source under the same rules of case and arrays.
+
+use std::fmt;
+use std::iter;
+
+use async_trait::async_trait;
+use config::{AsyncSource, ConfigError, Map, Source, Value};
+
+use super::flatten::flatten;
+use super::overlay::lay;
+use super::plan::Item;
+
+/// Lays a source over the earlier ones without regard to letter case.
+///
+/// `config` compares keys exactly and its `Environment` lower-cases them, so by itself
+/// `MASKINPORTENSETTINGS__CLIENTID` does not override `MaskinportenSettings.ClientId`. Wrapped, the source follows the
+/// rules of this crate's own:
+///
+/// - a key that equals an earlier one but for ASCII case overrides that one;
+/// - an array, and a section whose keys are indexes (`HOSTS__1`), goes over an earlier array element by element; what is
+///   past its end is appended;
+/// - where an earlier source has a section or an array, a plain value is ignored: a stray variable `DB` does not wipe
+///   out the section `Db`;
+/// - a null leaves the earlier value.
+///
+/// Values keep their kinds and their origins.
+///
+/// ```
+/// use config::{Config, Environment, Map};
+/// use config_azure_keyvault::ignore_case;
+///
+/// // As if the process had these variables; without `source` they are the process's own.
+/// let variables = Map::from([
+///     ("APP__HTTP__BASEADDRESS".to_owned(), "https://b.example".to_owned()),
+///     ("APP__HOSTS__1".to_owned(), "c".to_owned()),
+/// ]);
+/// let environment = Environment::with_prefix("APP").separator("__").source(Some(variables));
+///
+/// let earlier = Config::builder()
+///     .set_override("Http.BaseAddress", "https://a.example")?
+///     .set_override("Hosts", vec!["a", "b"])?
+///     .build()?;
+/// let config = Config::builder()
+///     .add_source(earlier)
+///     .add_source(ignore_case(environment))
+///     .build()?;
+///
+/// assert_eq!(config.get_string("Http.BaseAddress")?, "https://b.example");
+/// assert_eq!(config.get::<Vec<String>>("Hosts")?, ["a", "c"]);
+/// # Ok::<(), config::ConfigError>(())
+/// ```
+///
+/// A synchronous builder shows its sources the earlier sources but not its defaults (`set_default`); an asynchronous one
+/// shows both.
+#[must_use]
+pub fn ignore_case<S>(source: S) -> IgnoreCase<S> {
+    IgnoreCase { source }
+}
+
+/// A source wrapped by [`ignore_case`]: a [`Source`] or an [`AsyncSource`], as the one inside is.
+#[derive(Clone)]
+pub struct IgnoreCase<S> {
+    source: S,
+}
+
+/// Without the inner source, as some print their values.
+impl<S> fmt::Debug for IgnoreCase<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IgnoreCase").finish_non_exhaustive()
+    }
+}
+
+impl<S: Source> Source for IgnoreCase<S> {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(ignore_case(Boxed(self.source.clone_into_box())))
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        alone(self.source.collect()?)
+    }
+
+    fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
+        lay_over(cache, self.source.collect()?)
+    }
+}
+
+#[async_trait]
+impl<S: AsyncSource> AsyncSource for IgnoreCase<S> {
+    async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        alone(self.source.collect().await?)
+    }
+
+    async fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
+        lay_over(cache, self.source.collect().await?)
+    }
+}
+
+fn alone(properties: Map<String, Value>) -> Result<Map<String, Value>, ConfigError> {
+    let mut tree = Value::default();
+    lay_over(&mut tree, properties)?;
+    tree.into_table()
+}
+
+fn lay_over(cache: &mut Value, properties: Map<String, Value>) -> Result<(), ConfigError> {
+    let mut properties: Vec<_> = properties.into_iter().collect();
+    // The map has no order; without one of our own, `db` and `db.host` side by side would end differently each time.
+    properties.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+
+    let mut items = Vec::new();
+    for (key, value) in properties {
+        let mut tree = Value::new(None, Map::<String, Value>::new());
+        Property(key, value).collect_to(&mut tree)?;
+        items.extend(flatten(&tree).into_iter().map(|(path, value)| Item {
+            name: path.join("."),
+            path,
+            value,
+            updated: None,
+        }));
+    }
+    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    let placed = lay(cache, items);
+    for (index, reason) in placed.dropped {
+        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source has no place");
+    }
+    for replaced in placed.replaced {
+        tracing::debug!("{replaced} of an ignore_case source");
+    }
+    Ok(())
+}
+
+/// One property of a source. Its `collect_to` is `config`'s own reading of the key as a path (`db.host`, `hosts[0]`).
+#[derive(Clone)]
+struct Property(String, Value);
+
+impl fmt::Debug for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Property").field(&self.0).finish_non_exhaustive()
+    }
+}
+
+impl Source for Property {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(iter::once((self.0.clone(), self.1.clone())).collect())
+    }
+}
+
+/// A clone of a source whose type is not known to be `Clone`.
+struct Boxed(Box<dyn Source + Send + Sync>);
+
+impl fmt::Debug for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Boxed").finish_non_exhaustive()
+    }
+}
+
+impl Source for Boxed {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        self.0.clone_into_box()
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        self.0.collect()
+    }
+}

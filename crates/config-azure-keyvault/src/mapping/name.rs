@@ -1,0 +1,32 @@
+//! The grammar of a name.
+
+use std::cmp::Ordering;
+
+const SEPARATOR: &str = "--";
+
+/// Splits a secret's name into segments, leftmost separator first: `a---b` is `a`, `-b`.
+///
+/// `None` if a segment is empty.
+pub(crate) fn split_name(name: &str) -> Option<Vec<String>> {
+    let path: Vec<String> = name.split(SEPARATOR).map(str::to_owned).collect();
+    is_path(&path).then_some(path)
+}
+
+pub(super) fn is_path(path: &[String]) -> bool {
+    !path.is_empty() && path.iter().all(|segment| !segment.is_empty())
+}
+
+/// What two spellings of one segment have in common. ASCII only, as Key Vault's names are.
+pub(super) fn fold(segment: &str) -> String {
+    segment.to_ascii_lowercase()
+}
+
+/// An index is `0` or digits without a leading zero. `00` and `01` stay keys: two texts must not mean one element.
+pub(super) fn is_index(segment: &str) -> bool {
+    segment == "0" || (segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() && !segment.starts_with('0'))
+}
+
+/// Numeric order of two indexes of any length, as no integer type holds them all.
+pub(super) fn by_number(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
