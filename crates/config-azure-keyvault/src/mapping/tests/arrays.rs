@@ -81,6 +81,13 @@ fn over_a_files_array() {
         ],
     );
     assert_eq!(keys(&placed), [""; 0]);
+    // Nor is what was dropped a section, though another one is.
+    row(
+        json!({"A": [1]}),
+        &["0--x", "A", "A--x"],
+        json!({"0": {"x": "0--x"}, "A": [1]}),
+        &[("A", "section before"), ("A--x", "no index")],
+    );
     row(json!({"A": []}), &["A--7"], json!({"A": ["A--7"]}), &[]);
     row(json!({"A": []}), &["A"], json!({"A": []}), &[("A", "section before")]);
 }

@@ -134,6 +134,20 @@ fn any_source_can_be_wrapped() {
 }
 
 #[test]
+fn of_two_spellings_in_one_source_the_smallest_wins() {
+    // HashMap's order changes from map to map: once would prove nothing.
+    for _ in 0..20 {
+        let built = Config::builder().add_source(file(r#"{"db": {"host": 1}, "Db": {"Host": 2}, "dB": 3}"#));
+        let built = built.build().expect("it builds");
+        assert_eq!(
+            over(r#"{"DB": {"HOST": 0}}"#, built.clone()),
+            json!({"DB": {"HOST": 2}})
+        );
+        assert_eq!(over("{}", built), json!({"Db": {"Host": 2}}));
+    }
+}
+
+#[test]
 fn a_clone_says_the_same_and_debug_says_nothing() {
     let wrapped = ignore_case(environment(&[("DB__HOST", "hunter2")]));
     assert_eq!(format!("{wrapped:?}"), "IgnoreCase { .. }");

@@ -1,1 +1,178 @@
+//! What .NET does, written the naive way: one flat dictionary of `a:b:0`, in which what comes later wins; then our three
+//! documented differences. It knows nothing of trees.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use config::{Value, ValueKind};
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+
+use super::{secret, tree};
+use crate::mapping::overlay;
+
+/// `a:b:0` in lower case and the value there; for a container its kind.
+type Flat = BTreeMap<String, String>;
+
+const ARRAY: &str = "[]";
+const TABLE: &str = "{}";
+
+/// A tree as the dictionary sees it, containers included.
+fn dictionary(value: &Value, path: &str, flat: &mut Flat) {
+    let mut below = |segment: &str, value: &Value| {
+        let path = if path.is_empty() {
+            segment.to_lowercase()
+        } else {
+            format!("{path}:{}", segment.to_lowercase())
+        };
+        dictionary(value, &path, flat);
+    };
+    let text = match &value.kind {
+        ValueKind::Table(members) => {
+            members.iter().for_each(|(name, member)| below(name, member));
+            TABLE.to_owned()
+        }
+        ValueKind::Array(elements) => {
+            (0..)
+                .zip(elements)
+                .for_each(|(n, element)| below(&n.to_string(), element));
+            ARRAY.to_owned()
+        }
+        _ => value.to_string(),
+    };
+    if !path.is_empty() {
+        flat.insert(path.to_owned(), text);
+    }
+}
+
+fn is_container(text: &str) -> bool {
+    text == ARRAY || text == TABLE
+}
+
+/// The prefixes of `a:b:c`, longest last: `a`, `a:b`.
+fn parents(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices(':').map(|(at, _)| &path[..at])
+}
+
+fn index(segment: &str) -> Option<usize> {
+    segment.parse().ok().filter(|n: &usize| n.to_string() == segment)
+}
+
+fn model(earlier: &Flat, secrets: &[(String, String, i64)]) -> Flat {
+    // .NET: oldest first, what comes later wins, case does not matter.
+    let mut oldest_first = secrets.to_vec();
+    oldest_first.sort_by_key(|(_, _, updated)| *updated);
+    let mut vault = Flat::new();
+    for (name, value, _) in oldest_first {
+        vault.insert(name.to_lowercase().replace("--", ":"), value);
+    }
+
+    // First difference: an earlier section beats a value, an earlier array takes nothing but indexes.
+    vault.retain(|path, _| {
+        let over_array = parents(path).any(|parent| {
+            let segment = path[parent.len() + 1..].split(':').next().unwrap_or_default();
+            earlier.get(parent).is_some_and(|kind| kind == ARRAY) && index(segment).is_none()
+        });
+        !over_array && !earlier.get(path).is_some_and(|kind| is_container(kind))
+    });
+
+    // Second: within the vault, and over earlier values, a section beats a value.
+    let sections: BTreeSet<String> = vault.keys().flat_map(|path| parents(path)).map(str::to_owned).collect();
+    vault.retain(|path, _| !sections.contains(path));
+    let mut flat = earlier.clone();
+    flat.retain(|path, text| is_container(text) || !sections.contains(path));
+
+    // Third: what is past the end of an earlier array closes up. The last of the elements to move is the first in
+    // number, so that none lands on another.
+    for (array, _) in earlier.iter().filter(|(_, kind)| *kind == ARRAY) {
+        let prefix = format!("{array}:");
+        let number = |path: &String| index(path.strip_prefix(&prefix)?.split(':').next()?);
+        let length = earlier.keys().filter_map(number).map(|n| n + 1).max().unwrap_or(0);
+        let new: BTreeSet<usize> = vault.keys().filter_map(number).filter(|n| *n >= length).collect();
+        for (place, n) in (length..).zip(new) {
+            let moved: Vec<String> = vault.keys().filter(|path| number(path) == Some(n)).cloned().collect();
+            for path in moved {
+                let rest = &path[prefix.len() + n.to_string().len()..];
+                let value = vault.remove(&path).expect("it was there");
+                vault.insert(format!("{prefix}{place}{rest}"), value);
+            }
+        }
+    }
+    flat.extend(vault);
+
+    // A new container is an array where its children are 0, 1, 2…
+    let containers: BTreeSet<String> = flat.keys().flat_map(|path| parents(path)).map(str::to_owned).collect();
+    for container in containers {
+        let prefix = format!("{container}:");
+        let children: BTreeSet<&str> = flat
+            .keys()
+            .filter_map(|path| path.strip_prefix(&prefix)?.split(':').next())
+            .collect();
+        let sequence = (0..children.len()).all(|n| children.contains(n.to_string().as_str()));
+        flat.entry(container)
+            .or_insert_with(|| if sequence { ARRAY } else { TABLE }.to_owned());
+    }
+    flat
+}
+
+/// Few, so that they clash; of each letter two cases.
+pub(super) fn name() -> impl Strategy<Value = String> {
+    let segment = prop::sample::select(vec!["a", "A", "b", "0", "1", "2", "3", "7", "00"]);
+    vec(segment, 1..=4).prop_map(|segments| segments.join("--"))
+}
+
+/// Names with dates, no two alike, and a value that tells them apart.
+pub(super) fn secrets() -> impl Strategy<Value = Vec<(String, String, i64)>> {
+    vec(name(), 0..10)
+        .prop_flat_map(|names| {
+            let dates: Vec<i64> = (0..).take(names.len()).collect();
+            (Just(names), Just(dates).prop_shuffle())
+        })
+        .prop_map(|(names, dates)| {
+            let secret = |(name, updated)| (name, format!("secret {updated}"), updated);
+            names.into_iter().zip(dates).map(secret).collect()
+        })
+}
+
+/// An earlier tree whose keys are `segments`.
+pub(super) fn earlier(segments: &'static [&'static str]) -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![Just(serde_json::json!("file")), Just(serde_json::json!(1))];
+    let table = move |inner| {
+        btree_map(prop::sample::select(segments), inner, 0..4).prop_map(|members| {
+            members
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        })
+    };
+    let below = leaf.prop_recursive(3, 24, 4, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(serde_json::Value::Array),
+            table(inner.boxed()).prop_map(serde_json::Value::Object),
+        ]
+    });
+    table(below.boxed()).prop_map(serde_json::Value::Object)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn equals_the_model_of_dotnet(
+        earlier in earlier(&["a", "B", "0", "1"]),
+        secrets in secrets(),
+    ) {
+        let mut cache = tree(&earlier);
+        let mut before = Flat::new();
+        dictionary(&cache, "", &mut before);
+
+        let entries = secrets
+            .iter()
+            .map(|(name, value, updated)| secret(name, value.as_str(), Some(*updated)))
+            .collect();
+        overlay(&mut cache, entries);
+
+        let mut after = Flat::new();
+        dictionary(&cache, "", &mut after);
+        prop_assert_eq!(after, model(&before, &secrets));
+    }
+}
