@@ -36,7 +36,10 @@ impl Cloud {
     pub(crate) fn vault_suffix(&self) -> &str {
         match self {
             Self::Custom { vault_suffix, .. } => vault_suffix,
-            named => NAMED.iter().find(|(cloud, _)| cloud == named).map_or("vault.azure.net", |(_, s)| s),
+            named => NAMED
+                .iter()
+                .find(|(cloud, _)| cloud == named)
+                .map_or("vault.azure.net", |(_, s)| s),
         }
     }
 
@@ -48,10 +51,22 @@ impl Cloud {
             .map(|(cloud, _)| cloud.clone())
     }
 
-    pub(crate) fn authority(authority_host: &str) -> Self {
-        Self::Custom {
-            authority_host: authority_host.to_owned(),
-            vault_suffix: Self::Public.vault_suffix().to_owned(),
+    /// The cloud of an authority, as `AZURE_AUTHORITY_HOST` names it: a host or its URL.
+    pub(crate) fn of_authority(authority: &str) -> Self {
+        let authority = authority.trim().trim_end_matches('/');
+        let host = authority.strip_prefix("https://").unwrap_or(authority);
+        match host {
+            "login.microsoftonline.com" => Self::Public,
+            "login.chinacloudapi.cn" | "login.partner.microsoftonline.cn" => Self::China,
+            "login.microsoftonline.us" => Self::UsGovernment,
+            _ => Self::Custom {
+                authority_host: if authority.contains("://") {
+                    authority.to_owned()
+                } else {
+                    format!("https://{authority}")
+                },
+                vault_suffix: Self::Public.vault_suffix().to_owned(),
+            },
         }
     }
 

@@ -139,7 +139,11 @@ impl Variables {
 
 impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Variables(given)" } else { "Variables(process)" })
+        f.write_str(if self.0.is_some() {
+            "Variables(given)"
+        } else {
+            "Variables(process)"
+        })
     }
 }
 
@@ -148,7 +152,9 @@ mod tests {
     use super::*;
 
     fn of(variables: &[(&str, &str)]) -> HostEnvironment {
-        HostEnvironment::of(&Variables::given(variables.iter().map(|(k, v)| ((*k).into(), (*v).into()))))
+        HostEnvironment::of(&Variables::given(
+            variables.iter().map(|(k, v)| ((*k).into(), (*v).into())),
+        ))
     }
 
     /// .NET since 7 lets DOTNET_ENVIRONMENT win over ASPNETCORE_ENVIRONMENT (WebApplicationBuilder).

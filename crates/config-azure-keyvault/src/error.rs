@@ -153,6 +153,16 @@ impl Error {
         }))
     }
 
+    pub(crate) fn no_runtime(error: std::io::Error) -> Self {
+        Self::new(
+            ErrorKind::InvalidSetting,
+            Stage::Settings,
+            format!("no thread can be started to load on: {error}"),
+        )
+        .with_remedy("raise the limit of threads or memory, or use the async builder")
+        .with_source(error)
+    }
+
     pub(crate) fn bind(problems: Vec<Problem>) -> Self {
         let mut error = Self::new(ErrorKind::Bind, Stage::Bind, "");
         error.0.problems = problems;

@@ -13,11 +13,18 @@ use crate::error::one_line;
 #[derive(Debug, Clone)]
 pub(crate) enum Failure {
     /// No connection: name, route, port or TLS.
-    Unreachable { class: Reach, cause: String, source: Option<Arc<reqwest::Error>> },
+    Unreachable {
+        class: Reach,
+        cause: String,
+        source: Option<Arc<reqwest::Error>>,
+    },
     /// Connected, but no answer in time.
     NoAnswer { within: Duration },
     /// The connection broke before the answer was whole.
-    Broken { cause: String, source: Option<Arc<reqwest::Error>> },
+    Broken {
+        cause: String,
+        source: Option<Arc<reqwest::Error>>,
+    },
     /// The service said no.
     Answer(Answer),
     /// The service asks for a pause that the deadline does not allow.
@@ -29,7 +36,10 @@ pub(crate) enum Failure {
     /// The reply is not what the service sends.
     Unreadable { cause: String },
     /// The time is up, with what was seen last.
-    Timeout { within: Duration, last: Option<Box<Failure>> },
+    Timeout {
+        within: Duration,
+        last: Option<Box<Failure>>,
+    },
     /// Anything else, in words.
     Other { cause: String },
 }
@@ -63,9 +73,10 @@ impl Answer {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let (code, message) = match parsed.as_ref().map(|parsed| (parsed, parsed.get("error"))) {
             // Key Vault: {"error":{"code","message","innererror":{"code"}}}
-            Some((_, Some(error @ Value::Object(_)))) => {
-                (innermost_code(error).or_else(|| text(error.get("code"))), text(error.get("message")))
-            }
+            Some((_, Some(error @ Value::Object(_)))) => (
+                innermost_code(error).or_else(|| text(error.get("code"))),
+                text(error.get("message")),
+            ),
             // Entra ID and managed identity: {"error","error_description"} (RFC 6749, section 5.2)
             Some((parsed, Some(Value::String(error)))) => {
                 let description = text(parsed.get("error_description"));
@@ -74,12 +85,31 @@ impl Answer {
             }
             // App Service's managed identity: {"statusCode","message"}
             Some((parsed, None)) if parsed.get("message").is_some() => (None, text(parsed.get("message"))),
-            _ => return Self { status, code: None, message: foreign(content_type, body), is_service: false },
+            _ => {
+                return Self {
+                    status,
+                    code: None,
+                    message: foreign(content_type, body),
+                    is_service: false,
+                };
+            }
         };
         let code = code.map(|code| one_line(&code)).filter(|code| !code.is_empty());
-        let message = message.as_deref().map(|message| summary(message, code.as_deref())).unwrap_or_default();
-        let message = if message.is_empty() { "no message".to_owned() } else { message };
-        Self { status, code, message, is_service: true }
+        let message = message
+            .as_deref()
+            .map(|message| summary(message, code.as_deref()))
+            .unwrap_or_default();
+        let message = if message.is_empty() {
+            "no message".to_owned()
+        } else {
+            message
+        };
+        Self {
+            status,
+            code,
+            message,
+            is_service: true,
+        }
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
@@ -113,7 +143,11 @@ fn innermost_code(error: &Value) -> Option<String> {
 
 /// The number that Entra ID's descriptions begin with.
 fn aadsts(description: &str) -> Option<String> {
-    let number: String = description.strip_prefix("AADSTS")?.chars().take_while(char::is_ascii_digit).collect();
+    let number: String = description
+        .strip_prefix("AADSTS")?
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
     (!number.is_empty()).then(|| format!("AADSTS{number}"))
 }
 
@@ -121,7 +155,10 @@ fn aadsts(description: &str) -> Option<String> {
 fn summary(message: &str, code: Option<&str>) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
-    let first = code.and_then(|code| first.strip_prefix(code)?.strip_prefix(':')).unwrap_or(first).trim();
+    let first = code
+        .and_then(|code| first.strip_prefix(code)?.strip_prefix(':'))
+        .unwrap_or(first)
+        .trim();
     let mut summary = one_line(first);
     for line in lines {
         if line.starts_with("Caller:") || line.starts_with("Action:") || line.starts_with("Client address:") {
@@ -132,14 +169,28 @@ fn summary(message: &str, code: Option<&str>) -> String {
 }
 
 fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
-    let kind = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let start = String::from_utf8_lossy(&body[..body.len().min(64)]).trim_start().to_ascii_lowercase();
+    let kind = content_type
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let start = String::from_utf8_lossy(&body[..body.len().min(64)])
+        .trim_start()
+        .to_ascii_lowercase();
     if body.is_empty() {
         "the reply is empty and not the service's own".to_owned()
     } else if kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html") {
-        format!("an HTML page of {} bytes instead of the service's reply, as a proxy sends it", body.len())
+        format!(
+            "an HTML page of {} bytes instead of the service's reply, as a proxy sends it",
+            body.len()
+        )
     } else {
-        format!("{} bytes that are not in the service's form, as a proxy sends them", body.len())
+        format!(
+            "{} bytes that are not in the service's form, as a proxy sends them",
+            body.len()
+        )
     }
 }
 
@@ -149,9 +200,9 @@ impl Failure {
         match self {
             Self::Unreachable { class, .. } => match class {
                 Reach::Name => format!("check the name of {to} and this machine's DNS"),
-                Reach::Certificate => format!(
-                    "if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE"
-                ),
+                Reach::Certificate => {
+                    format!("if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE")
+                }
                 Reach::Refused => format!("check the host and port of {to} and what stands between"),
                 Reach::Timeout | Reach::Other => {
                     format!("check the route to {to}: firewall, private endpoint, proxy")
@@ -162,7 +213,9 @@ impl Failure {
             }
             Self::Timeout { last: Some(last), .. } => last.remedy(to),
             Self::Timeout { last: None, .. } => format!("check the route to {to}, or allow more time"),
-            Self::TooLongAPause { .. } => "wait, spread the starts of your instances, or allow more time with `deadline`".to_owned(),
+            Self::TooLongAPause { .. } => {
+                "wait, spread the starts of your instances, or allow more time with `deadline`".to_owned()
+            }
             Self::ForeignHost { .. } => {
                 "if this is no attack, name the host that the vault answers for as the vault's URL".to_owned()
             }
@@ -191,14 +244,24 @@ impl fmt::Display for Failure {
             Self::Broken { cause, .. } => write!(f, "the connection broke before the reply was whole: {cause}"),
             Self::Answer(answer) => answer.fmt(f),
             Self::TooLongAPause { answer, wait } => {
-                write!(f, "{answer} (it asks for a pause of {} s, past the deadline)", wait.as_secs())
+                write!(
+                    f,
+                    "{answer} (it asks for a pause of {} s, past the deadline)",
+                    wait.as_secs()
+                )
             }
             Self::ForeignHost { host } => {
-                write!(f, "the reply leads to another host, {host}; it was not followed and no token was sent there")
+                write!(
+                    f,
+                    "the reply leads to another host, {host}; it was not followed and no token was sent there"
+                )
             }
             Self::TooLarge { most } => write!(f, "the reply is larger than {most} bytes"),
             Self::Unreadable { cause } => write!(f, "the reply is not the service's: {cause}"),
-            Self::Timeout { within, last: Some(last) } => write!(f, "no success within {within:?}; last seen: {last}"),
+            Self::Timeout {
+                within,
+                last: Some(last),
+            } => write!(f, "no success within {within:?}; last seen: {last}"),
             Self::Timeout { within, last: None } => write!(f, "no success within {within:?}"),
             Self::Other { cause } => f.write_str(cause),
         }
@@ -208,9 +271,12 @@ impl fmt::Display for Failure {
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Unreachable { source: Some(source), .. } | Self::Broken { source: Some(source), .. } => {
-                Some(&**source)
+            Self::Unreachable {
+                source: Some(source), ..
             }
+            | Self::Broken {
+                source: Some(source), ..
+            } => Some(&**source),
             Self::Timeout { last: Some(last), .. } => Some(&**last),
             _ => None,
         }
@@ -264,7 +330,11 @@ impl StdError for CredentialFailure {
 
 impl From<CredentialFailure> for azure_core::Error {
     fn from(failure: CredentialFailure) -> Self {
-        Self::with_error(azure_core::error::ErrorKind::Credential, failure, "the credential gave no token")
+        Self::with_error(
+            azure_core::error::ErrorKind::Credential,
+            failure,
+            "the credential gave no token",
+        )
     }
 }
 

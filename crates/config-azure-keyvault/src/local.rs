@@ -49,8 +49,12 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
         LocalFile::UserSecrets(id) => user_secrets(id, variables)?,
     };
     let leaves = leaves(&path).map_err(|cause| {
-        Error::new(ErrorKind::LocalFile, Stage::LocalFile, format!("{}: {cause}", path.display()))
-            .with_remedy("mend the file; it is JSON, with comments and trailing commas allowed")
+        Error::new(
+            ErrorKind::LocalFile,
+            Stage::LocalFile,
+            format!("{}: {cause}", path.display()),
+        )
+        .with_remedy("mend the file; it is JSON, with comments and trailing commas allowed")
     })?;
     if leaves.is_none() && matches!(file, LocalFile::Path(_)) {
         return Err(Error::new(
@@ -58,7 +62,9 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
             Stage::LocalFile,
             format!("{} is not there", path.display()),
         )
-        .with_remedy("create the file, or do not name one: `secrets.json` in the working directory is read if it is there"));
+        .with_remedy(
+            "create the file, or do not name one: `secrets.json` in the working directory is read if it is there",
+        ));
     }
     Ok(Local { path, leaves })
 }
@@ -72,8 +78,8 @@ pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, String> {
         }
         Err(error) => return Err(format!("cannot be read: {error}")),
     };
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| format!("is not UTF-8 (at byte {})", error.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|error| format!("is not UTF-8 (at byte {})", error.valid_up_to()))?;
     parse(text).map(Some)
 }
 
@@ -104,7 +110,11 @@ fn parse(text: &str) -> Result<Vec<Leaf>, String> {
     let Some(ast::Value::Object(root)) = parsed.value else {
         return Err("line 1, column 1: the document is no JSON object".to_owned());
     };
-    let mut found = Leaves { text, leaves: Vec::new(), seen: HashMap::new() };
+    let mut found = Leaves {
+        text,
+        leaves: Vec::new(),
+        seen: HashMap::new(),
+    };
     found.object(&root, &mut Vec::new())?;
     Ok(found.leaves)
 }
@@ -169,14 +179,20 @@ impl Leaves<'_> {
                 path.join("--")
             ));
         }
-        self.leaves.push(Leaf { path: path.to_vec(), value });
+        self.leaves.push(Leaf {
+            path: path.to_vec(),
+            value,
+        });
         Ok(())
     }
 }
 
 /// A property's name in either flat spelling. Empty segments are kept: the mapper reports them.
 fn segments(name: &str) -> Vec<String> {
-    name.split(':').flat_map(|part| part.split("--")).map(str::to_owned).collect()
+    name.split(':')
+        .flat_map(|part| part.split("--"))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn number_kind(text: &str) -> ValueKind {
@@ -200,7 +216,12 @@ fn user_secrets(id: &str, variables: &Variables) -> Result<PathBuf, Error> {
     if id.trim().is_empty() || id == "." || id == ".." || id.contains(['/', '\\', ':', '\0']) {
         return Err(error("the id is no file name", "give the project's UserSecretsId"));
     }
-    let set = |name: &str| variables.get_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        variables
+            .get_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let root = set("APPDATA")
         .map(|data| data.join("Microsoft").join("UserSecrets"))
         .or_else(|| set("HOME").map(|home| home.join(".microsoft").join("usersecrets")))
@@ -213,4 +234,3 @@ fn user_secrets(id: &str, variables: &Variables) -> Result<PathBuf, Error> {
         })?;
     Ok(root.join(id).join(DEFAULT))
 }
-

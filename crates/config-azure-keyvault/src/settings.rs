@@ -58,7 +58,11 @@ pub(crate) fn read(
 
     let (vault, named_by, from) = if let Some(url) = given {
         (origin(url, "the code")?, "the code".to_owned(), None)
-    } else if let Some(found) = sections.iter().enumerate().find_map(|(n, s)| s.vault(suffix).map(|v| (v, n))) {
+    } else if let Some(found) = sections
+        .iter()
+        .enumerate()
+        .find_map(|(n, s)| s.vault(suffix).map(|v| (v, n)))
+    {
         let ((vault, named_by), n) = found;
         (vault?, named_by, Some(n))
     } else if let Some(url) = variables.get(VAULT_VARIABLE).filter(|url| !is_blank(url)) {
@@ -106,7 +110,9 @@ fn lay_mounted_file_over(sources: &mut Value, path: &Path) -> Result<bool, Error
             continue;
         }
         let spelled = spelling(sources, section);
-        let ValueKind::Table(root) = &mut sources.kind else { continue };
+        let ValueKind::Table(root) = &mut sources.kind else {
+            continue;
+        };
         let table = root.entry(spelled).or_insert_with(empty_table);
         if !matches!(table.kind, ValueKind::Table(_)) {
             *table = empty_table();
@@ -138,7 +144,9 @@ fn mounted_file_error(path: &Path, cause: &str) -> Error {
 
 /// A key of a table and its value, the key's case aside.
 fn entry<'v>(table: &'v Value, name: &str) -> Option<(&'v str, &'v Value)> {
-    let ValueKind::Table(table) = &table.kind else { return None };
+    let ValueKind::Table(table) = &table.kind else {
+        return None;
+    };
     if let Some((key, value)) = table.get_key_value(name) {
         return Some((key, value));
     }
@@ -172,13 +180,16 @@ impl<'v> Section<'v> {
     fn vault(&self, suffix: &str) -> Option<(Result<Url, Error>, String)> {
         if self.name == "kvSetting" {
             let place = "`kvSetting.SecretUri`";
-            return self.text("SecretUri").map(|url| (origin(&url, place), place.to_owned()));
+            return self
+                .text("SecretUri")
+                .map(|url| (origin(&url, place), place.to_owned()));
         }
         if let Some(url) = self.text("Url") {
             let place = "`KeyVault.Url`";
             return Some((origin(&url, place), place.to_owned()));
         }
-        self.text("Name").map(|name| (from_name(&name, suffix), "`KeyVault.Name`".to_owned()))
+        self.text("Name")
+            .map(|name| (from_name(&name, suffix), "`KeyVault.Name`".to_owned()))
     }
 
     fn identity(&self) -> Identity {
@@ -194,12 +205,19 @@ impl<'v> Section<'v> {
 /// The origin of a vault's URL. Nothing but https: a token must not travel in the clear.
 pub(crate) fn origin(text: &str, place: &str) -> Result<Url, Error> {
     let bad = |cause: &str| {
-        Error::new(ErrorKind::InvalidSetting, Stage::Settings, format!("the vault's URL from {place} {cause}"))
-            .with_remedy("write it as https://NAME.vault.azure.net")
+        Error::new(
+            ErrorKind::InvalidSetting,
+            Stage::Settings,
+            format!("the vault's URL from {place} {cause}"),
+        )
+        .with_remedy("write it as https://NAME.vault.azure.net")
     };
     let url = Url::parse(text.trim()).map_err(|error| bad(&format!("is no URL ({error})")))?;
     if url.scheme() != "https" {
-        return Err(bad(&format!("has the scheme `{}`, and only https is used", url.scheme())));
+        return Err(bad(&format!(
+            "has the scheme `{}`, and only https is used",
+            url.scheme()
+        )));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad("holds a user name or a password"));

@@ -116,7 +116,10 @@ impl Transport {
     /// The time is up: what was seen last?
     pub(crate) fn cause_of_timeout(&self) -> Failure {
         let state = self.state();
-        Failure::Timeout { within: state.limit, last: state.last.clone().map(Box::new) }
+        Failure::Timeout {
+            within: state.limit,
+            last: state.last.clone().map(Box::new),
+        }
     }
 
     /// Why a credential gave no token. The SDK's error may hold a whole body, so it is not shown.
@@ -131,7 +134,9 @@ impl Transport {
             return Failure::Unreadable { cause: place(json) };
         }
         match error.kind() {
-            ErrorKind::HttpResponse { .. } => Failure::Other { cause: "the token endpoint refused".to_owned() },
+            ErrorKind::HttpResponse { .. } => Failure::Other {
+                cause: "the token endpoint refused".to_owned(),
+            },
             _ => Failure::Other { cause: deepest(error) },
         }
     }
@@ -173,6 +178,11 @@ impl Transport {
             Method::Patch => reqwest::Method::PATCH,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
+            _ => {
+                return Err(Failure::Other {
+                    cause: "this method is not sent".to_owned(),
+                });
+            }
         };
         let mut built = self.0.client.request(method, request.url().clone());
         for (name, value) in request.headers().iter() {
@@ -182,10 +192,14 @@ impl Transport {
             Body::Bytes(bytes) if bytes.is_empty() => {}
             Body::Bytes(bytes) => built = built.body(bytes.clone()),
             Body::SeekableStream(_) => {
-                return Err(Failure::Other { cause: "a streaming body is not sent".to_owned() });
+                return Err(Failure::Other {
+                    cause: "a streaming body is not sent".to_owned(),
+                });
             }
         }
-        built.build().map_err(|error| Failure::Other { cause: deepest(&error.without_url()) })
+        built.build().map_err(|error| Failure::Other {
+            cause: deepest(&error.without_url()),
+        })
     }
 
     /// Remembers what the answer says, and refuses a pause that would outlast the deadline.
@@ -201,7 +215,10 @@ impl Transport {
         if status < 400 {
             return Ok(());
         }
-        let had_token = request.headers().get_optional_str(&HeaderName::from_static("authorization")).is_some();
+        let had_token = request
+            .headers()
+            .get_optional_str(&HeaderName::from_static("authorization"))
+            .is_some();
         if status == 401 && self.0.origin.is_some() && !had_token {
             self.0.counts.challenges.fetch_add(1, Relaxed);
             return Ok(());
@@ -231,14 +248,19 @@ impl Transport {
             return Some(Duration::from_secs(seconds));
         }
         let until = parse_rfc7231(text).ok()?.unix_timestamp();
-        Some(Duration::from_secs(u64::try_from(until - self.0.clock.unix()).unwrap_or(0)))
+        Some(Duration::from_secs(
+            u64::try_from(until - self.0.clock.unix()).unwrap_or(0),
+        ))
     }
 
     /// The failure as the SDK's retry policy understands it: transport trouble is tried again, the rest is final.
     fn to_sdk(&self, failure: Failure) -> Error {
         let mut state = self.state();
         let kind = match &failure {
-            Failure::Unreachable { class: Reach::Certificate, .. } => ErrorKind::Other,
+            Failure::Unreachable {
+                class: Reach::Certificate,
+                ..
+            } => ErrorKind::Other,
             Failure::Unreachable { .. } => {
                 state.failed_connections += 1;
                 if !state.answered && state.failed_connections >= HOPELESS {
@@ -262,7 +284,8 @@ impl HttpClient for Transport {
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
         let sent = timeout(limit, self.send(request)).await;
-        sent.unwrap_or(Err(Failure::NoAnswer { within: limit })).map_err(|failure| self.to_sdk(failure))
+        sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
+            .map_err(|failure| self.to_sdk(failure))
     }
 }
 
@@ -302,10 +325,21 @@ fn failure_of(error: reqwest::Error) -> Failure {
         } else {
             Reach::Other
         };
-        let cause = if class == Reach::Timeout { "connecting took too long".to_owned() } else { cause };
-        return Failure::Unreachable { class, cause, source: Some(Arc::new(error)) };
+        let cause = if class == Reach::Timeout {
+            "connecting took too long".to_owned()
+        } else {
+            cause
+        };
+        return Failure::Unreachable {
+            class,
+            cause,
+            source: Some(Arc::new(error)),
+        };
     }
-    Failure::Broken { cause, source: Some(Arc::new(error)) }
+    Failure::Broken {
+        cause,
+        source: Some(Arc::new(error)),
+    }
 }
 
 /// Where a JSON document stops making sense; its own words may quote a value.

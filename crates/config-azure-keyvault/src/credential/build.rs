@@ -47,13 +47,11 @@ pub(crate) fn build(
             }))
             .map(|credential| credential as _)
         }
-        Picked::ManagedIdentity { client } => {
-            ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-                user_assigned_id: client.map(UserAssignedId::ClientId),
-                client_options,
-            }))
-            .map(|credential| credential as _)
-        }
+        Picked::ManagedIdentity { client } => ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+            user_assigned_id: client.map(UserAssignedId::ClientId),
+            client_options,
+        }))
+        .map(|credential| credential as _),
         Picked::AzureCli => AzureCliCredential::new(None).map(|credential| credential as _),
         Picked::AzureDeveloperCli => AzureDeveloperCliCredential::new(None).map(|credential| credential as _),
         Picked::DeveloperTools => DeveloperToolsCredential::new(None).map(|credential| credential as _),

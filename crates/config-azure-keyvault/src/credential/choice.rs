@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::environment::Variables;
 use crate::error::{Error, ErrorKind, Stage};
@@ -22,16 +22,63 @@ const NAMED: &str = "AZURE_TOKEN_CREDENTIALS";
 #[derive(Clone)]
 pub(crate) enum Picked {
     Given(Arc<dyn TokenCredential>),
-    ClientSecret { tenant: String, client: String, secret: SecretString },
-    WorkloadIdentity { tenant: String, client: String, file: PathBuf },
-    ManagedIdentity { client: Option<String> },
+    ClientSecret {
+        tenant: String,
+        client: String,
+        secret: SecretString,
+    },
+    WorkloadIdentity {
+        tenant: String,
+        client: String,
+        file: PathBuf,
+    },
+    ManagedIdentity {
+        client: Option<String>,
+    },
     AzureCli,
     AzureDeveloperCli,
     DeveloperTools,
 }
 
+impl PartialEq for Picked {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Given(a), Self::Given(b)) => Arc::ptr_eq(a, b),
+            (
+                Self::ClientSecret {
+                    tenant: t1,
+                    client: c1,
+                    secret: s1,
+                },
+                Self::ClientSecret {
+                    tenant: t2,
+                    client: c2,
+                    secret: s2,
+                },
+            ) => t1 == t2 && c1 == c2 && s1.expose_secret() == s2.expose_secret(),
+            (
+                Self::WorkloadIdentity {
+                    tenant: t1,
+                    client: c1,
+                    file: f1,
+                },
+                Self::WorkloadIdentity {
+                    tenant: t2,
+                    client: c2,
+                    file: f2,
+                },
+            ) => t1 == t2 && c1 == c2 && f1 == f2,
+            (Self::ManagedIdentity { client: c1 }, Self::ManagedIdentity { client: c2 }) => c1 == c2,
+            (Self::AzureCli, Self::AzureCli)
+            | (Self::AzureDeveloperCli, Self::AzureDeveloperCli)
+            | (Self::DeveloperTools, Self::DeveloperTools) => true,
+            _ => false,
+        }
+    }
+}
+
 /// A credential and why it was picked.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) picked: Picked,
     pub(crate) why: String,
@@ -39,12 +86,18 @@ pub(crate) struct Choice {
 
 impl Choice {
     fn new(picked: Picked, why: impl Into<String>) -> Self {
-        Self { picked, why: why.into() }
+        Self {
+            picked,
+            why: why.into(),
+        }
     }
 
-    /// Does a second request for a token cost as much as the first? The command line tools keep none.
-    pub(crate) fn is_slow(&self) -> bool {
-        matches!(self.picked, Picked::AzureCli | Picked::AzureDeveloperCli | Picked::DeveloperTools)
+    /// May a token be fetched before the vault has said for what? Starting a command line tool for a guess is too much.
+    pub(crate) fn may_prefetch(&self) -> bool {
+        !matches!(
+            self.picked,
+            Picked::AzureCli | Picked::AzureDeveloperCli | Picked::DeveloperTools
+        )
     }
 }
 
@@ -93,17 +146,30 @@ fn error(cause: impl AsRef<str>, remedy: impl AsRef<str>) -> Error {
 }
 
 fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Choice>, Error> {
-    let Identity { section, tenant_id, client_id, client_secret } = identity;
+    let Identity {
+        section,
+        tenant_id,
+        client_id,
+        client_secret,
+    } = identity;
     match (tenant_id, client_id, client_secret) {
         (None, None, None) => Ok(None),
         (Some(tenant), Some(client), Some(secret)) => Ok(Some(Choice::new(
-            Picked::ClientSecret { tenant: tenant.clone(), client: client.clone(), secret: secret.clone() },
+            Picked::ClientSecret {
+                tenant: tenant.clone(),
+                client: client.clone(),
+                secret: secret.clone(),
+            },
             format!("from the section `{section}`"),
         ))),
         (Some(tenant), Some(client), None) if filled(variables, TOKEN_FILE).is_some() => {
             let file = filled(variables, TOKEN_FILE).unwrap_or_default();
             Ok(Some(Choice::new(
-                Picked::WorkloadIdentity { tenant: tenant.clone(), client: client.clone(), file: file.into() },
+                Picked::WorkloadIdentity {
+                    tenant: tenant.clone(),
+                    client: client.clone(),
+                    file: file.into(),
+                },
                 format!("from the section `{section}` and {TOKEN_FILE}"),
             )))
         }
@@ -122,7 +188,11 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
 /// The error of a set of which some is there and some is missing or blank.
 fn partial(all: &[(bool, String)], place: &str) -> Error {
     let names = |set: bool| {
-        let names: Vec<&str> = all.iter().filter(|(is, _)| *is == set).map(|(_, name)| name.as_str()).collect();
+        let names: Vec<&str> = all
+            .iter()
+            .filter(|(is, _)| *is == set)
+            .map(|(_, name)| name.as_str())
+            .collect();
         names.join(" and ")
     };
     let (has, lacks) = (names(true), names(false));
@@ -145,7 +215,12 @@ fn by_name(name: &str, variables: &Variables) -> Result<Choice, Error> {
         "dev" | "developertoolscredential" => Ok(Choice::new(Picked::DeveloperTools, why)),
         "azureclicredential" => Ok(Choice::new(Picked::AzureCli, why)),
         "azuredeveloperclicredential" => Ok(Choice::new(Picked::AzureDeveloperCli, why)),
-        "managedidentitycredential" => Ok(Choice::new(Picked::ManagedIdentity { client: filled(variables, CLIENT) }, why)),
+        "managedidentitycredential" => Ok(Choice::new(
+            Picked::ManagedIdentity {
+                client: filled(variables, CLIENT),
+            },
+            why,
+        )),
         "workloadidentitycredential" => workload_identity(variables, &why),
         "environmentcredential" | "clientsecretcredential" => client_secret(variables, &why),
         // The value is a name and no secret, but whatever stands there may be one put there by mistake.
@@ -190,8 +265,14 @@ fn from_environment(variables: &Variables, why: &str) -> Result<Choice, Error> {
             format!("fill {TENANT}, or unset it"),
         ));
     }
-    let client = client.map(|client| client.trim().to_owned()).filter(|client| !client.is_empty());
-    let named = if client.is_some() { format!("{why}: {CLIENT} is set") } else { format!("{why} names nothing else") };
+    let client = client
+        .map(|client| client.trim().to_owned())
+        .filter(|client| !client.is_empty());
+    let named = if client.is_some() {
+        format!("{why}: {CLIENT} is set")
+    } else {
+        format!("{why} names nothing else")
+    };
     Ok(Choice::new(Picked::ManagedIdentity { client }, named))
 }
 
@@ -206,7 +287,14 @@ fn complete<const N: usize>(variables: &Variables, names: [&str; N]) -> Result<[
         .zip(&values)
         .map(|(name, value)| {
             let blank = value.is_none() && variables.get(name).is_some();
-            (value.is_some(), if blank { format!("{name} (set but blank)") } else { (*name).to_owned() })
+            (
+                value.is_some(),
+                if blank {
+                    format!("{name} (set but blank)")
+                } else {
+                    (*name).to_owned()
+                },
+            )
         })
         .collect();
     Err(partial(&all, "the environment"))

@@ -40,13 +40,21 @@ impl Guard {
         limit: Duration,
         clock: Clock,
     ) -> Self {
-        Self { credential, name, transport, limit, clock, last: Mutex::new(None) }
+        Self {
+            credential,
+            name,
+            transport,
+            limit,
+            clock,
+            last: Mutex::new(None),
+        }
     }
 
-    /// Forgets a failure, so that the next load tries again.
-    pub(crate) async fn forgive(&self) {
-        let mut last = self.last.lock().await;
-        if last.as_ref().is_some_and(|last| last.outcome.is_err()) {
+    /// Forgets a failure, so that the next load tries again. Between loads nobody else holds the lock.
+    pub(crate) fn forgive(&self) {
+        if let Ok(mut last) = self.last.try_lock()
+            && last.as_ref().is_some_and(|last| last.outcome.is_err())
+        {
             *last = None;
         }
     }
@@ -84,7 +92,10 @@ impl TokenCredential for Guard {
             Err(_) => Err(self.failure(self.transport.cause_of_timeout())),
         };
         let answer = outcome.clone().map_err(Into::into);
-        *last = Some(Last { scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(), outcome });
+        *last = Some(Last {
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            outcome,
+        });
         answer
     }
 }

@@ -5,5 +5,5 @@ mod choice;
 mod guard;
 
 pub(crate) use build::build;
-pub(crate) use choice::{Choice, Picked, choose};
+pub(crate) use choice::{Choice, choose};
 pub(crate) use guard::Guard;

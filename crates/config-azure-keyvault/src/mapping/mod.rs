@@ -4,7 +4,7 @@
 //! lays the outcome over what earlier sources said. No step depends on the order in which replies arrive.
 
 // The rooms that call this one are still being built.
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code)]
 
 mod flatten;
 mod ignore_case;
@@ -16,8 +16,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use flatten::flatten;
 pub use ignore_case::{IgnoreCase, ignore_case};
 pub(crate) use name::split_name;
 pub(crate) use overlay::{Entry, overlay};
-pub(crate) use placed::{Dropped, Placed, Replaced};
+pub(crate) use placed::Placed;

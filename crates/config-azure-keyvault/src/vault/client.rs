@@ -48,10 +48,17 @@ impl HttpSettings {
         };
         let mut roots = Vec::new();
         for pem in &self.roots {
-            let read = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|cause| error(format!("`ca_pem` is no PEM certificate: {}", deepest(&cause)), "give the CA's certificate in PEM"))?;
+            let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|cause| {
+                error(
+                    format!("`ca_pem` is no PEM certificate: {}", deepest(&cause)),
+                    "give the CA's certificate in PEM",
+                )
+            })?;
             if read.is_empty() {
-                return Err(error("`ca_pem` holds no certificate".to_owned(), "give the CA's certificate in PEM"));
+                return Err(error(
+                    "`ca_pem` holds no certificate".to_owned(),
+                    "give the CA's certificate in PEM",
+                ));
             }
             roots.extend(read);
         }
@@ -111,9 +118,20 @@ impl Session {
             options.api_version.clone_from(api_version);
         }
         let client = SecretClient::new(vault.as_str(), Arc::clone(&credential), Some(options)).map_err(|cause| {
-            Error::new(ErrorKind::InvalidSetting, Stage::Settings, format!("no client can be built: {}", deepest(&cause)))
+            Error::new(
+                ErrorKind::InvalidSetting,
+                Stage::Settings,
+                format!("no client can be built: {}", deepest(&cause)),
+            )
         })?;
-        Ok(Self { vault, client, transport, credential, prefetch, clock })
+        Ok(Self {
+            vault,
+            client,
+            transport,
+            credential,
+            prefetch,
+            clock,
+        })
     }
 
     /// How the vault is named in errors and origins: its URL without the trailing slash.
@@ -128,6 +146,8 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("vault", &self.name()).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("vault", &self.name())
+            .finish_non_exhaustive()
     }
 }

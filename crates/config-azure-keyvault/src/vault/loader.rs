@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential as _;
 use azure_security_keyvault_secrets::ResourceExt as _;
 use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
 use futures::future::{Either, select};
@@ -50,7 +49,14 @@ pub(crate) async fn load(
     let started = Instant::now();
     let deadline = started + limits.deadline;
     session.transport.begin(deadline, limits.deadline);
-    let load = Load { session, selection, limits, memory, started, getting: Mutex::default() };
+    let load = Load {
+        session,
+        selection,
+        limits,
+        memory,
+        started,
+        getting: Mutex::default(),
+    };
     // What is in flight is dropped with the load, so it is read inside.
     let outcome = match select(pin!(load.run()), pin!(sleep_until(deadline))).await {
         Either::Left((outcome, _)) => outcome,
@@ -88,6 +94,13 @@ impl Load<'_> {
             Some(names) => self.by_name(names).await,
             None => self.by_list().await,
         }
+    }
+
+    fn now_at_the_vault(&self) -> i64 {
+        self.session
+            .transport
+            .service_time()
+            .unwrap_or_else(|| self.session.clock.unix())
     }
 
     fn getting(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -128,7 +141,12 @@ impl Load<'_> {
         let mut order = 0;
         let mut listed_at = None;
 
-        let mut pages = self.session.client.list_secret_properties(None).map_err(|error| translate(&error))?.into_pages();
+        let mut pages = self
+            .session
+            .client
+            .list_secret_properties(None)
+            .map_err(|error| translate(&error))?
+            .into_pages();
         let mut next = self.primed(pages.next()).await;
         let mut listing = true;
         loop {
@@ -136,8 +154,7 @@ impl Load<'_> {
                 let page = page.map_err(|error| translate(&error))?;
                 let page: ListSecretPropertiesResult = page.into_model().map_err(|error| translate(&error))?;
                 // Settled is what had not changed when the listing began.
-                let listed_at = *listed_at
-                    .get_or_insert_with(|| self.session.transport.service_time().unwrap_or_else(|| self.session.clock.unix()));
+                listed_at.get_or_insert_with(|| self.now_at_the_vault());
                 outcome.pages += 1;
                 for listed in page.value {
                     let name = self.name_of(&listed)?;
@@ -148,28 +165,37 @@ impl Load<'_> {
                     let properties = SecretProperties::listed(name, listed);
                     match self.selection.judge(&properties, self.session.clock.now())? {
                         Verdict::LeftOut => outcome.filtered += 1,
-                        Verdict::Skip(reason) => outcome.skipped.push(Skipped { name: properties.name, reason }),
+                        Verdict::Skip(reason) => outcome.skipped.push(Skipped {
+                            name: properties.name,
+                            reason,
+                        }),
                         Verdict::Load(warning) => {
                             outcome.warnings.extend(warning);
                             if let Some((secret, listed_before)) = self.memory.unchanged(&properties) {
                                 outcome.unchanged += 1;
                                 loaded.push((order, secret.clone(), *listed_before));
                             } else {
-                                queue.push_back(Wanted { order, name: properties.name, asked_for: None });
+                                queue.push_back(Wanted {
+                                    order,
+                                    name: properties.name,
+                                    asked_for: None,
+                                });
                             }
                         }
                     }
                 }
-                match page.next_link.filter(|link| !link.is_empty()) {
-                    Some(link) if !links.insert(link) => {
+                if let Some(link) = page.next_link.filter(|link| !link.is_empty()) {
+                    if !links.insert(link) {
                         let cause = "the list leads back to a page that was read already".to_owned();
-                        return Err(of_failure(&Failure::Unreadable { cause }, Stage::List, self.session.host()));
+                        return Err(of_failure(
+                            &Failure::Unreadable { cause },
+                            Stage::List,
+                            self.session.host(),
+                        ));
                     }
-                    Some(_) => {}
-                    None => {
-                        listing = false;
-                        outcome.listed_after = self.started.elapsed();
-                    }
+                } else {
+                    listing = false;
+                    outcome.listed_after = self.started.elapsed();
                 }
             }
             while in_flight.len() < self.limits.concurrency {
@@ -214,7 +240,8 @@ impl Load<'_> {
         if let Some(first) = wanted.next() {
             got.push(self.primed(self.get(first)).await?);
         }
-        let mut rest = futures::stream::iter(wanted.map(|wanted| self.get(wanted))).buffer_unordered(self.limits.concurrency);
+        let mut rest =
+            futures::stream::iter(wanted.map(|wanted| self.get(wanted))).buffer_unordered(self.limits.concurrency);
         while let Some(next) = rest.next().await {
             got.push(next?);
         }
@@ -237,7 +264,11 @@ impl Load<'_> {
 
     /// A listed secret's name, checked before it goes into a URL.
     fn name_of(&self, listed: &azure_security_keyvault_secrets::models::SecretProperties) -> Result<String, Error> {
-        let name = listed.resource_id().ok().map(|id| id.name).filter(|name| is_secret_name(name));
+        let name = listed
+            .resource_id()
+            .ok()
+            .map(|id| id.name)
+            .filter(|name| is_secret_name(name));
         name.ok_or_else(|| {
             let cause = "it lists a secret without a proper name".to_owned();
             of_failure(&Failure::Unreadable { cause }, Stage::List, self.session.host())
@@ -258,7 +289,11 @@ impl Load<'_> {
                     if answer.is_secret_disabled() {
                         Some(SkipReason::Disabled)
                     } else if answer.is_not_found() {
-                        Some(if asked_for.is_some() { SkipReason::Missing } else { SkipReason::Deleted })
+                        Some(if asked_for.is_some() {
+                            SkipReason::Missing
+                        } else {
+                            SkipReason::Deleted
+                        })
                     } else {
                         None
                     }
@@ -269,17 +304,33 @@ impl Load<'_> {
                 };
             }
         };
-        let secret = reply.into_model().map_err(|refused| error(translate(&refused, Stage::Get, self.session.host())))?;
+        let secret = reply
+            .into_model()
+            .map_err(|refused| error(translate(&refused, Stage::Get, self.session.host())))?;
         let version = secret.resource_id().ok().and_then(|id| id.version);
         let Some(value) = secret.value.map(SecretString::from) else {
             let cause = "it holds no value".to_owned();
-            return Err(error(of_failure(&Failure::Unreadable { cause }, Stage::Get, self.session.host())));
+            return Err(error(of_failure(
+                &Failure::Unreadable { cause },
+                Stage::Get,
+                self.session.host(),
+            )));
         };
-        let properties =
-            SecretProperties::new(name.clone(), secret.attributes, secret.managed, secret.content_type, secret.tags);
+        let properties = SecretProperties::new(
+            name.clone(),
+            secret.attributes,
+            secret.managed,
+            secret.content_type,
+            secret.tags,
+        );
         let mut warning = None;
         if asked_for.is_some() {
-            if self.selection.filter.as_ref().is_some_and(|filter| !filter(&properties)) {
+            if self
+                .selection
+                .filter
+                .as_ref()
+                .is_some_and(|filter| !filter(&properties))
+            {
                 let reason = SkipReason::NotPlaced("left out by the filter".to_owned());
                 return Ok(Got::Skipped(Skipped { name, reason }));
             }
@@ -290,7 +341,12 @@ impl Load<'_> {
             }
         }
         let updated = properties.updated_unix();
-        let secret = Secret { name, value: Arc::new(value), version, updated };
+        let secret = Secret {
+            name,
+            value: Arc::new(value),
+            version,
+            updated,
+        };
         Ok(Got::Secret(Box::new((order, secret, warning))))
     }
 }

@@ -11,7 +11,7 @@ mod selection;
 pub(crate) use client::{HttpSettings, Session};
 pub(crate) use limits::Limits;
 pub(crate) use loader::load;
-pub(crate) use memory::{Memory, Secret};
+pub(crate) use memory::Memory;
 pub use properties::SecretProperties;
 pub(crate) use selection::Selection;
 pub use selection::{SecretName, ValidityPolicy};

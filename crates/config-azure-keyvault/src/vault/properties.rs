@@ -32,7 +32,13 @@ pub struct SecretProperties {
 
 impl SecretProperties {
     pub(crate) fn listed(name: String, listed: models::SecretProperties) -> Self {
-        Self::new(name, listed.attributes, listed.managed, listed.content_type, listed.tags)
+        Self::new(
+            name,
+            listed.attributes,
+            listed.managed,
+            listed.content_type,
+            listed.tags,
+        )
     }
 
     pub(crate) fn new(
@@ -68,5 +74,10 @@ impl SecretProperties {
 fn time(time: OffsetDateTime) -> SystemTime {
     let seconds = time.unix_timestamp();
     let distance = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }.unwrap_or(UNIX_EPOCH)
+    if seconds < 0 {
+        UNIX_EPOCH.checked_sub(distance)
+    } else {
+        UNIX_EPOCH.checked_add(distance)
+    }
+    .unwrap_or(UNIX_EPOCH)
 }

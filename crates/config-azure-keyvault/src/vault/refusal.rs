@@ -12,7 +12,14 @@ pub(super) fn answer(error: &azure_core::Error) -> Option<Answer> {
     if let Some(answer) = find::<Failure>(error).and_then(Failure::answer) {
         return Some(answer.clone());
     }
-    let SdkKind::HttpResponse { status, raw_response: Some(raw), .. } = error.kind() else { return None };
+    let SdkKind::HttpResponse {
+        status,
+        raw_response: Some(raw),
+        ..
+    } = error.kind()
+    else {
+        return None;
+    };
     let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
     Some(Answer::read(u16::from(*status), content_type, raw.body().as_ref()))
 }
@@ -48,14 +55,23 @@ pub(super) fn translate(error: &azure_core::Error, stage: Stage, host: &str) -> 
         return Error::new(ErrorKind::InvalidResponse, stage, cause)
             .with_remedy(format!("check that {host} is a Key Vault"));
     }
-    of_failure(&Failure::Unreadable { cause: "it cannot be understood".to_owned() }, stage, host)
+    of_failure(
+        &Failure::Unreadable {
+            cause: "it cannot be understood".to_owned(),
+        },
+        stage,
+        host,
+    )
 }
 
 fn of_credential(failure: &CredentialFailure) -> Error {
     let answer = failure.cause.answer();
     Error::new(ErrorKind::Credential, Stage::Credential, failure.to_string())
         .with_remedy(failure.remedy())
-        .with_facts(answer.map(|answer| answer.status), answer.and_then(|answer| answer.code.clone()))
+        .with_facts(
+            answer.map(|answer| answer.status),
+            answer.and_then(|answer| answer.code.clone()),
+        )
         .with_source(failure.clone())
 }
 
@@ -75,7 +91,10 @@ pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
     };
     Error::new(kind, stage, failure.to_string())
         .with_remedy(remedy)
-        .with_facts(answer.map(|answer| answer.status), answer.and_then(|answer| answer.code.clone()))
+        .with_facts(
+            answer.map(|answer| answer.status),
+            answer.and_then(|answer| answer.code.clone()),
+        )
         .with_source(failure.clone())
 }
 
@@ -98,9 +117,9 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
         ""
     };
     match (answer.status, answer.code.as_deref()) {
-        (401, _) => format!(
-            "the token was refused: check that {host} is of the tenant and the cloud that you sign in to"
-        ),
+        (401, _) => {
+            format!("the token was refused: check that {host} is of the tenant and the cloud that you sign in to")
+        }
         (403, Some("ForbiddenByRbac")) => format!(
             "give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to 10 minutes{names}"
         ),

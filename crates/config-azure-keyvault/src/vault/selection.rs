@@ -29,12 +29,18 @@ pub struct SecretName {
 impl SecretName {
     /// The load fails if the vault does not hold it.
     pub fn required(name: impl Into<String>) -> Self {
-        Self { name: name.into(), required: true }
+        Self {
+            name: name.into(),
+            required: true,
+        }
     }
 
     /// It is reported and no more if the vault does not hold it.
     pub fn optional(name: impl Into<String>) -> Self {
-        Self { name: name.into(), required: false }
+        Self {
+            name: name.into(),
+            required: false,
+        }
     }
 }
 
@@ -149,30 +155,40 @@ impl Selection {
     pub(crate) fn judge_validity(&self, properties: &SecretProperties, now: SystemTime) -> Result<Verdict, Error> {
         let name = &properties.name;
         if let Some(since) = properties.expires.filter(|expires| *expires <= now) {
-            let warning = Warning::Expired { name: name.clone(), since };
+            let warning = Warning::Expired {
+                name: name.clone(),
+                since,
+            };
             return apply(self.expired, name, warning, SkipReason::Expired, "has expired");
         }
         if let Some(from) = properties.not_before.filter(|from| *from > now) {
-            let warning = Warning::NotYetValid { name: name.clone(), from };
-            return apply(self.not_yet_valid, name, warning, SkipReason::NotYetValid, "is not valid yet");
+            let warning = Warning::NotYetValid {
+                name: name.clone(),
+                from,
+            };
+            return apply(
+                self.not_yet_valid,
+                name,
+                warning,
+                SkipReason::NotYetValid,
+                "is not valid yet",
+            );
         }
         Ok(Verdict::Load(None))
     }
 }
 
-fn apply(
-    policy: ValidityPolicy,
-    name: &str,
-    warning: Warning,
-    skip: SkipReason,
-    what: &str,
-) -> Result<Verdict, Error> {
+fn apply(policy: ValidityPolicy, name: &str, warning: Warning, skip: SkipReason, what: &str) -> Result<Verdict, Error> {
     match policy {
         ValidityPolicy::LoadAndWarn => Ok(Verdict::Load(Some(warning))),
         ValidityPolicy::Skip => Ok(Verdict::Skip(skip)),
-        ValidityPolicy::Fail => Err(Error::new(ErrorKind::Secret, Stage::Get, format!("the secret {what}, and that is to fail"))
-            .with_secret(name)
-            .with_remedy("set a new version of the secret, or choose another policy")),
+        ValidityPolicy::Fail => Err(Error::new(
+            ErrorKind::Secret,
+            Stage::Get,
+            format!("the secret {what}, and that is to fail"),
+        )
+        .with_secret(name)
+        .with_remedy("set a new version of the secret, or choose another policy")),
     }
 }
 

@@ -1,0 +1,341 @@
+//! The steps of a load, in their order: environment, settings, credential, vault (or the local file), mapping, report.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use config::{Value, ValueKind};
+use secrecy::ExposeSecret as _;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::options::Options;
+use super::{AzureKeyVault, State};
+use crate::cloud::Cloud;
+use crate::credential::{self, Choice, Guard};
+use crate::environment::HostEnvironment;
+use crate::error::Error;
+use crate::mapping::{Entry, Placed, overlay, split_name};
+use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
+use crate::settings::Settings;
+use crate::transport::Transport;
+use crate::vault::Session;
+use crate::{local, settings, vault};
+
+/// A session and what it was made for. It is of no use in another runtime: its connections live in their own.
+pub(super) struct Connection {
+    runtime: tokio::runtime::Id,
+    choice: Choice,
+    session: Session,
+    guard: Arc<Guard>,
+    sign_in: Transport,
+}
+
+/// Everything to be laid over the earlier sources, and the report so far.
+struct Harvest {
+    entries: Vec<Entry>,
+    /// The version of each entry.
+    versions: Vec<Option<String>>,
+    report: LoadReport,
+}
+
+impl AzureKeyVault {
+    /// Loads and lays the values over `cache`. On an error nothing was changed.
+    pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
+        let started = Instant::now();
+        let mut state = self.shared.state.lock().await;
+        let Harvest {
+            entries,
+            versions,
+            mut report,
+        } = self.harvest(cache, &mut state).await?;
+        let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+        finish(&mut report, overlay(cache, entries), &names, &versions);
+        report.elapsed = started.elapsed();
+        log(&report);
+        *self.shared.report.write().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        Ok(())
+    }
+
+    async fn harvest(&self, earlier: &Value, state: &mut State) -> Result<Harvest, Error> {
+        let options = &*self.options;
+        let environment = options
+            .environment
+            .clone()
+            .unwrap_or_else(|| HostEnvironment::of(&options.variables));
+        if environment.is_development() {
+            return from_local_file(options, environment);
+        }
+        options.limits.check()?;
+        let authority = options
+            .variables
+            .get("AZURE_AUTHORITY_HOST")
+            .filter(|host| !host.trim().is_empty());
+        let cloud = options
+            .cloud
+            .clone()
+            .or_else(|| authority.as_deref().map(Cloud::of_authority));
+        let suffix = cloud.as_ref().unwrap_or(&Cloud::Public).vault_suffix();
+        let settings = settings::read(
+            options.url.as_deref(),
+            Some(earlier),
+            &options.mounted,
+            &options.variables,
+            suffix,
+        )?;
+        let name = settings.vault.as_str().trim_end_matches('/').to_owned();
+        let cloud = cloud
+            .or_else(|| Cloud::of_host(settings.vault.host_str().unwrap_or_default()))
+            .unwrap_or(Cloud::Public);
+        let located = |error: Error| error.with_vault(&name);
+        // What cannot be asked for is an error before anybody signs in.
+        options.selection.wanted().map_err(located)?;
+        let choice =
+            credential::choose(options.credential.as_ref(), &settings.identity, &options.variables).map_err(located)?;
+
+        let mut report = blank_report(
+            environment,
+            LoadedFrom::Vault {
+                url: name.clone(),
+                named_by: settings.named_by.clone(),
+            },
+            Some(choice.to_string()),
+        );
+        tracing::info!(vault = %name, credential = %choice, named_by = %settings.named_by, "loading configuration from Azure Key Vault");
+
+        let connection = connect(state.connection.take(), &settings, choice, &cloud, options).map_err(located)?;
+        let before = Tally::of(&connection);
+        let memory = state
+            .memory
+            .take()
+            .filter(|(vault, _)| *vault == name)
+            .map(|(_, memory)| memory)
+            .unwrap_or_default();
+        let outcome = vault::load(&connection.session, &options.selection, &options.limits, &memory).await;
+        let after = Tally::of(&connection);
+        state.connection = Some(connection);
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // The last good values stay known, so that the next load need not get them again.
+                state.memory = Some((name, memory));
+                return Err(error);
+            }
+        };
+
+        report.requests = after.requests - before.requests;
+        report.challenges = after.challenges - before.challenges;
+        report.token_requests = after.token_requests - before.token_requests;
+        report.filtered = outcome.filtered;
+        report.unchanged = outcome.unchanged;
+        report.pages = outcome.pages;
+        report.listed_after = outcome.listed_after;
+        report.skipped = outcome.skipped;
+        report.warnings = outcome.warnings;
+        let mut harvest = Harvest {
+            entries: Vec::new(),
+            versions: Vec::new(),
+            report,
+        };
+        for secret in outcome.secrets {
+            let stripped = options.selection.strip(&secret.name).unwrap_or(&secret.name);
+            let Some(path) = options.path_of(stripped) else {
+                harvest.leave_out(&secret.name);
+                continue;
+            };
+            let version = secret
+                .version
+                .as_ref()
+                .map(|version| format!(" version {version}"))
+                .unwrap_or_default();
+            harvest.entries.push(Entry {
+                origin: format!("{name} secret `{}`{version}", secret.name),
+                path,
+                value: ValueKind::String(secret.value.expose_secret().to_owned()),
+                updated: secret.updated,
+                name: secret.name,
+            });
+            harvest.versions.push(secret.version);
+        }
+        state.memory = Some((name, outcome.memory));
+        Ok(harvest)
+    }
+}
+
+impl Options {
+    /// The segments of a name. An empty list is a name with an empty segment, `None` what the mapper left out.
+    fn path_of(&self, name: &str) -> Option<Vec<String>> {
+        match &self.key_mapper {
+            Some(mapper) => mapper(name),
+            None => Some(split_name(name).unwrap_or_default()),
+        }
+    }
+}
+
+impl Harvest {
+    fn leave_out(&mut self, name: &str) {
+        let reason = SkipReason::NotPlaced("left out by the key mapper".to_owned());
+        self.report.skipped.push(Skipped {
+            name: name.to_owned(),
+            reason,
+        });
+    }
+}
+
+/// What the transports have counted.
+struct Tally {
+    requests: u64,
+    challenges: u64,
+    token_requests: u64,
+}
+
+impl Tally {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            requests: connection.session.transport.requests(),
+            challenges: connection.session.transport.challenges(),
+            token_requests: connection.sign_in.requests(),
+        }
+    }
+}
+
+/// The session of the last load where it still serves, else a new one.
+fn connect(
+    last: Option<Connection>,
+    settings: &Settings,
+    choice: Choice,
+    cloud: &Cloud,
+    options: &Options,
+) -> Result<Connection, Error> {
+    let runtime = Handle::current().id();
+    if let Some(last) = last
+        && last.runtime == runtime
+        && last.session.vault == settings.vault
+        && last.choice == choice
+    {
+        last.guard.forgive();
+        return Ok(last);
+    }
+    let client = options.http.client(&options.limits)?;
+    let transport = |origin| Transport::new(client.clone(), origin, options.limits.per_try, options.clock.clone());
+    let sign_in = transport(None);
+    let credential = credential::build(&choice, &sign_in, Some(cloud.configuration()))?;
+    let guard = Arc::new(Guard::new(
+        credential,
+        choice.to_string(),
+        sign_in.clone(),
+        options.limits.credential,
+        options.clock.clone(),
+    ));
+    let session = Session::new(
+        settings.vault.clone(),
+        transport(Some(settings.vault.clone())),
+        Arc::clone(&guard) as _,
+        choice.may_prefetch(),
+        &options.http,
+        options.clock.clone(),
+    )?;
+    Ok(Connection {
+        runtime,
+        choice,
+        session,
+        guard,
+        sign_in,
+    })
+}
+
+fn from_local_file(options: &Options, environment: HostEnvironment) -> Result<Harvest, Error> {
+    let local = local::read(&options.local_file, &options.directory, &options.variables)?;
+    let path = local.path.display().to_string();
+    let from = if local.leaves.is_some() {
+        LoadedFrom::LocalFile(path.clone())
+    } else {
+        LoadedFrom::Nothing
+    };
+    let mut harvest = Harvest {
+        entries: Vec::new(),
+        versions: Vec::new(),
+        report: blank_report(environment, from, None),
+    };
+    for leaf in local.leaves.into_iter().flatten() {
+        let name = leaf.path.join("--");
+        // The prefix is the vault's; the file may hold it or not.
+        let stripped = options.selection.strip(&name);
+        let path_in_config =
+            if options.key_mapper.is_some() || stripped.is_some_and(|stripped| stripped.len() < name.len()) {
+                options.path_of(stripped.unwrap_or(&name))
+            } else {
+                Some(leaf.path)
+            };
+        let Some(path_in_config) = path_in_config else {
+            harvest.leave_out(&name);
+            continue;
+        };
+        harvest.entries.push(Entry {
+            name,
+            path: path_in_config,
+            value: leaf.value,
+            origin: path.clone(),
+            updated: None,
+        });
+        harvest.versions.push(None);
+    }
+    Ok(harvest)
+}
+
+fn blank_report(environment: HostEnvironment, from: LoadedFrom, credential: Option<String>) -> LoadReport {
+    LoadReport {
+        environment,
+        from,
+        credential,
+        loaded: Vec::new(),
+        skipped: Vec::new(),
+        warnings: Vec::new(),
+        filtered: 0,
+        unchanged: 0,
+        pages: 0,
+        requests: 0,
+        challenges: 0,
+        token_requests: 0,
+        elapsed: Duration::ZERO,
+        listed_after: Duration::ZERO,
+    }
+}
+
+fn finish(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[Option<String>]) {
+    report.loaded = placed
+        .loaded
+        .into_iter()
+        .map(|(index, key)| Loaded {
+            name: names[index].clone(),
+            key,
+            version: versions[index].clone(),
+        })
+        .collect();
+    report.loaded.sort_by(|a, b| a.key.cmp(&b.key));
+    report
+        .skipped
+        .extend(placed.dropped.into_iter().map(|(index, why)| Skipped {
+            name: names[index].clone(),
+            reason: SkipReason::NotPlaced(why.to_string()),
+        }));
+    report.warnings.extend(
+        placed
+            .replaced
+            .into_iter()
+            .map(|replaced| Warning::Replaced { key: replaced.key }),
+    );
+}
+
+fn log(report: &LoadReport) {
+    for warning in &report.warnings {
+        tracing::warn!("{warning}");
+    }
+    for Skipped { name, reason } in &report.skipped {
+        if matches!(reason, SkipReason::NotPlaced(_)) {
+            tracing::warn!("secret `{name}` was skipped: {reason}");
+        } else {
+            tracing::debug!("secret `{name}` was skipped: {reason}");
+        }
+    }
+    tracing::info!(environment = %report.environment, unchanged = report.unchanged, "{report}");
+}

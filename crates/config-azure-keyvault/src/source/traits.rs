@@ -1,0 +1,100 @@
+//! What `config` asks of a source, and what its builder gains.
+
+use async_trait::async_trait;
+use config::builder::{AsyncState, DefaultState};
+use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueKind};
+
+use super::AzureKeyVault;
+use crate::error::Error;
+
+/// Adds Azure Key Vault to a builder, in one line.
+pub trait AddAzureKeyVault {
+    /// Adds the vault that the earlier sources or the environment name, over all sources added before. In Development
+    /// `secrets.json` stands in for it. The same as `.add_async_source(AzureKeyVault::default())`.
+    ///
+    /// A sync builder becomes an async one; who wants to stay sync uses `.add_source(AzureKeyVault::default())`.
+    fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState>;
+}
+
+impl AddAzureKeyVault for ConfigBuilder<DefaultState> {
+    fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
+        self.add_async_source(AzureKeyVault::default())
+    }
+}
+
+impl AddAzureKeyVault for ConfigBuilder<AsyncState> {
+    fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
+        self.add_async_source(AzureKeyVault::default())
+    }
+}
+
+fn empty() -> Value {
+    Value::new(None, ValueKind::Table(Map::new()))
+}
+
+fn table(value: Value) -> Map<String, Value> {
+    match value.kind {
+        ValueKind::Table(table) => table,
+        _ => Map::new(),
+    }
+}
+
+#[async_trait]
+impl AsyncSource for AzureKeyVault {
+    async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        let mut cache = empty();
+        self.load_over(&mut cache).await?;
+        Ok(table(cache))
+    }
+
+    async fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
+        Ok(self.load_over(cache).await?)
+    }
+}
+
+impl Source for AzureKeyVault {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        let mut cache = empty();
+        self.load_on_a_thread(&mut cache)?;
+        Ok(table(cache))
+    }
+
+    fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
+        Ok(self.load_on_a_thread(cache)?)
+    }
+}
+
+impl AzureKeyVault {
+    /// On a thread and a runtime of its own: blocking on the caller's runtime would be refused or would hang.
+    fn load_on_a_thread(&self, cache: &mut Value) -> Result<(), Error> {
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        let span = tracing::Span::current();
+        let load = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => {
+                    let loaded = runtime.block_on(self.load_over(cache));
+                    // Looking a host up blocks a thread of the runtime's; it is not waited for.
+                    runtime.shutdown_background();
+                    loaded
+                }
+                Err(error) => Err(Error::no_runtime(error)),
+            }
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .name("azure-key-vault".to_owned())
+                .spawn_scoped(scope, || {
+                    tracing::dispatcher::with_default(&dispatch, || span.in_scope(load))
+                });
+            match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(error) => Err(Error::no_runtime(error)),
+            }
+        })
+    }
+}
