@@ -1,1 +1,37 @@
-//! A local Azure Key Vault.
+//! A local Azure Key Vault (secrets), Entra ID token endpoint and managed identity endpoint, over real TLS.
+//!
+//! ```
+//! use keyvault_emulator::KeyVaultEmulator;
+//!
+//! let emulator = KeyVaultEmulator::start_blocking()?;
+//! emulator.default_vault().set("Database--Password", "a value");
+//!
+//! // Point a client at `url()`, trust `ca_pem()`, sign in at `authority()`.
+//! assert!(emulator.url().starts_with("https://localhost:"));
+//! assert_eq!(emulator.counts().requests, 0);
+//! # Ok::<(), keyvault_emulator::EmulatorError>(())
+//! ```
+
+mod api;
+mod builder;
+mod emulator;
+mod entra;
+mod error;
+mod fault;
+mod identity;
+mod net;
+mod permissions;
+mod record;
+mod reply;
+mod state;
+mod util;
+mod vault;
+
+pub use builder::Builder;
+pub use emulator::KeyVaultEmulator;
+pub use error::EmulatorError;
+pub use fault::{Fault, FaultAction};
+pub use permissions::{Firewall, Permissions, Refusal, SecretPermission};
+pub use record::{Counts, RecordedRequest, RequestKind};
+pub use state::Protocols;
+pub use vault::{ListOrder, SecretSeed, Throttle, Vault};

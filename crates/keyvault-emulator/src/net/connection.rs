@@ -1,0 +1,198 @@
+//! One connection: its faults, its handshake, its requests.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use super::delay_line::{PIPE, carry};
+use super::service::serve;
+use crate::fault::FaultAction;
+use crate::state::Shared;
+use crate::util::lock;
+
+/// Lets a request reset the connection that it came on.
+#[derive(Debug, Default)]
+pub(crate) struct Switch {
+    reset: AtomicBool,
+    thrown: Notify,
+}
+
+impl Switch {
+    pub(crate) fn reset(&self) {
+        self.reset.store(true, Ordering::SeqCst);
+        self.thrown.notify_one();
+    }
+
+    fn is_reset(&self) -> bool {
+        self.reset.load(Ordering::SeqCst)
+    }
+}
+
+/// What a request knows of its connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) connection: u64,
+    pub(crate) switch: Arc<Switch>,
+    /// Whether it came to the plain listener, where managed identity lives.
+    pub(crate) plain: bool,
+}
+
+/// Serves one TCP connection to its end. `tls` is absent on the plain listener.
+pub(crate) async fn run(
+    mut stream: TcpStream,
+    shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    round_trip: Duration,
+) {
+    let accepted = Instant::now();
+    let _ = stream.set_nodelay(true);
+    let connection = shared.journal.connection();
+    let fault = lock(&shared.faults).for_connection();
+    match fault {
+        Some(FaultAction::HangConnection) => return std::future::pending().await,
+        Some(FaultAction::ResetConnection) => {
+            let _ = stream.set_zero_linger();
+            return;
+        }
+        _ => {}
+    }
+    let origin = Origin {
+        connection,
+        switch: Arc::default(),
+        plain: tls.is_none(),
+    };
+    let switch = Arc::clone(&origin.switch);
+    if round_trip.is_zero() {
+        let socket = Socket {
+            stream,
+            switch: Arc::clone(&switch),
+        };
+        tokio::select! {
+            () = talk(socket, shared, tls, origin) => {}
+            () = switch.thrown.notified() => {}
+        }
+        return;
+    }
+    let (near, far) = tokio::io::duplex(PIPE);
+    let talk = talk(far, shared, tls, origin);
+    tokio::select! {
+        ((), ()) = async { tokio::join!(talk, carry(&mut stream, near, round_trip, accepted)) } => {}
+        () = switch.thrown.notified() => {}
+    }
+    if switch.is_reset() {
+        let _ = stream.set_zero_linger();
+    }
+}
+
+async fn talk<S>(stream: S, shared: Arc<Shared>, tls: Option<TlsAcceptor>, origin: Origin)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(acceptor) = tls else {
+        return speak(stream, shared, origin, false).await;
+    };
+    match acceptor.accept(stream).await {
+        Ok(stream) => {
+            let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            speak(stream, shared, origin, is_h2).await;
+        }
+        Err(error) => {
+            tracing::debug!(connection = origin.connection, %error, "TLS handshake failed")
+        }
+    }
+}
+
+async fn speak<S>(stream: S, shared: Arc<Shared>, origin: Origin, is_h2: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = origin.connection;
+    let service = service_fn(move |request| serve(Arc::clone(&shared), origin.clone(), request));
+    let io = TokioIo::new(stream);
+    let ended = if is_h2 {
+        http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(1_000)
+            .serve_connection(io, service)
+            .await
+    } else {
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(io, service)
+            .await
+    };
+    if let Err(error) = ended {
+        tracing::debug!(connection, %error, "connection ended");
+    }
+}
+
+/// A socket that ends in a reset if its switch was thrown.
+struct Socket {
+    stream: TcpStream,
+    switch: Arc<Switch>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.switch.is_reset() {
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

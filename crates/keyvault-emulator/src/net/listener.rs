@@ -1,0 +1,155 @@
+//! The listeners, and the thread with its own runtime that serves them.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::connection::run;
+use crate::error::EmulatorError;
+use crate::state::Shared;
+
+/// Open ports that nobody serves yet.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    tls: StdListener,
+    /// `localhost` is `::1` first on many machines. Without it clients fall back, only later.
+    tls_v6: Option<StdListener>,
+    plain: StdListener,
+    pub(crate) port: u16,
+    pub(crate) identity_port: u16,
+}
+
+impl Listeners {
+    pub(crate) fn open(port: u16, identity_port: u16) -> Result<Self, EmulatorError> {
+        let tls = open((Ipv4Addr::LOCALHOST, port).into()).map_err(EmulatorError::Listen)?;
+        let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
+        let tls_v6 = open((Ipv6Addr::LOCALHOST, port).into()).ok();
+        let plain =
+            open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
+        let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
+        Ok(Self {
+            tls,
+            tls_v6,
+            plain,
+            port,
+            identity_port,
+        })
+    }
+}
+
+fn open(address: SocketAddr) -> std::io::Result<StdListener> {
+    let listener = StdListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// The serving thread. Dropping it ends every connection and waits for the thread.
+#[derive(Debug)]
+pub(crate) struct Server {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn spawn(
+        listeners: Listeners,
+        shared: Arc<Shared>,
+        tls: Arc<ServerConfig>,
+        round_trip: Duration,
+        dispatch: tracing::Dispatch,
+    ) -> Result<Self, EmulatorError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(EmulatorError::Thread)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new()
+            .name("keyvault-emulator".to_owned())
+            .spawn(move || {
+                tracing::dispatcher::with_default(&dispatch, || {
+                    runtime.block_on(async {
+                        tokio::select! {
+                            _ = stopped => {}
+                            error = listen(listeners, shared, tls, round_trip) => {
+                                tracing::error!(%error, "the emulator cannot listen");
+                            }
+                        }
+                    });
+                    // With the runtime go its tasks, and with them their sockets.
+                    drop(runtime);
+                });
+            })
+            .map_err(EmulatorError::Thread)?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn listen(
+    listeners: Listeners,
+    shared: Arc<Shared>,
+    tls: Arc<ServerConfig>,
+    round_trip: Duration,
+) -> std::io::Error {
+    let acceptor = Some(TlsAcceptor::from(tls));
+    let mut loops = JoinSet::new();
+    let v6 = listeners
+        .tls_v6
+        .into_iter()
+        .map(|listener| (listener, acceptor.clone(), round_trip));
+    // Managed identity is on the same machine: no distance there.
+    let all = [
+        (listeners.tls, acceptor.clone(), round_trip),
+        (listeners.plain, None, Duration::ZERO),
+    ];
+    for (listener, acceptor, round_trip) in all.into_iter().chain(v6) {
+        loops.spawn(accept(listener, Arc::clone(&shared), acceptor, round_trip));
+    }
+    match loops.join_next().await {
+        Some(Ok(error)) => error,
+        Some(Err(error)) => error.into(),
+        None => std::io::ErrorKind::NotConnected.into(),
+    }
+}
+
+async fn accept(
+    listener: StdListener,
+    shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    round_trip: Duration,
+) -> std::io::Error {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return error,
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(run(stream, Arc::clone(&shared), tls.clone(), round_trip));
+            }
+            // A client that gave up, or no free file descriptor for now: neither ends the emulator.
+            Err(error) => {
+                tracing::debug!(%error, "accept failed");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+}

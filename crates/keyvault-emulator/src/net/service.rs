@@ -1,0 +1,277 @@
+//! One request: recorded, perhaps hit by a fault, routed, answered.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode};
+
+use super::connection::Origin;
+use crate::api::{self, Call, Route};
+use crate::entra::{self, TokenRequest};
+use crate::fault::{FaultAction, Subject};
+use crate::identity;
+use crate::record::{RecordedRequest, RequestKind};
+use crate::reply::{Payload, Reply};
+use crate::state::{Shared, host_name, is_local};
+use crate::util::lock;
+use crate::vault::VaultCell;
+
+/// A backup of many versions is the largest body there is.
+const MAX_BODY: usize = 4 << 20;
+
+const PROXY_PAGE: &str = "<!DOCTYPE html>\r\n<html><head><title>Access denied</title></head>\r\n\
+    <body><h1>Access denied</h1><p>The proxy refused this request.</p></body></html>\r\n";
+
+/// One request, taken apart.
+struct Exchange {
+    shared: Arc<Shared>,
+    id: u64,
+    origin: Origin,
+    parts: Parts,
+    host: String,
+    route: Route,
+    vault: Option<(String, Arc<VaultCell>, &'static str)>,
+}
+
+/// What is done to the answer on its way out.
+enum Damage {
+    None,
+    Truncated,
+    Malformed,
+}
+
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    origin: Origin,
+    request: Request<Incoming>,
+) -> Result<Response<Payload>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let exchange = Exchange::new(shared, origin, parts);
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => {
+            let too_long = error.downcast_ref::<LengthLimitError>().is_some();
+            let status = if too_long {
+                StatusCode::PAYLOAD_TOO_LARGE
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            return Ok(exchange.finish(Reply::empty(status), &Damage::None));
+        }
+    };
+    let mut damage = Damage::None;
+    let reply = exchange.answer(&body, &mut damage).await;
+    Ok(exchange.finish(reply, &damage))
+}
+
+impl Exchange {
+    fn new(shared: Arc<Shared>, origin: Origin, parts: Parts) -> Self {
+        let host = parts
+            .uri
+            .authority()
+            .map(|authority| authority.as_str().to_owned())
+            .or_else(|| Some(parts.headers.get(HOST)?.to_str().ok()?.to_owned()))
+            .unwrap_or_default();
+        let path = parts.uri.path();
+        let mut route = api::route(&parts.method, path);
+        if origin.plain {
+            let is_identity = matches!(path, identity::APP_SERVICE_PATH | identity::IMDS_PATH);
+            route.kind = if is_identity {
+                RequestKind::Identity
+            } else {
+                RequestKind::Unknown
+            };
+            route.is_vault = false;
+        }
+        let found = if route.is_vault {
+            shared.vault_of_host(&host)
+        } else {
+            None
+        };
+        let vault = found.map(|(cell, resource)| {
+            let name = lock(&cell.state).name.clone();
+            (name, cell, resource)
+        });
+        let id = shared.journal.arrived(RecordedRequest {
+            id: 0,
+            connection: origin.connection,
+            method: parts.method.to_string(),
+            path: path.to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            host: host.clone(),
+            vault: vault.as_ref().map(|(name, ..)| name.clone()),
+            kind: route.kind,
+            secret: route.secret.clone(),
+            has_token: api::bearer(&parts.headers).is_some(),
+            authorized: false,
+            status: 0,
+            http_version: format!("{:?}", parts.version),
+            at: Instant::now(),
+        });
+        Self {
+            shared,
+            id,
+            origin,
+            parts,
+            host,
+            route,
+            vault,
+        }
+    }
+
+    async fn answer(&self, body: &[u8], damage: &mut Damage) -> Reply {
+        let Some((name, cell, resource)) = &self.vault else {
+            return match self.fault(None, true, damage).await {
+                Some(reply) => reply,
+                None => self.answer_elsewhere(body),
+            };
+        };
+        if let Some(reply) = self.fault(Some(name), false, damage).await {
+            return reply;
+        }
+        let caller = match api::authenticate(&self.shared, &self.parts.headers, resource) {
+            Ok(caller) => caller,
+            Err(message) => return api::challenge(&self.shared, resource, &message),
+        };
+        self.shared.journal.authorized(self.id);
+        if let Some(reply) = self.fault(Some(name), true, damage).await {
+            return reply;
+        }
+        let call = Call {
+            shared: &self.shared,
+            route: &self.route,
+            method: &self.parts.method,
+            query: self.parts.uri.query().unwrap_or_default(),
+            base: &format!("https://{}", self.host),
+            body,
+        };
+        api::answer(&call, cell, &caller)
+    }
+
+    /// Entra ID, managed identity, and hosts and paths that nobody knows.
+    fn answer_elsewhere(&self, body: &[u8]) -> Reply {
+        let path = self.parts.uri.path();
+        if self.origin.plain {
+            let query = self.parts.uri.query().unwrap_or_default();
+            return identity::answer(
+                &self.shared,
+                &self.parts.method,
+                path,
+                query,
+                &self.parts.headers,
+            );
+        }
+        if self.route.is_vault || !is_local(&host_name(&self.host)) {
+            // At Azure such a host does not resolve; a client that got here anyway asked the wrong server.
+            return Reply::empty(StatusCode::MISDIRECTED_REQUEST);
+        }
+        let tenant = self.route.tenant.as_deref().unwrap_or_default();
+        match self.route.kind {
+            RequestKind::Token => {
+                let header = |name: HeaderName| self.parts.headers.get(name)?.to_str().ok();
+                let request = TokenRequest {
+                    tenant,
+                    content_type: header(CONTENT_TYPE),
+                    authorization: header(AUTHORIZATION),
+                    body,
+                };
+                entra::token(&self.shared, &request)
+            }
+            RequestKind::OpenIdConfiguration => {
+                entra::openid_configuration(&self.shared, tenant, self.route.version_2)
+            }
+            RequestKind::SigningKeys => entra::signing_keys(&self.shared, tenant),
+            RequestKind::InstanceDiscovery => entra::instance_discovery(&self.shared),
+            _ => api::no_such_path(&self.parts.method, &self.route).into(),
+        }
+    }
+
+    /// The answer that a fault gives instead, if one hits; a delay only passes time.
+    async fn fault(
+        &self,
+        vault: Option<&str>,
+        authenticated: bool,
+        damage: &mut Damage,
+    ) -> Option<Reply> {
+        let subject = Subject {
+            kind: self.route.kind,
+            secret: self.route.secret.as_deref(),
+            vault,
+            path: self.parts.uri.path(),
+            query: self.parts.uri.query().unwrap_or_default(),
+            authenticated,
+        };
+        let action = lock(&self.shared.faults).for_request(&subject)?;
+        tracing::debug!(request = self.id, ?action, "fault");
+        match action {
+            FaultAction::Delay(delay) => {
+                tokio::time::sleep(delay).await;
+                None
+            }
+            FaultAction::Hang | FaultAction::HangConnection => std::future::pending().await,
+            FaultAction::Reset | FaultAction::ResetConnection => {
+                self.origin.switch.reset();
+                std::future::pending().await
+            }
+            FaultAction::TruncatedBody => {
+                *damage = Damage::Truncated;
+                None
+            }
+            FaultAction::MalformedJson => {
+                *damage = Damage::Malformed;
+                None
+            }
+            FaultAction::Throttled { retry_after } => Some(api::throttled(retry_after)),
+            FaultAction::Html { status } => Some(Reply::text(
+                status_of(status),
+                "text/html; charset=utf-8",
+                PROXY_PAGE,
+            )),
+            FaultAction::Status {
+                status,
+                body,
+                headers,
+            } => {
+                let mut reply = Reply::text(status_of(status), crate::reply::JSON, body);
+                for (name, value) in headers {
+                    if let Ok(name) = HeaderName::try_from(name) {
+                        reply = reply.header(name, &value);
+                    }
+                }
+                Some(reply)
+            }
+        }
+    }
+
+    fn finish(&self, mut reply: Reply, damage: &Damage) -> Response<Payload> {
+        self.shared.journal.answered(self.id, reply.status.as_u16());
+        tracing::debug!(
+            request = self.id,
+            method = %self.parts.method,
+            path = self.parts.uri.path(),
+            status = reply.status.as_u16(),
+            vault = self.vault.as_ref().map(|(name, ..)| name.as_str()),
+            "answered"
+        );
+        if self.vault.is_some() {
+            reply = api::with_vault_headers(reply, &self.parts.headers);
+        }
+        match damage {
+            Damage::None => reply.into_response(),
+            Damage::Truncated => reply.into_truncated(),
+            Damage::Malformed => {
+                reply.body.truncate(reply.body.len() / 2);
+                reply.into_response()
+            }
+        }
+    }
+}
+
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

@@ -1,0 +1,198 @@
+//! What the emulator saw.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::permissions::SecretPermission;
+use crate::util::lock;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestKind {
+    /// `GET /secrets`
+    List,
+    /// `GET /secrets/{name}[/{version}]`
+    Get,
+    /// `GET /secrets/{name}/versions`
+    ListVersions,
+    /// `PUT /secrets/{name}`
+    Set,
+    /// `PATCH /secrets/{name}/{version}`
+    Update,
+    /// `DELETE /secrets/{name}`
+    Delete,
+    /// `GET /deletedsecrets`
+    ListDeleted,
+    /// `GET /deletedsecrets/{name}`
+    GetDeleted,
+    /// `POST /deletedsecrets/{name}/recover`
+    Recover,
+    /// `DELETE /deletedsecrets/{name}`
+    Purge,
+    /// `POST /secrets/{name}/backup`
+    Backup,
+    /// `POST /secrets/restore`
+    Restore,
+    /// `POST /{tenant}/oauth2/v2.0/token`
+    Token,
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`, with or without the version.
+    OpenIdConfiguration,
+    /// `GET /{tenant}/discovery/v2.0/keys`
+    SigningKeys,
+    /// `GET /common/discovery/instance`
+    InstanceDiscovery,
+    /// A managed identity's token, in either form.
+    Identity,
+    /// None of the above.
+    Unknown,
+}
+
+impl RequestKind {
+    /// Whether a vault serves it (and asks for a token first).
+    #[must_use]
+    pub const fn is_vault(self) -> bool {
+        self.permission().is_some()
+    }
+
+    pub(crate) const fn permission(self) -> Option<SecretPermission> {
+        Some(match self {
+            Self::List | Self::ListVersions | Self::ListDeleted => SecretPermission::List,
+            Self::Get | Self::GetDeleted => SecretPermission::Get,
+            Self::Set | Self::Update => SecretPermission::Set,
+            Self::Delete => SecretPermission::Delete,
+            Self::Recover => SecretPermission::Recover,
+            Self::Purge => SecretPermission::Purge,
+            Self::Backup => SecretPermission::Backup,
+            Self::Restore => SecretPermission::Restore,
+            _ => return None,
+        })
+    }
+}
+
+/// One request as it arrived, and how it was answered. It holds no token, body or value.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// Counts up from 1, in the order of arrival.
+    pub id: u64,
+    /// The connection it came on; counts up from 1.
+    pub connection: u64,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The query, without the question mark; empty if there is none.
+    pub query: String,
+    /// The host that was asked, with its port.
+    pub host: String,
+    /// The vault that was asked, if one was.
+    pub vault: Option<String>,
+    /// What it asks for.
+    pub kind: RequestKind,
+    /// The name of the secret, as the request spells it.
+    pub secret: Option<String>,
+    /// Whether it carried any bearer token at all, valid or not.
+    pub has_token: bool,
+    /// Whether it carried a token that the vault accepts.
+    pub authorized: bool,
+    /// The status that was sent; 0 if none was (yet): hung, or reset.
+    pub status: u16,
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    pub http_version: String,
+    /// When it arrived.
+    pub at: Instant,
+}
+
+/// How often the emulator was asked what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Every request to a vault, challenges included.
+    pub requests: usize,
+    /// Pages of the list of secrets that were asked for with a valid token.
+    pub lists: usize,
+    /// Values that were asked for with a valid token.
+    pub gets: usize,
+    /// Requests to a vault without any token, answered with 401 and a challenge.
+    pub challenges: usize,
+    /// Requests to the token endpoint.
+    pub token_requests: usize,
+    /// Requests to the managed identity endpoint.
+    pub identity_requests: usize,
+    /// TCP connections accepted, the identity endpoint's included.
+    pub connections: usize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    requests: Mutex<Vec<RecordedRequest>>,
+    next: AtomicU64,
+    connections: AtomicU64,
+    cleared_at: AtomicU64,
+}
+
+impl Journal {
+    pub(crate) fn connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn arrived(&self, mut request: RecordedRequest) -> u64 {
+        let mut requests = lock(&self.requests);
+        request.id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = request.id;
+        requests.push(request);
+        id
+    }
+
+    pub(crate) fn authorized(&self, id: u64) {
+        self.change(id, |request| request.authorized = true);
+    }
+
+    pub(crate) fn answered(&self, id: u64, status: u16) {
+        self.change(id, |request| request.status = status);
+    }
+
+    fn change(&self, id: u64, change: impl FnOnce(&mut RecordedRequest)) {
+        // Ids ascend, and gaps only appear at the front, where a test cleared the journal.
+        let mut requests = lock(&self.requests);
+        if let Ok(index) = requests.binary_search_by_key(&id, |request| request.id) {
+            change(&mut requests[index]);
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.requests).clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        lock(&self.requests).clear();
+        self.cleared_at
+            .store(self.connections.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let requests = lock(&self.requests);
+        let connections =
+            self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
+        let mut counts = Counts {
+            connections: usize::try_from(connections).unwrap_or(0),
+            ..Counts::default()
+        };
+        for request in requests.iter() {
+            match request.kind {
+                RequestKind::Token => counts.token_requests += 1,
+                RequestKind::Identity => counts.identity_requests += 1,
+                RequestKind::List if request.authorized => counts.lists += 1,
+                RequestKind::Get if request.authorized => counts.gets += 1,
+                _ => {}
+            }
+            if request.vault.is_some() && request.kind.is_vault() {
+                counts.requests += 1;
+                counts.challenges += usize::from(!request.has_token);
+            }
+        }
+        counts
+    }
+}

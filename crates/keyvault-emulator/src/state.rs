@@ -1,0 +1,160 @@
+//! What every part of a running emulator shares.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::fault::FaultBook;
+use crate::permissions::Permissions;
+use crate::record::Journal;
+use crate::util::lock;
+use crate::vault::{Throttle, VaultCell};
+
+/// Hosts of named vaults end in this; no resolver on earth knows it.
+pub(crate) const VAULT_SUFFIX: &str = ".vault.azure.test";
+/// The vault that `https://localhost:{port}` serves.
+pub(crate) const DEFAULT_VAULT: &str = "default";
+
+/// An application that may sign in.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which versions of HTTP the emulator offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocols {
+    /// HTTP/1.1 only.
+    Http1,
+    /// HTTP/2 only: a client that does not offer it fails in the TLS handshake.
+    Http2,
+    /// Both; the client chooses by ALPN.
+    #[default]
+    Both,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) port: u16,
+    pub(crate) identity_port: u16,
+    pub(crate) identity_header: String,
+    pub(crate) tenant: String,
+    /// The first one is the emulator's own.
+    pub(crate) clients: Vec<Client>,
+    pub(crate) page_size: usize,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) throttle: Throttle,
+    pub(crate) permissions: Permissions,
+    pub(crate) client_permissions: BTreeMap<String, Permissions>,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Mutex<FaultBook>,
+    vaults: Mutex<BTreeMap<String, Arc<VaultCell>>>,
+}
+
+/// Everything of [`Shared`] that is known before it is shared.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) port: u16,
+    pub(crate) identity_port: u16,
+    pub(crate) identity_header: String,
+    pub(crate) tenant: String,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) page_size: usize,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) throttle: Throttle,
+    pub(crate) permissions: Permissions,
+    pub(crate) client_permissions: BTreeMap<String, Permissions>,
+}
+
+impl Shared {
+    pub(crate) fn new(setup: Setup) -> Arc<Self> {
+        let shared = Arc::new(Self {
+            port: setup.port,
+            identity_port: setup.identity_port,
+            identity_header: setup.identity_header,
+            tenant: setup.tenant,
+            clients: setup.clients,
+            page_size: setup.page_size,
+            token_lifetime: setup.token_lifetime,
+            throttle: setup.throttle,
+            permissions: setup.permissions,
+            client_permissions: setup.client_permissions,
+            journal: Journal::default(),
+            faults: Mutex::default(),
+            vaults: Mutex::default(),
+        });
+        shared.vault(DEFAULT_VAULT);
+        shared
+    }
+
+    pub(crate) fn authority(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// As version 1 tokens name it; the tenant is what tells one emulator's tokens from another's.
+    pub(crate) fn issuer(&self) -> String {
+        format!("https://sts.windows.net/{}/", self.tenant)
+    }
+
+    /// The issuer of the tokens that a workload's platform hands out.
+    pub(crate) fn federation_issuer(&self) -> String {
+        format!("{}/federation", self.authority())
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients
+            .iter()
+            .find(|client| client.id.eq_ignore_ascii_case(id))
+    }
+
+    pub(crate) fn known_vault(&self, name: &str) -> Option<Arc<VaultCell>> {
+        lock(&self.vaults).get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The vault of that name, made if there is none yet.
+    pub(crate) fn vault(&self, name: &str) -> Arc<VaultCell> {
+        let mut vaults = lock(&self.vaults);
+        let cell = vaults.entry(name.to_ascii_lowercase()).or_insert_with(|| {
+            let cell = VaultCell::new(&name.to_ascii_lowercase(), self.permissions.clone());
+            lock(&cell.state)
+                .client_permissions
+                .clone_from(&self.client_permissions);
+            Arc::new(cell)
+        });
+        Arc::clone(cell)
+    }
+
+    /// The vault that a `Host` header means, and the resource its tokens are for.
+    pub(crate) fn vault_of_host(&self, host: &str) -> Option<(Arc<VaultCell>, &'static str)> {
+        let name = host_name(host);
+        if let Some(name) = name.strip_suffix(VAULT_SUFFIX) {
+            return Some((self.known_vault(name)?, "https://vault.azure.test"));
+        }
+        is_local(&name).then(|| (self.vault(DEFAULT_VAULT), "https://vault.azure.net"))
+    }
+}
+
+/// Whether the host is this machine: the default vault and Entra ID live there.
+pub(crate) fn is_local(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// The host without its port, lower-cased.
+pub(crate) fn host_name(host: &str) -> String {
+    let end = match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => colon,
+        _ => host.len(),
+    };
+    host[..end].to_ascii_lowercase()
+}

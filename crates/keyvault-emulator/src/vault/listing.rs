@@ -1,0 +1,69 @@
+//! How a vault lists: the order, the pages, and the oddities a client must survive.
+
+use std::cmp::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::util::mix;
+
+/// The order in which a vault lists. The service promises none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListOrder {
+    /// By name.
+    #[default]
+    Name,
+    /// By name, backwards.
+    Reversed,
+    /// Shuffled, the same way for the same seed.
+    Shuffled(u64),
+}
+
+impl ListOrder {
+    pub(crate) fn compare(self, left: &str, right: &str) -> Ordering {
+        match self {
+            Self::Name => left.cmp(right),
+            Self::Reversed => right.cmp(left),
+            Self::Shuffled(seed) => {
+                let key = |name: &str| {
+                    name.bytes()
+                        .fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte)))
+                };
+                key(left).cmp(&key(right)).then_with(|| left.cmp(right))
+            }
+        }
+    }
+}
+
+/// The knobs on a vault's listing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) order: ListOrder,
+    /// Pages, counted from 0, that are empty and yet have a next one.
+    pub(crate) empty_pages: Vec<usize>,
+    /// The origin that next links point to instead of this vault.
+    pub(crate) next_link_origin: Option<String>,
+    /// Whether the last page links back to the first.
+    pub(crate) looping: bool,
+}
+
+/// Where the next page starts: what `$skiptoken` carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    /// The number of the page, counted from 0.
+    pub(crate) page: usize,
+    /// The page starts behind this one, which may be gone by then.
+    pub(crate) after: Option<String>,
+}
+
+impl Cursor {
+    pub(crate) fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    pub(crate) fn decode(token: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()
+    }
+}

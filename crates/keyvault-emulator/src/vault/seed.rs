@@ -1,0 +1,108 @@
+//! What a test puts into a vault.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::model::{Attributes, Version};
+use crate::util::{DAY, unix_now};
+
+/// A secret to be put into a vault, with whatever a real one may carry.
+///
+/// It looks settled: created and updated one day ago, unless told otherwise.
+#[derive(Clone)]
+pub struct SecretSeed {
+    pub(crate) name: String,
+    version: Version,
+}
+
+impl fmt::Debug for SecretSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretSeed")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SecretSeed {
+    /// A secret with a name and a value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let yesterday = unix_now() - DAY;
+        let mut version = Version::new(value.into());
+        version.attributes = Attributes {
+            enabled: true,
+            not_before: None,
+            expires: None,
+            created: yesterday,
+            updated: yesterday,
+        };
+        Self {
+            name: name.into(),
+            version,
+        }
+    }
+
+    /// Whether it may be read.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.version.attributes.enabled = enabled;
+        self
+    }
+
+    /// Whether it is the secret behind a certificate.
+    #[must_use]
+    pub fn managed(mut self, managed: bool) -> Self {
+        self.version.managed = managed;
+        self
+    }
+
+    /// Its content type.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.version.content_type = Some(content_type.into());
+        self
+    }
+
+    /// When it expires, in unix seconds. The service informs only: a get works all the same.
+    #[must_use]
+    pub fn expires(mut self, unix: i64) -> Self {
+        self.version.attributes.expires = Some(unix);
+        self
+    }
+
+    /// From when it is meant to be used, in unix seconds. The service informs only.
+    #[must_use]
+    pub fn not_before(mut self, unix: i64) -> Self {
+        self.version.attributes.not_before = Some(unix);
+        self
+    }
+
+    /// When it was created, in unix seconds.
+    #[must_use]
+    pub fn created(mut self, unix: i64) -> Self {
+        self.version.attributes.created = unix;
+        self
+    }
+
+    /// When it was updated last, in unix seconds.
+    #[must_use]
+    pub fn updated(mut self, unix: i64) -> Self {
+        self.version.attributes.updated = unix;
+        self
+    }
+
+    /// One more tag.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.version.tags.insert(key.into(), value.into());
+        self
+    }
+
+    pub(crate) fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
+        self.version.tags = tags;
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (String, Version) {
+        (self.name, self.version)
+    }
+}
