@@ -1,1 +1,4 @@
 //! One binary for every test that crosses crates.
+
+mod loading;
+mod support;

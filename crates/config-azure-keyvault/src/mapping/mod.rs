@@ -3,9 +3,6 @@
 //! Three steps, each a file: [`name`] splits, [`plan`] settles what the entries want among themselves, [`overlay`]
 //! lays the outcome over what earlier sources said. No step depends on the order in which replies arrive.
 
-// The rooms that call this one are still being built.
-#![allow(dead_code)]
-
 mod flatten;
 mod ignore_case;
 mod name;
@@ -20,3 +17,8 @@ pub use ignore_case::{IgnoreCase, ignore_case};
 pub(crate) use name::split_name;
 pub(crate) use overlay::{Entry, overlay};
 pub(crate) use placed::Placed;
+#[cfg(test)]
+pub(crate) use {
+    flatten::flatten,
+    placed::{Dropped, Replaced},
+};

@@ -15,10 +15,7 @@ pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, S
     let key = name.to_ascii_lowercase();
     let secret = vault.secrets.remove(&key).ok_or_else(|| not_found(name))?;
     let deleted = vault.deleted.entry(key).insert_entry(Deleted::new(secret));
-    Ok(Reply::json(
-        StatusCode::OK,
-        &deleted.get().bundle(call.base),
-    ))
+    Ok(Reply::json(StatusCode::OK, &deleted.get().bundle(call.base)))
 }
 
 pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
@@ -44,10 +41,7 @@ pub(super) fn recover(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, 
     let deleted = vault.deleted.remove(&key).ok_or_else(|| not_found(name))?;
     let secret = vault.secrets.entry(key).or_insert(deleted.secret);
     let version = secret.latest().ok_or_else(|| not_found(name))?;
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.description(call.base, version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.description(call.base, version)))
 }
 
 pub(super) fn purge(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {

@@ -143,10 +143,7 @@ fn resource_of(shared: &Shared, scope: &str) -> Result<String, EntraError> {
             ),
         ));
     };
-    let Some(resource) = first
-        .strip_suffix("/.default")
-        .filter(|resource| !resource.is_empty())
-    else {
+    let Some(resource) = first.strip_suffix("/.default").filter(|resource| !resource.is_empty()) else {
         return Err(EntraError::bad_request(
             "invalid_scope",
             1_002_012,

@@ -44,10 +44,7 @@ async fn line(
     not_before: Instant,
 ) -> io::Result<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let (read, written) = tokio::join!(
-        stamp(from, sender, delay, not_before),
-        release(to, receiver)
-    );
+    let (read, written) = tokio::join!(stamp(from, sender, delay, not_before), release(to, receiver));
     read.and(written)
 }
 
@@ -71,10 +68,7 @@ async fn stamp(
     }
 }
 
-async fn release(
-    mut to: impl AsyncWrite + Unpin,
-    mut receiver: mpsc::UnboundedReceiver<Chunk>,
-) -> io::Result<()> {
+async fn release(mut to: impl AsyncWrite + Unpin, mut receiver: mpsc::UnboundedReceiver<Chunk>) -> io::Result<()> {
     let mut batch = VecDeque::new();
     while let Some((due, chunk)) = receiver.recv().await {
         if due > Instant::now() + TIMER_BIAS {

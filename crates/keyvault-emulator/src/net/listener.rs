@@ -31,8 +31,7 @@ impl Listeners {
         let tls = open((Ipv4Addr::LOCALHOST, port).into()).map_err(EmulatorError::Listen)?;
         let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
         let tls_v6 = open((Ipv6Addr::LOCALHOST, port).into()).ok();
-        let plain =
-            open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
+        let plain = open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
         let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
         Ok(Self {
             tls,

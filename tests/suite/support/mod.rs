@@ -1,0 +1,92 @@
+//! What every scenario needs: an emulator with a vault, a source that signs in to it, and the watch over leaks.
+
+pub(crate) mod leaks;
+
+use config::builder::AsyncState;
+use config::{Config, ConfigBuilder, ConfigError};
+use config_azure_keyvault::{AzureKeyVault, Error};
+use keyvault_emulator::{KeyVaultEmulator, Vault};
+
+/// An emulator and one vault of its own, reached under a host that the challenge's check accepts.
+pub(crate) struct World {
+    pub(crate) emulator: KeyVaultEmulator,
+    pub(crate) vault: Vault,
+    pub(crate) url: String,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        leaks::listen();
+        Self::of(KeyVaultEmulator::start().await.expect("the emulator starts"))
+    }
+
+    pub(crate) fn of(emulator: KeyVaultEmulator) -> Self {
+        leaks::listen();
+        let url = emulator.vault_url("app");
+        let vault = emulator.vault("app");
+        Self { emulator, vault, url }
+    }
+
+    /// A source in Production that signs in with the emulator's client secret.
+    pub(crate) fn source(&self) -> AzureKeyVault {
+        AzureKeyVault::new(&self.url)
+            .environment("Production")
+            .http_client(self.emulator.http_client())
+            .process_environment(self.variables())
+            .mounted_settings("/nowhere")
+    }
+
+    /// The variables that name the emulator's client.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        [
+            ("AZURE_TENANT_ID", self.emulator.tenant().to_owned()),
+            ("AZURE_CLIENT_ID", self.emulator.client_id().to_owned()),
+            ("AZURE_CLIENT_SECRET", self.emulator.client_secret().to_owned()),
+            ("AZURE_AUTHORITY_HOST", self.emulator.authority()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// Seeds secrets with markers for values.
+    pub(crate) fn seed(&self, names: &[&str]) {
+        for name in names {
+            self.vault
+                .seed(keyvault_emulator::SecretSeed::new(*name, leaks::marker()));
+        }
+    }
+}
+
+pub(crate) fn builder(source: &AzureKeyVault) -> ConfigBuilder<AsyncState> {
+    Config::builder().add_async_source(source.clone())
+}
+
+/// Loads and hands back the configuration; everything printable about it is checked for leaks.
+pub(crate) async fn load(source: &AzureKeyVault) -> Result<Config, ConfigError> {
+    let built = builder(source).build().await;
+    leaks::assert_clean_debug(source);
+    if let Some(report) = source.report() {
+        leaks::assert_clean_debug(&report);
+        leaks::assert_clean("a report", &report.to_string());
+    }
+    match &built {
+        Err(error) => {
+            leaks::assert_clean_error(error);
+            if let Some(ours) = Error::find(error) {
+                leaks::assert_clean_error(ours);
+                let text = ours.to_string();
+                assert!(!text.contains(['\n', '\r']), "an error is one line: {text:?}");
+            }
+        }
+        Ok(_) => leaks::assert_clean_logs(),
+    }
+    built
+}
+
+/// Our error out of a load that must fail.
+pub(crate) async fn error_of(source: &AzureKeyVault) -> String {
+    let error = load(source).await.map(|_| ()).expect_err("the load fails");
+    Error::find(&error)
+        .unwrap_or_else(|| panic!("not ours: {error}"))
+        .to_string()
+}
