@@ -1,4 +1,5 @@
 //! One binary for every test that crosses crates.
 
+mod failures;
 mod loading;
 mod support;

@@ -1,0 +1,214 @@
+//! Nobody there, or nobody who speaks.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
+use keyvault_emulator::{Fault, FaultAction, RequestKind};
+
+use super::{SOON, all, assert_loaded, fails, loads};
+use crate::support::World;
+
+const UNREACHABLE: (ErrorKind, Stage) = (ErrorKind::Unreachable, Stage::List);
+const TIMEOUT: (ErrorKind, Stage) = (ErrorKind::Timeout, Stage::List);
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// As a service is that trusts the emulator's CA by `ca_pem`: no HTTP client of the test's, but ours, with its limits.
+fn direct(world: &World) -> AzureKeyVault {
+    AzureKeyVault::new(world.emulator.url())
+        .environment("Production")
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere")
+        .ca_pem(world.emulator.ca_pem())
+        .verify_challenge_resource(false)
+}
+
+#[tokio::test]
+async fn a_ca_of_its_own_serves() {
+    let world = World::start().await;
+    world.emulator.default_vault().set("A", crate::support::leaks::marker());
+    loads(&direct(&world), Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn wrong_host_name() {
+    let world = World::start().await;
+    world.seed(&["A"]);
+    let source = AzureKeyVault::new(world.url.replace("//app.", "//ap."))
+        .environment("Production")
+        .http_client(world.emulator.http_client())
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    fails(&source, Duration::from_secs(6), UNREACHABLE, "DNS").await;
+}
+
+#[tokio::test]
+async fn a_host_that_no_resolver_knows() {
+    let world = World::start().await;
+    // RFC 6761, section 6.4: `.invalid` never resolves; what the resolver says of it is the machine's own.
+    let source = AzureKeyVault::new("https://app.vault.invalid")
+        .environment("Production")
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    let text = crate::support::error_of(&source).await;
+    assert!(
+        text.starts_with("Azure Key Vault https://app.vault.invalid: list failed: no connection: "),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("; check the name of app.vault.invalid and this machine's DNS"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn refused_port() {
+    let world = World::start().await;
+    let source = AzureKeyVault::new(format!("https://127.0.0.1:{}", free_port()))
+        .environment("Production")
+        .http_client(world.emulator.http_client())
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    fails(&source, Duration::from_secs(6), UNREACHABLE, "refused").await;
+}
+
+#[tokio::test]
+async fn untrusted_certificate() {
+    let world = World::start().await;
+    let source = AzureKeyVault::new(world.emulator.url())
+        .environment("Production")
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    fails(&source, Duration::from_secs(6), UNREACHABLE, "cert").await;
+    let counts = world.emulator.counts();
+    assert_eq!(
+        (counts.requests, counts.token_requests),
+        (0, 0),
+        "nothing is sent to a stranger"
+    );
+    assert!(counts.connections <= 2, "it is not tried again: {counts:?}");
+}
+
+#[tokio::test]
+async fn a_port_that_speaks_no_tls() {
+    let world = World::start().await;
+    let source = AzureKeyVault::new(world.emulator.imds_authority().replace("http:", "https:"))
+        .environment("Production")
+        .http_client(world.emulator.http_client())
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    fails(&source, Duration::from_secs(6), UNREACHABLE, "notls").await;
+}
+
+#[tokio::test]
+async fn accepts_and_hangs() {
+    let row = |name: &'static str, fault: Fault, connect: u64, try_: u64, outcome, line: &'static str| {
+        Box::pin(async move {
+            let world = World::start().await;
+            world.seed(&["A"]);
+            world.emulator.inject(fault);
+            let source = direct(&world)
+                .connect_timeout(Duration::from_millis(connect))
+                .try_timeout(Duration::from_millis(try_))
+                .deadline(SOON);
+            println!("{name}");
+            fails(&source, SOON * 2, outcome, line).await;
+        }) as _
+    };
+    all([
+        row(
+            "tls",
+            Fault::new(FaultAction::HangConnection),
+            200,
+            5_000,
+            TIMEOUT,
+            "tlshang",
+        ),
+        row(
+            "tls, tries",
+            Fault::new(FaultAction::HangConnection),
+            5_000,
+            200,
+            TIMEOUT,
+            "tlshang2",
+        ),
+        row(
+            "http",
+            Fault::hang().for_kind(RequestKind::List).before_authentication(),
+            5_000,
+            200,
+            TIMEOUT,
+            "httphang",
+        ),
+        row(
+            "first try",
+            Fault::hang().for_kind(RequestKind::List).before_authentication(),
+            5_000,
+            5_000,
+            TIMEOUT,
+            "httphang2",
+        ),
+        row(
+            "after token",
+            Fault::hang().for_kind(RequestKind::List),
+            5_000,
+            200,
+            TIMEOUT,
+            "httphang3",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn one_get_hangs() {
+    let world = World::start().await;
+    world.seed(&["A", "B", "C"]);
+    world.emulator.inject(Fault::hang().for_secret("B"));
+    let source = world.source().try_timeout(Duration::from_millis(200)).deadline(SOON);
+    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "gethang").await;
+}
+
+#[tokio::test]
+async fn a_get_that_hangs_is_named_and_not_one_that_was_slow() {
+    let world = World::start().await;
+    world.seed(&["A", "B"]);
+    world.emulator.inject(Fault::throttled(None).for_secret("A").once());
+    world.emulator.inject(Fault::hang().for_secret("B"));
+    let source = world.source().deadline(SOON);
+    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "gethang2").await;
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_once_is_made_again() {
+    for fault in [
+        Fault::reset().for_kind(RequestKind::List).once(),
+        Fault::reset().for_secret("B").once(),
+        Fault::new(FaultAction::ResetConnection).once(),
+        Fault::reset().for_kind(RequestKind::Token).once(),
+    ] {
+        let world = World::start().await;
+        world.seed(&["A", "B", "C"]);
+        world.emulator.inject(fault);
+        let config = loads(&world.source(), Duration::from_secs(4)).await;
+        assert_loaded(&world, &config, &["A", "B", "C"]);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_always_breaks() {
+    let world = World::start().await;
+    world.seed(&["A"]);
+    world.emulator.inject(Fault::reset().for_secret("A"));
+    let source = world.source().deadline(SOON);
+    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "reset").await;
+    world.emulator.clear_faults();
+    world.emulator.inject(Fault::new(FaultAction::ResetConnection));
+    let source = world.source();
+    fails(&source, SOON * 4, UNREACHABLE, "resetconn").await;
+}
