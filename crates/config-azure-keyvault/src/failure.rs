@@ -5,9 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use azure_core::error::ErrorKind as SdkKind;
+use azure_core::http::headers::HeaderName;
 use serde_json::Value;
 
 use crate::error::one_line;
+
+/// Where managed identity lives on a virtual machine.
+const IMDS: &str = "169.254.169.254";
 
 /// Why there was no usable answer.
 #[derive(Debug, Clone)]
@@ -35,23 +40,78 @@ pub(crate) enum Failure {
     TooLarge { most: usize },
     /// The reply is not what the service sends.
     Unreadable { cause: String },
-    /// The time is up, with what was seen last.
+    /// The time is up, with what was seen last and how far it came.
     Timeout {
         within: Duration,
         last: Option<Box<Failure>>,
+        progress: Option<Progress>,
     },
     /// Anything else, in words.
     Other { cause: String },
+}
+
+/// How much of a load was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) loaded: usize,
+    pub(crate) wanted: usize,
 }
 
 /// What stands in the way of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
     Name,
+    /// Its issuer is not trusted here.
     Certificate,
+    /// It is another host's.
+    CertificateName,
+    /// It has expired, or is not valid yet.
+    CertificateTime,
+    /// Whatever answers there speaks no TLS.
+    NoTls,
+    Proxy,
     Refused,
     Timeout,
     Other,
+}
+
+impl Reach {
+    /// Told apart by their words, since the types behind them are private to the TLS library and differ by platform.
+    fn of(error: &reqwest::Error, cause: &str) -> Self {
+        let lower = cause.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let names_dns = std::iter::successors(Some(error as &(dyn StdError + 'static)), |&error| error.source())
+            .any(|error| error.to_string().contains("dns error"));
+        if error.is_timeout() {
+            Self::Timeout
+        } else if names_dns {
+            Self::Name
+        } else if has(&["certificate"]) {
+            if has(&["not valid for name", "notvalidforname"]) {
+                Self::CertificateName
+            } else if has(&["expired", "not valid yet", "notvalidyet"]) {
+                Self::CertificateTime
+            } else {
+                Self::Certificate
+            }
+        } else if has(&["invalidcontenttype"]) {
+            Self::NoTls
+        } else if has(&["proxy", "tunnel"]) {
+            Self::Proxy
+        } else if has(&["refused"]) {
+            Self::Refused
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Will it be the same the next time?
+    pub(crate) fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Certificate | Self::CertificateName | Self::CertificateTime | Self::NoTls
+        )
+    }
 }
 
 /// A reply that says no.
@@ -112,6 +172,20 @@ impl Answer {
         }
     }
 
+    /// The reply in an error of the SDK's, which quotes the whole of it.
+    pub(crate) fn of_sdk(error: &azure_core::Error) -> Option<Self> {
+        let SdkKind::HttpResponse {
+            status,
+            raw_response: Some(raw),
+            ..
+        } = error.kind()
+        else {
+            return None;
+        };
+        let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
+        Some(Self::read(u16::from(*status), content_type, raw.body().as_ref()))
+    }
+
     pub(crate) fn is_not_found(&self) -> bool {
         self.status == 404 && self.is_service
     }
@@ -151,6 +225,32 @@ fn aadsts(description: &str) -> Option<String> {
     (!number.is_empty()).then(|| format!("AADSTS{number}"))
 }
 
+/// How the services' advice begins; ours is next to it.
+const ADVICE: [&str; 13] = [
+    "If ",
+    "Check ",
+    "Ensure ",
+    "This can ",
+    "You ",
+    "For ",
+    "Please ",
+    "To ",
+    "Consider ",
+    "Make sure ",
+    "See ",
+    "Contact ",
+    "Verify ",
+];
+
+/// A text up to where it turns to advice.
+fn without_advice(text: &str) -> &str {
+    let advice = text
+        .match_indices(". ")
+        .map(|(at, end)| (at, &text[at + end.len()..]))
+        .find(|(_, rest)| ADVICE.iter().any(|advice| rest.starts_with(advice)));
+    advice.map_or(text, |(at, _)| &text[..at])
+}
+
 /// A message's first line and who was refused; the rest are trace ids and advice.
 fn summary(message: &str, code: Option<&str>) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -159,16 +259,25 @@ fn summary(message: &str, code: Option<&str>) -> String {
         .and_then(|code| first.strip_prefix(code)?.strip_prefix(':'))
         .unwrap_or(first)
         .trim();
-    let mut summary = one_line(first);
-    for line in lines {
-        if line.starts_with("Caller:") || line.starts_with("Action:") || line.starts_with("Client address:") {
-            summary = format!("{} {}", summary, one_line(line));
-        }
+    let summary = without_advice(first).trim_end_matches('.');
+    let details: Vec<&str> = lines
+        .filter(|line| {
+            ["Caller:", "Action:", "Client address:"]
+                .iter()
+                .any(|d| line.starts_with(d))
+        })
+        // The issuer names the tenant's id, which whoever reads this knows.
+        .map(|line| line.split_once(";iss=").map_or(line, |(who, _)| who))
+        .collect();
+    if details.is_empty() {
+        one_line(summary)
+    } else {
+        one_line(&format!("{summary} ({})", details.join(", ")))
     }
-    one_line(summary.trim_end_matches('.'))
 }
 
-fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
+/// A page for people's eyes, which no service sends.
+pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
     let kind = content_type
         .unwrap_or_default()
         .split(';')
@@ -179,9 +288,13 @@ fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
     let start = String::from_utf8_lossy(&body[..body.len().min(64)])
         .trim_start()
         .to_ascii_lowercase();
+    kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
     if body.is_empty() {
         "the reply is empty and not the service's own".to_owned()
-    } else if kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html") {
+    } else if is_html(content_type, body) {
         format!(
             "an HTML page of {} bytes instead of the service's reply, as a proxy sends it",
             body.len()
@@ -195,6 +308,29 @@ fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
 }
 
 impl Failure {
+    /// A transport error in our words; the URL is left out, since a next page's holds the service's own token.
+    pub(crate) fn of_transport(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let cause = deepest(&error);
+        if !error.is_connect() {
+            return Self::Broken {
+                cause,
+                source: Some(Arc::new(error)),
+            };
+        }
+        let class = Reach::of(&error, &cause);
+        let cause = if class == Reach::Timeout {
+            "connecting took too long".to_owned()
+        } else {
+            cause
+        };
+        Self::Unreachable {
+            class,
+            cause,
+            source: Some(Arc::new(error)),
+        }
+    }
+
     /// What an operator can do about it; `to` is whom we spoke to.
     pub(crate) fn remedy(&self, to: &str) -> String {
         match self {
@@ -203,6 +339,12 @@ impl Failure {
                 Reach::Certificate => {
                     format!("if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE")
                 }
+                Reach::CertificateName => format!("check the URL of {to}: another host answers there"),
+                Reach::CertificateTime => {
+                    format!("check this machine's clock; if it is right, the certificate of {to} is to be renewed")
+                }
+                Reach::NoTls => format!("check the port of {to}: what answers there speaks no TLS"),
+                Reach::Proxy => format!("check HTTPS_PROXY, and NO_PROXY if {to} is to be reached without a proxy"),
                 Reach::Refused => format!("check the host and port of {to} and what stands between"),
                 Reach::Timeout | Reach::Other => {
                     format!("check the route to {to}: firewall, private endpoint, proxy")
@@ -219,11 +361,13 @@ impl Failure {
             Self::ForeignHost { .. } => {
                 "if this is no attack, name the host that the vault answers for as the vault's URL".to_owned()
             }
-            Self::Answer(answer) if !answer.is_service => {
-                format!("check the URL of {to} and what stands between: a proxy, a firewall")
-            }
+            Self::Answer(Answer {
+                status: 500..,
+                is_service: true,
+                ..
+            }) => "try again; if it lasts, look at Azure's service health".to_owned(),
             Self::Answer(_) | Self::TooLarge { .. } | Self::Unreadable { .. } | Self::Other { .. } => {
-                format!("check that {to} is what it should be")
+                format!("check the URL of {to} and what stands between: a proxy, a firewall")
             }
         }
     }
@@ -231,6 +375,7 @@ impl Failure {
     pub(crate) fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Answer(answer) | Self::TooLongAPause { answer, .. } => Some(answer),
+            Self::Timeout { last: Some(last), .. } => last.answer(),
             _ => None,
         }
     }
@@ -240,7 +385,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { cause, .. } => write!(f, "no connection: {cause}"),
-            Self::NoAnswer { within } => write!(f, "connected, but no answer within {within:?}"),
+            Self::NoAnswer { within } => write!(f, "no answer within {within:?}"),
             Self::Broken { cause, .. } => write!(f, "the connection broke before the reply was whole: {cause}"),
             Self::Answer(answer) => answer.fmt(f),
             Self::TooLongAPause { answer, wait } => {
@@ -258,11 +403,19 @@ impl fmt::Display for Failure {
             }
             Self::TooLarge { most } => write!(f, "the reply is larger than {most} bytes"),
             Self::Unreadable { cause } => write!(f, "the reply is not the service's: {cause}"),
-            Self::Timeout {
-                within,
-                last: Some(last),
-            } => write!(f, "no success within {within:?}; last seen: {last}"),
-            Self::Timeout { within, last: None } => write!(f, "no success within {within:?}"),
+            Self::Timeout { within, last, progress } => {
+                match last {
+                    Some(_) => write!(f, "no success within {within:?}")?,
+                    None => write!(f, "no answer within {within:?}")?,
+                }
+                if let Some(Progress { loaded, wanted }) = progress {
+                    write!(f, " ({loaded} of {wanted} secrets were loaded)")?;
+                }
+                match last {
+                    Some(last) => write!(f, "; last seen: {last}"),
+                    None => Ok(()),
+                }
+            }
             Self::Other { cause } => f.write_str(cause),
         }
     }
@@ -287,17 +440,20 @@ impl StdError for Failure {
 #[derive(Debug, Clone)]
 pub(crate) struct CredentialFailure {
     pub(crate) name: String,
+    /// What helps whoever signs in this way; without it, what the cause suggests does.
+    pub(crate) advice: Option<&'static str>,
+    /// Whom it asked, if that went through our transport.
+    pub(crate) host: Option<String>,
     pub(crate) cause: Failure,
 }
 
 impl CredentialFailure {
-    pub(crate) fn new(name: String, cause: Failure) -> Self {
-        Self { name, cause }
-    }
-
     pub(crate) fn remedy(&self) -> String {
-        let code = self.cause.answer().and_then(|answer| answer.code.as_deref());
-        match code {
+        let answer = self.cause.answer();
+        if self.host.as_deref() == Some(IMDS) && answer.is_some_and(|answer| !answer.is_service) {
+            return format!("a proxy answers in the place of managed identity: let NO_PROXY name {IMDS}");
+        }
+        match answer.and_then(|answer| answer.code.as_deref()) {
             Some("AADSTS7000215" | "AADSTS7000222") => {
                 "set the secret's value (not its id) of a client secret that has not expired".to_owned()
             }
@@ -306,12 +462,20 @@ impl CredentialFailure {
             Some("AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213") => {
                 "check the app's federated credential: issuer, subject and audience".to_owned()
             }
-            _ if self.name.contains("managed identity") => {
-                "give this machine or pod a managed identity, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and \
-                 AZURE_CLIENT_SECRET, or a federated token"
-                    .to_owned()
-            }
-            _ => self.cause.remedy("the token endpoint"),
+            Some("AADSTS500011") => "check that tenant, cloud and vault belong together".to_owned(),
+            Some("AADSTS53003") => "let the tenant's conditional access let this app in".to_owned(),
+            _ => self
+                .advice
+                .map_or_else(|| self.cause.remedy(&self.endpoint()), str::to_owned),
+        }
+    }
+}
+
+impl CredentialFailure {
+    fn endpoint(&self) -> String {
+        match &self.host {
+            Some(host) => format!("the token endpoint {host}"),
+            None => "the token endpoint".to_owned(),
         }
     }
 }

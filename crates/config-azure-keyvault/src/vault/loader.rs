@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azure_core::credentials::TokenCredential as _;
 use azure_security_keyvault_secrets::ResourceExt as _;
 use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
 use futures::future::{Either, select};
@@ -17,11 +18,11 @@ use super::client::Session;
 use super::limits::Limits;
 use super::memory::{Memory, Secret};
 use super::properties::SecretProperties;
-use super::refusal::{answer, of_failure, translate};
+use super::refusal::{answer, of_credential, of_failure, translate};
 use super::selection::{SecretName, Selection, Verdict};
 use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
-use crate::failure::Failure;
+use crate::failure::{Failure, Progress};
 use crate::report::{SkipReason, Skipped, Warning};
 use crate::settings::is_secret_name;
 
@@ -55,7 +56,7 @@ pub(crate) async fn load(
         limits,
         memory,
         started,
-        getting: Mutex::default(),
+        under_way: Mutex::default(),
     };
     // What is in flight is dropped with the load, so it is read inside.
     let outcome = match select(pin!(load.run()), pin!(sleep_until(deadline))).await {
@@ -71,8 +72,17 @@ struct Load<'l> {
     limits: &'l Limits,
     memory: &'l Memory,
     started: Instant,
-    /// The names in flight, for the deadline's error.
-    getting: Mutex<BTreeSet<String>>,
+    /// For the deadline's error.
+    under_way: Mutex<UnderWay>,
+}
+
+/// How far a load has come.
+#[derive(Debug, Default)]
+struct UnderWay {
+    /// The names in flight.
+    getting: BTreeSet<String>,
+    wanted: usize,
+    done: usize,
 }
 
 /// A secret to get, in its place in the list.
@@ -103,15 +113,45 @@ impl Load<'_> {
             .unwrap_or_else(|| self.session.clock.unix())
     }
 
-    fn getting(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.getting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn out_of_time(&self) -> Error {
-        let failure = self.session.transport.cause_of_timeout();
-        match self.getting().first() {
-            Some(name) => of_failure(&failure, Stage::Get, self.session.host()).with_secret(name),
-            None => of_failure(&failure, Stage::List, self.session.host()),
+        let transport = &self.session.transport;
+        // A vault that has not answered yet is what the load fails for, even while a token is fetched beside it.
+        if transport.has_answered()
+            && let Some(failure) = self.session.credential.out_of_time(self.limits.deadline)
+        {
+            return of_credential(&failure);
+        }
+        let under_way = self.under_way();
+        let path = |name: &str| format!("/secrets/{name}");
+        // The one that is in trouble is named, not one that only waits for its reply.
+        let troubled = under_way
+            .getting
+            .iter()
+            .find(|name| transport.is_in_trouble(&path(name)))
+            .or_else(|| {
+                under_way
+                    .getting
+                    .first()
+                    .filter(|_| !transport.is_in_trouble("/secrets"))
+            });
+        let progress = (under_way.wanted > 0).then_some(Progress {
+            loaded: under_way.done,
+            wanted: under_way.wanted,
+        });
+        match troubled {
+            Some(name) => {
+                let failure = transport.cause_of_timeout(&path(name), progress);
+                of_failure(&failure, Stage::Get, self.session.host()).with_secret(name)
+            }
+            None => of_failure(
+                &transport.cause_of_timeout("/secrets", progress),
+                Stage::List,
+                self.session.host(),
+            ),
         }
     }
 
@@ -175,6 +215,7 @@ impl Load<'_> {
                                 outcome.unchanged += 1;
                                 loaded.push((order, secret.clone(), *listed_before));
                             } else {
+                                self.under_way().wanted += 1;
                                 queue.push_back(Wanted {
                                     order,
                                     name: properties.name,
@@ -231,6 +272,7 @@ impl Load<'_> {
     async fn by_name(&self, names: Vec<SecretName>) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
         let mut got = Vec::with_capacity(names.len());
+        self.under_way().wanted = names.len();
         let mut wanted = names.into_iter().enumerate().map(|(order, asked_for)| Wanted {
             order,
             name: asked_for.name.clone(),
@@ -277,10 +319,14 @@ impl Load<'_> {
 
     async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
         let Wanted { order, name, asked_for } = wanted;
-        self.getting().insert(name.clone());
+        self.under_way().getting.insert(name.clone());
         let error = |error: Error| error.with_secret(&name);
         let reply = self.session.client.get_secret(&name, None).await;
-        self.getting().remove(&name);
+        {
+            let mut under_way = self.under_way();
+            under_way.getting.remove(&name);
+            under_way.done += 1;
+        }
         let reply = match reply {
             Ok(reply) => reply,
             Err(refused) => {
