@@ -53,6 +53,7 @@ pub(crate) enum Failure {
 /// How much of a load was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
+    pub(crate) pages: usize,
     pub(crate) loaded: usize,
     pub(crate) wanted: usize,
 }
@@ -404,12 +405,22 @@ impl fmt::Display for Failure {
             Self::TooLarge { most } => write!(f, "the reply is larger than {most} bytes"),
             Self::Unreadable { cause } => write!(f, "the reply is not the service's: {cause}"),
             Self::Timeout { within, last, progress } => {
-                match last {
-                    Some(_) => write!(f, "no success within {within:?}")?,
-                    None => write!(f, "no answer within {within:?}")?,
+                match (last, progress) {
+                    (Some(_), _) => write!(f, "no success within {within:?}")?,
+                    (None, Some(_)) => write!(f, "not done within {within:?}")?,
+                    (None, None) => write!(f, "no answer within {within:?}")?,
                 }
-                if let Some(Progress { loaded, wanted }) = progress {
-                    write!(f, " ({loaded} of {wanted} secrets were loaded)")?;
+                match progress {
+                    Some(Progress {
+                        pages: 0,
+                        loaded,
+                        wanted,
+                    }) => write!(f, " ({loaded} of {wanted} secrets loaded)")?,
+                    Some(Progress { pages, loaded, wanted }) => {
+                        let s = if *pages == 1 { "" } else { "s" };
+                        write!(f, " ({pages} page{s} listed, {loaded} of {wanted} secrets loaded)")?;
+                    }
+                    None => {}
                 }
                 match last {
                     Some(last) => write!(f, "; last seen: {last}"),
@@ -482,7 +493,10 @@ impl CredentialFailure {
 
 impl fmt::Display for CredentialFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} gave no token: {}", self.name, self.cause)
+        match &self.host {
+            Some(host) => write!(f, "{} got no token from {host}: {}", self.name, self.cause),
+            None => write!(f, "{} gave no token: {}", self.name, self.cause),
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::support::{builder, check_built};
 /// Says that this process is a child, and what it loads.
 const ROLE: &str = "FAILURES_CHILD_VAULT";
 const CA: &str = "FAILURES_CHILD_CA";
-const PROXY: &str = "FAILURES_CHILD_PROXY";
 const ANSWER: &str = "child says: ";
 
 /// What the service that a child plays is told.
@@ -18,8 +17,6 @@ pub(super) struct Child<'c> {
     pub(super) vault: &'c str,
     /// The CA to give to `ca_pem`, if any.
     pub(super) ca: Option<&'c str>,
-    /// A proxy for plain HTTP, which managed identity speaks.
-    pub(super) proxy: Option<&'c str>,
     pub(super) environment: &'c [(&'c str, &'c str)],
 }
 
@@ -48,9 +45,6 @@ impl Child<'_> {
         if let Some(ca) = self.ca {
             command.env(CA, ca);
         }
-        if let Some(proxy) = self.proxy {
-            command.env(PROXY, proxy);
-        }
         let output = tokio::task::spawn_blocking(move || command.output())
             .await
             .expect("no panic")
@@ -71,6 +65,11 @@ impl Child<'_> {
 #[allow(clippy::print_stdout)]
 async fn child() {
     let Ok(vault) = std::env::var(ROLE) else { return };
+    for name in ["IDENTITY_HEADER", "AZURE_CLIENT_SECRET"] {
+        if let Ok(secret) = std::env::var(name) {
+            crate::support::leaks::watch(secret);
+        }
+    }
     crate::support::leaks::listen();
     let mut source = config_azure_keyvault::AzureKeyVault::new(vault)
         .environment("Production")

@@ -4,12 +4,28 @@ use std::time::{Duration, Instant};
 
 use super::child::Child;
 use super::normal;
+use super::reach::free_port;
 use crate::support::{World, leaks};
+
+/// A service that signs in to the vault at `localhost` and trusts its CA.
+async fn service(world: &World, environment: &[(&str, &str)]) -> String {
+    let child = Child {
+        vault: &world.emulator.url(),
+        ca: Some(world.emulator.ca_pem()),
+        environment,
+    };
+    normal(&child.run().await)
+}
+
+async fn world() -> World {
+    let world = World::start().await;
+    world.emulator.default_vault().set("A", leaks::marker());
+    world
+}
 
 #[tokio::test]
 async fn no_ca_roots_on_the_machine() {
-    let world = World::start().await;
-    world.emulator.default_vault().set("A", leaks::marker());
+    let world = world().await;
     let empty = tempfile::tempdir().expect("a directory");
     let directory = empty.path().to_str().expect("its name");
     let nowhere = empty.path().join("nothing.pem");
@@ -19,84 +35,65 @@ async fn no_ca_roots_on_the_machine() {
     ];
     let variables = world.variables();
     environment.extend(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let run = |ca| {
-        Child {
-            vault: "https://localhost:1",
-            ca,
-            proxy: None,
-            environment: &environment,
-        }
-        .run()
-    };
-    assert_eq!(run(None).await, "noca");
-    // With roots of its own it needs none of the system's.
-    let url = world.emulator.url();
-    let with_ca = Child {
-        vault: &url,
-        ca: Some(world.emulator.ca_pem()),
-        proxy: None,
+    let bare = Child {
+        vault: &world.emulator.url(),
+        ca: None,
         environment: &environment,
-    }
-    .run();
-    assert_eq!(with_ca.await, "loaded 1");
+    };
+    super::same(&normal(&bare.run().await), "noca");
+    // Who brings roots needs none of the system's.
+    assert_eq!(service(&world, &environment).await, "loaded 1");
 }
 
 #[tokio::test]
 async fn managed_identity_where_there_is_none() {
-    let world = World::start().await;
-    let url = world.emulator.url();
+    let world = world().await;
+    // Whatever answers at the address of managed identity on this machine, it is asked through this.
+    let proxy = format!("http://127.0.0.1:{}", free_port());
     let started = Instant::now();
-    let text = Child {
-        vault: &url,
-        ca: Some(world.emulator.ca_pem()),
-        proxy: None,
-        environment: &[],
-    }
-    .run()
-    .await;
+    let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
     let took = started.elapsed();
-    assert!(took < Duration::from_secs(13), "{took:?}: {text}");
-    assert_eq!(normal(&text), "none");
+    assert!(took < Duration::from_secs(12), "{took:?}: {text}");
+    super::same(&text, "none");
 }
 
 #[tokio::test]
-async fn managed_identity_where_there_is_one() {
-    let world = World::start().await;
-    world.emulator.default_vault().set("A", leaks::marker());
-    let url = world.emulator.url();
+async fn managed_identity_behind_a_proxy() {
+    let world = world().await;
+    world.emulator.inject(
+        keyvault_emulator::Fault::new(keyvault_emulator::FaultAction::Html { status: 403 })
+            .for_kind(keyvault_emulator::RequestKind::Identity),
+    );
+    let proxy = world.emulator.imds_authority();
+    let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
+    super::same(&text, "proxy");
+}
+
+#[tokio::test]
+async fn managed_identity_of_a_virtual_machine() {
+    let world = world().await;
+    let proxy = world.emulator.imds_authority();
+    let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
+    assert_eq!(text, "loaded 1");
+    assert_eq!(world.emulator.counts().identity_requests, 1);
+    let other = ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555");
+    let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost"), other]).await;
+    super::same(&text, "unknown vm");
+}
+
+#[tokio::test]
+async fn managed_identity_of_an_app_service() {
+    let world = world().await;
     let endpoint = world.emulator.identity_endpoint();
-    let environment = [
-        ("IDENTITY_ENDPOINT", endpoint.as_str()),
-        ("IDENTITY_HEADER", world.emulator.identity_header()),
-    ];
-    let child = Child {
-        vault: &url,
-        ca: Some(world.emulator.ca_pem()),
-        proxy: None,
-        environment: &environment,
-    };
-    assert_eq!(child.run().await, "loaded 1");
+    let endpoint = ("IDENTITY_ENDPOINT", endpoint.as_str());
+    let header = ("IDENTITY_HEADER", world.emulator.identity_header());
+    assert_eq!(service(&world, &[endpoint, header]).await, "loaded 1");
     assert_eq!(world.emulator.counts().identity_requests, 1);
 
-    let environment = [
-        environment[0],
-        environment[1],
-        ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555"),
-    ];
-    let child = Child {
-        vault: &url,
-        ca: Some(world.emulator.ca_pem()),
-        proxy: None,
-        environment: &environment,
-    };
-    assert_eq!(normal(&child.run().await), "unknown");
-
-    let environment = [environment[0], ("IDENTITY_HEADER", "wrong")];
-    let child = Child {
-        vault: &url,
-        ca: Some(world.emulator.ca_pem()),
-        proxy: None,
-        environment: &environment,
-    };
-    assert_eq!(normal(&child.run().await), "wrong header");
+    let other = ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555");
+    super::same(&service(&world, &[endpoint, header, other]).await, "unknown");
+    super::same(
+        &service(&world, &[endpoint, ("IDENTITY_HEADER", "wrong-header")]).await,
+        "wrong header",
+    );
 }

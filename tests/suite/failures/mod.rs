@@ -51,12 +51,24 @@ pub(super) async fn fails(
         );
         return error;
     }
-    assert_eq!(normal(&error.to_string()), line);
+    let vault = error.vault().expect("the vault is known");
+    assert_eq!(
+        normal(&error.to_string()),
+        format!("Azure Key Vault {}: {line}", normal(vault))
+    );
     assert_eq!((error.kind(), error.stage()), (kind, stage), "{error}");
     assert!(took < within, "after {took:?}, not within {within:?}: {error}");
     let after = source.report().map(|report| report.to_string());
     assert_eq!(before, after, "a load that failed changed the report");
     error
+}
+
+pub(super) fn same(found: &str, line: &str) {
+    if std::env::var_os("PROBE").is_some() {
+        println!("PROBE {line:?} {found}");
+        return;
+    }
+    assert_eq!(found, line);
 }
 
 /// Loads, and sees it work within this time.

@@ -95,6 +95,30 @@ async fn untrusted_certificate() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_another_host() {
+    let world = World::start().await;
+    let port = world
+        .emulator
+        .url()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .expect("a port");
+    let client = world
+        .emulator
+        .http_client_builder()
+        .resolve("vault.example", ([127, 0, 0, 1], port).into())
+        .build()
+        .expect("a client");
+    let source = AzureKeyVault::new(format!("https://vault.example:{port}"))
+        .environment("Production")
+        .http_client(client)
+        .process_environment(world.variables())
+        .mounted_settings("/nowhere");
+    fails(&source, Duration::from_secs(2), UNREACHABLE, "name").await;
+}
+
+#[tokio::test]
 async fn a_port_that_speaks_no_tls() {
     let world = World::start().await;
     let source = AzureKeyVault::new(world.emulator.imds_authority().replace("http:", "https:"))
@@ -116,7 +140,7 @@ async fn accepts_and_hangs() {
                 .connect_timeout(Duration::from_millis(connect))
                 .try_timeout(Duration::from_millis(try_))
                 .deadline(SOON);
-            println!("{name}");
+            let _ = name;
             fails(&source, SOON * 2, outcome, line).await;
         }) as _
     };

@@ -56,7 +56,7 @@ async fn who_may_not_list() {
             let world = World::start().await;
             world.seed(&["A", "B"]);
             set(&world);
-            println!("{name}");
+            let _ = name;
             let error = fails(&world.source(), BOUND, FORBIDDEN, line).await;
             assert_eq!(error.status(), Some(403));
             assert!(error.code().is_some());
@@ -100,7 +100,7 @@ async fn list_forbidden_but_get_allowed() {
 async fn one_get_forbidden() {
     let world = World::start().await;
     world.seed(&["A", "B", "C"]);
-    for (refusal, line) in [(Refusal::Rbac, "rbac"), (Refusal::AccessPolicy, "policy")] {
+    for (refusal, line) in [(Refusal::Rbac, "rbac get"), (Refusal::AccessPolicy, "policy get")] {
         world.vault.set_permissions(Permissions::all().refused_by(refusal));
         world.vault.deny("B", SecretPermission::Get);
         let error = fails(&world.source(), BOUND, (ErrorKind::Forbidden, Stage::Get), line).await;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use config_azure_keyvault::{ErrorKind, Stage};
-use keyvault_emulator::{Fault, FaultAction, RequestKind};
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, Throttle};
 
 use super::{SOON, assert_loaded, fails, loads};
 use crate::support::World;
@@ -62,6 +62,23 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         "503",
     )
     .await;
+}
+
+/// Another instance has used the window up: it takes ten seconds until there is room again.
+#[tokio::test]
+async fn a_window_that_is_full() {
+    let throttle = Throttle {
+        limit: 20,
+        ..Throttle::default()
+    };
+    let emulator = KeyVaultEmulator::builder().throttle(throttle).start();
+    let world = World::of(emulator.await.expect("the emulator starts"));
+    let names: Vec<String> = (0..24).map(|n| format!("Key{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.seed(&names);
+    let config = loads(&world.source(), Duration::from_secs(20)).await;
+    assert_loaded(&world, &config, &names);
+    assert!(world.emulator.requests().iter().any(|request| request.status == 429));
 }
 
 #[tokio::test]

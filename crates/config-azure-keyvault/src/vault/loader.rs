@@ -12,6 +12,8 @@ use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep_until};
 
 use super::client::Session;
@@ -25,6 +27,10 @@ use crate::error::{Error, Stage};
 use crate::failure::{Failure, Progress};
 use crate::report::{SkipReason, Skipped, Warning};
 use crate::settings::is_secret_name;
+use crate::transport::place;
+
+/// So many pages in a row without a new name, and the list goes round in a circle.
+const BARREN: usize = 3;
 
 /// What came out of the vault.
 #[derive(Debug, Default)]
@@ -66,6 +72,20 @@ pub(crate) async fn load(
     outcome.map_err(|error| error.with_vault(session.name()))
 }
 
+/// A page's form. The SDK takes any JSON object for an empty page, and an empty vault would load.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(rename = "value")]
+    _value: Vec<IgnoredAny>,
+}
+
+fn is_page(body: &[u8]) -> Result<(), Failure> {
+    match serde_json::from_slice::<Page>(body) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::Unreadable { cause: place(&error) }),
+    }
+}
+
 struct Load<'l> {
     session: &'l Session,
     selection: &'l Selection,
@@ -81,6 +101,7 @@ struct Load<'l> {
 struct UnderWay {
     /// The names in flight.
     getting: BTreeSet<String>,
+    pages: usize,
     wanted: usize,
     done: usize,
 }
@@ -138,7 +159,8 @@ impl Load<'_> {
                     .first()
                     .filter(|_| !transport.is_in_trouble("/secrets"))
             });
-        let progress = (under_way.wanted > 0).then_some(Progress {
+        let progress = (under_way.pages + under_way.done > 0).then_some(Progress {
+            pages: under_way.pages,
             loaded: under_way.done,
             wanted: under_way.wanted,
         });
@@ -178,6 +200,7 @@ impl Load<'_> {
         let mut in_flight = FuturesUnordered::new();
         let mut seen = HashSet::new();
         let mut links = HashSet::new();
+        let mut barren = 0;
         let mut order = 0;
         let mut listed_at = None;
 
@@ -192,10 +215,14 @@ impl Load<'_> {
         loop {
             if let Some(page) = next.take() {
                 let page = page.map_err(|error| translate(&error))?;
+                is_page(page.body().as_ref())
+                    .map_err(|failure| of_failure(&failure, Stage::List, self.session.host()))?;
                 let page: ListSecretPropertiesResult = page.into_model().map_err(|error| translate(&error))?;
                 // Settled is what had not changed when the listing began.
                 listed_at.get_or_insert_with(|| self.now_at_the_vault());
                 outcome.pages += 1;
+                self.under_way().pages += 1;
+                let (is_empty, known) = (page.value.is_empty(), seen.len());
                 for listed in page.value {
                     let name = self.name_of(&listed)?;
                     if !seen.insert(name.to_ascii_lowercase()) {
@@ -225,9 +252,13 @@ impl Load<'_> {
                         }
                     }
                 }
+                // A list that changes meanwhile may tell a name twice, but not page after page; an empty page says nothing.
+                if !is_empty {
+                    barren = if seen.len() == known { barren + 1 } else { 0 };
+                }
                 if let Some(link) = page.next_link.filter(|link| !link.is_empty()) {
-                    if !links.insert(link) {
-                        let cause = "the list leads back to a page that was read already".to_owned();
+                    if !links.insert(link) || barren >= BARREN {
+                        let cause = "the list leads back to pages that were read already".to_owned();
                         return Err(of_failure(
                             &Failure::Unreadable { cause },
                             Stage::List,
