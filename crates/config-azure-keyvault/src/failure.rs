@@ -252,6 +252,15 @@ fn without_advice(text: &str) -> &str {
     advice.map_or(text, |(at, _)| &text[..at])
 }
 
+/// A caller without the URL of its tenant, which is long and no news to whoever reads it.
+fn without_issuer(text: &str) -> String {
+    let Some((who, rest)) = text.split_once(";iss=") else {
+        return text.to_owned();
+    };
+    let end = rest.find(['\'', ',', ';', ' ']).unwrap_or(rest.len());
+    format!("{who}{}", &rest[end..])
+}
+
 /// A message's first line and who was refused; the rest are trace ids and advice.
 fn summary(message: &str, code: Option<&str>) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -260,20 +269,18 @@ fn summary(message: &str, code: Option<&str>) -> String {
         .and_then(|code| first.strip_prefix(code)?.strip_prefix(':'))
         .unwrap_or(first)
         .trim();
-    let summary = without_advice(first).trim_end_matches('.');
+    let summary = without_issuer(without_advice(first).trim_end_matches('.'));
     let details: Vec<&str> = lines
         .filter(|line| {
             ["Caller:", "Action:", "Client address:"]
                 .iter()
                 .any(|d| line.starts_with(d))
         })
-        // The issuer names the tenant's id, which whoever reads this knows.
-        .map(|line| line.split_once(";iss=").map_or(line, |(who, _)| who))
         .collect();
     if details.is_empty() {
-        one_line(summary)
+        one_line(&summary)
     } else {
-        one_line(&format!("{summary} ({})", details.join(", ")))
+        one_line(&format!("{summary} ({})", without_issuer(&details.join(", "))))
     }
 }
 
@@ -362,6 +369,7 @@ impl Failure {
             Self::ForeignHost { .. } => {
                 "if this is no attack, name the host that the vault answers for as the vault's URL".to_owned()
             }
+            Self::Answer(Answer { status: 407, .. }) => "give the proxy's user and password in HTTPS_PROXY".to_owned(),
             Self::Answer(Answer {
                 status: 500..,
                 is_service: true,

@@ -392,6 +392,9 @@ fn headers(map: &reqwest::header::HeaderMap) -> Headers {
 
 /// Where a JSON document stops making sense; its own words may quote a value.
 pub(crate) fn place(error: &serde_json::Error) -> String {
+    if error.is_eof() && error.column() == 0 {
+        return "it is empty".to_owned();
+    }
     let what = match error.classify() {
         serde_json::error::Category::Data => "JSON of another form",
         serde_json::error::Category::Eof => "JSON that ends early",

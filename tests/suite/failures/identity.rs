@@ -40,7 +40,12 @@ async fn no_ca_roots_on_the_machine() {
         ca: None,
         environment: &environment,
     };
-    super::same(&normal(&bare.run().await), "noca");
+    assert_eq!(
+        normal(&bare.run().await),
+        "Azure Key Vault https://localhost:PORT: settings failed: no HTTPS client can be built: No CA \
+             certificates were loaded from the system; install the CA certificates of the system \
+             (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
+    );
     // Who brings roots needs none of the system's.
     assert_eq!(service(&world, &environment).await, "loaded 1");
 }
@@ -54,7 +59,14 @@ async fn managed_identity_where_there_is_none() {
     let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
     let took = started.elapsed();
     assert!(took < Duration::from_secs(12), "{took:?}: {text}");
-    super::same(&text, "none");
+    assert_eq!(
+        text,
+        "Azure Key Vault https://localhost:PORT: credential failed: system-assigned managed identity \
+             (the environment names nothing else) got no token from 169.254.169.254: no connection: \
+             Connection refused (os error 111); give this machine or pod a managed identity, or set \
+             AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; on a developer's machine set \
+             DOTNET_ENVIRONMENT=Development",
+    );
 }
 
 #[tokio::test]
@@ -66,7 +78,13 @@ async fn managed_identity_behind_a_proxy() {
     );
     let proxy = world.emulator.imds_authority();
     let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
-    super::same(&text, "proxy");
+    assert_eq!(
+        text,
+        "Azure Key Vault https://localhost:PORT: credential failed: system-assigned managed identity \
+             (the environment names nothing else) got no token from 169.254.169.254: 403: an HTML page of \
+             148 bytes instead of the service's reply, as a proxy sends it; a proxy answers in the place of \
+             managed identity: let NO_PROXY name 169.254.169.254",
+    );
 }
 
 #[tokio::test]
@@ -78,7 +96,13 @@ async fn managed_identity_of_a_virtual_machine() {
     assert_eq!(world.emulator.counts().identity_requests, 1);
     let other = ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555");
     let text = service(&world, &[("HTTP_PROXY", &proxy), ("NO_PROXY", "localhost"), other]).await;
-    super::same(&text, "unknown vm");
+    assert_eq!(
+        text,
+        "Azure Key Vault https://localhost:PORT: credential failed: user-assigned managed identity (the \
+             environment: AZURE_CLIENT_ID is set) got no token from 169.254.169.254: 400 invalid_request: \
+             Identity not found; check that the identity of AZURE_CLIENT_ID is assigned to this machine or \
+             pod, or set AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE for an app",
+    );
 }
 
 #[tokio::test]
@@ -91,9 +115,20 @@ async fn managed_identity_of_an_app_service() {
     assert_eq!(world.emulator.counts().identity_requests, 1);
 
     let other = ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555");
-    super::same(&service(&world, &[endpoint, header, other]).await, "unknown");
-    super::same(
-        &service(&world, &[endpoint, ("IDENTITY_HEADER", "wrong-header")]).await,
-        "wrong header",
+    assert_eq!(
+        service(&world, &[endpoint, header, other]).await,
+        "Azure Key Vault https://localhost:PORT: credential failed: user-assigned managed identity (the \
+             environment: AZURE_CLIENT_ID is set) got no token from 127.0.0.1: 400: No User Assigned or \
+             Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId; check that the \
+             identity of AZURE_CLIENT_ID is assigned to this machine or pod, or set AZURE_CLIENT_SECRET or \
+             AZURE_FEDERATED_TOKEN_FILE for an app",
+    );
+    assert_eq!(
+        service(&world, &[endpoint, ("IDENTITY_HEADER", "wrong-header")]).await,
+        "Azure Key Vault https://localhost:PORT: credential failed: system-assigned managed identity \
+             (the environment names nothing else) got no token from 127.0.0.1: 401: The X-IDENTITY-HEADER \
+             header is missing or wrong; give this machine or pod a managed identity, or set \
+             AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; on a developer's machine set \
+             DOTNET_ENVIRONMENT=Development",
     );
 }

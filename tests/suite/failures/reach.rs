@@ -44,7 +44,14 @@ async fn wrong_host_name() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, Duration::from_secs(6), UNREACHABLE, "DNS").await;
+    fails(
+        &source,
+        Duration::from_secs(6),
+        UNREACHABLE,
+        "list failed: no connection: no vault of this emulator is called ap.vault.azure.test; check the \
+             name of ap.vault.azure.test and this machine's DNS",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -74,7 +81,14 @@ async fn refused_port() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, Duration::from_secs(6), UNREACHABLE, "refused").await;
+    fails(
+        &source,
+        Duration::from_secs(6),
+        UNREACHABLE,
+        "list failed: no connection: Connection refused (os error 111); check the host and port of \
+             127.0.0.1 and what stands between",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -84,7 +98,14 @@ async fn untrusted_certificate() {
         .environment("Production")
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, Duration::from_secs(6), UNREACHABLE, "cert").await;
+    fails(
+        &source,
+        Duration::from_secs(6),
+        UNREACHABLE,
+        "list failed: no connection: invalid peer certificate: UnknownIssuer; if a proxy or an emulator \
+             stands before localhost, trust its CA with `ca_pem` or SSL_CERT_FILE",
+    )
+    .await;
     let counts = world.emulator.counts();
     assert_eq!(
         (counts.requests, counts.token_requests),
@@ -115,7 +136,16 @@ async fn the_certificate_of_another_host() {
         .http_client(client)
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, Duration::from_secs(2), UNREACHABLE, "name").await;
+    fails(
+        &source,
+        Duration::from_secs(2),
+        UNREACHABLE,
+        "list failed: no connection: invalid peer certificate: certificate not valid for name \
+             \"vault.example\"; certificate is only valid for DnsName(\"localhost\"), IpAddress(127.0.0.1), \
+             IpAddress(0::1), DnsName(\"*.vault.azure.test\") or DnsName(\"vault.azure.test\"); check the \
+             URL of vault.example: another host answers there",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -126,12 +156,19 @@ async fn a_port_that_speaks_no_tls() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, Duration::from_secs(6), UNREACHABLE, "notls").await;
+    fails(
+        &source,
+        Duration::from_secs(6),
+        UNREACHABLE,
+        "list failed: no connection: received corrupt message of type InvalidContentType; check the port \
+             of 127.0.0.1: what answers there speaks no TLS",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn accepts_and_hangs() {
-    let row = |name: &'static str, fault: Fault, connect: u64, try_: u64, outcome, line: &'static str| {
+    let row = |fault: Fault, connect: u64, try_: u64, outcome, line: &'static str| {
         Box::pin(async move {
             let world = World::start().await;
             world.seed(&["A"]);
@@ -140,50 +177,48 @@ async fn accepts_and_hangs() {
                 .connect_timeout(Duration::from_millis(connect))
                 .try_timeout(Duration::from_millis(try_))
                 .deadline(SOON);
-            let _ = name;
             fails(&source, SOON * 2, outcome, line).await;
         }) as _
     };
     all([
         row(
-            "tls",
             Fault::new(FaultAction::HangConnection),
             200,
             5_000,
             TIMEOUT,
-            "tlshang",
+            "list failed: no success within 1.2s; last seen: no connection: connecting took too long; check \
+             the route to localhost: firewall, private endpoint, proxy",
         ),
         row(
-            "tls, tries",
             Fault::new(FaultAction::HangConnection),
             5_000,
             200,
             TIMEOUT,
-            "tlshang2",
+            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+             between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
-            "http",
             Fault::hang().for_kind(RequestKind::List).before_authentication(),
             5_000,
             200,
             TIMEOUT,
-            "httphang",
+            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+             between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
-            "first try",
             Fault::hang().for_kind(RequestKind::List).before_authentication(),
             5_000,
             5_000,
             TIMEOUT,
-            "httphang2",
+            "list failed: no answer within 1.2s; check the route to localhost, or allow more time",
         ),
         row(
-            "after token",
             Fault::hang().for_kind(RequestKind::List),
             5_000,
             200,
             TIMEOUT,
-            "httphang3",
+            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+             between here and localhost: a proxy, a firewall, the service's health",
         ),
     ])
     .await;
@@ -195,7 +230,15 @@ async fn one_get_hangs() {
     world.seed(&["A", "B", "C"]);
     world.emulator.inject(Fault::hang().for_secret("B"));
     let source = world.source().try_timeout(Duration::from_millis(200)).deadline(SOON);
-    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "gethang").await;
+    fails(
+        &source,
+        SOON * 2,
+        (ErrorKind::Timeout, Stage::Get),
+        "get failed for secret `B`: no success within 1.2s (1 page listed, 2 of 3 secrets loaded); last \
+             seen: no answer within 200ms; check what stands between here and app.vault.azure.test: a proxy, \
+             a firewall, the service's health",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -205,7 +248,14 @@ async fn a_get_that_hangs_is_named_and_not_one_that_was_slow() {
     world.emulator.inject(Fault::throttled(None).for_secret("A").once());
     world.emulator.inject(Fault::hang().for_secret("B"));
     let source = world.source().deadline(SOON);
-    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "gethang2").await;
+    fails(
+        &source,
+        SOON * 2,
+        (ErrorKind::Timeout, Stage::Get),
+        "get failed for secret `B`: not done within 1.2s (1 page listed, 1 of 2 secrets loaded); check \
+             the route to app.vault.azure.test, or allow more time",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -230,9 +280,24 @@ async fn a_connection_that_always_breaks() {
     world.seed(&["A"]);
     world.emulator.inject(Fault::reset().for_secret("A"));
     let source = world.source().deadline(SOON);
-    fails(&source, SOON * 2, (ErrorKind::Timeout, Stage::Get), "reset").await;
+    fails(
+        &source,
+        SOON * 2,
+        (ErrorKind::Timeout, Stage::Get),
+        "get failed for secret `A`: no success within 1.2s (1 page listed, 0 of 1 secrets loaded); last \
+             seen: the connection broke before the reply was whole: connection reset; check what stands \
+             between here and app.vault.azure.test: a proxy, a firewall, the service's health",
+    )
+    .await;
     world.emulator.clear_faults();
     world.emulator.inject(Fault::new(FaultAction::ResetConnection));
     let source = world.source();
-    fails(&source, SOON * 4, UNREACHABLE, "resetconn").await;
+    fails(
+        &source,
+        SOON * 4,
+        UNREACHABLE,
+        "list failed: no connection: Connection reset by peer (os error 104); check the route to \
+             app.vault.azure.test: firewall, private endpoint, proxy",
+    )
+    .await;
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, SecretName, SkipReason, Stage};
-use keyvault_emulator::{Fault, FaultAction, Firewall, Permissions, Refusal, RequestKind, SecretPermission};
+use keyvault_emulator::{
+    Fault, FaultAction, Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission,
+};
 
 use super::{all, assert_loaded, fails, loads};
 use crate::support::World;
@@ -31,11 +33,23 @@ impl TokenCredential for Foreign {
 #[tokio::test]
 async fn a_token_that_the_vault_refuses() {
     let world = World::start().await;
-    let other = World::start().await;
+    let other = KeyVaultEmulator::builder()
+        .tenant("11111111-2222-3333-4444-555555555555")
+        .start();
+    let other = other.await.expect("the emulator starts");
     world.seed(&["A"]);
     for (token, line) in [
-        (world.emulator.access_token("https://graph.microsoft.com"), "aud"),
-        (other.emulator.federated_token(), "issuer"),
+        (
+            world.emulator.access_token("https://graph.microsoft.com"),
+            "list failed: 401 Unauthorized: AKV10022: Invalid audience. Expected https://vault.azure.test or \
+             ID, found: https://graph.microsoft.com; the token was refused: check that app.vault.azure.test \
+             is of the tenant and the cloud that you sign in to",
+        ),
+        (
+            other.access_token("https://vault.azure.test"),
+            "list failed: 401 Unauthorized: AKV10032: Invalid issuer. Expected one of https://sts.windows.net/ID/, found https://sts.windows.net/ID/; the token was refused: \
+             check that app.vault.azure.test is of the tenant and the cloud that you sign in to",
+        ),
     ] {
         world.emulator.clear_requests();
         let source = world.source().credential(Arc::new(Foreign(token)));
@@ -51,12 +65,11 @@ async fn a_token_that_the_vault_refuses() {
 
 #[tokio::test]
 async fn who_may_not_list() {
-    let row = |name: &'static str, set: fn(&World), line: &'static str| {
+    let row = |set: fn(&World), line: &'static str| {
         Box::pin(async move {
             let world = World::start().await;
             world.seed(&["A", "B"]);
             set(&world);
-            let _ = name;
             let error = fails(&world.source(), BOUND, FORBIDDEN, line).await;
             assert_eq!(error.status(), Some(403));
             assert!(error.code().is_some());
@@ -64,20 +77,34 @@ async fn who_may_not_list() {
         }) as _
     };
     all([
-        row("rbac", |w| w.vault.set_permissions(Permissions::none()), "rbac"),
         row(
-            "policy",
+            |w| w.vault.set_permissions(Permissions::none()),
+            "list failed: 403 ForbiddenByRbac: Caller is not authorized to perform action on resource \
+             (Caller: appid=ID;oid=ID, Action: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'); \
+             give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to \
+             10 minutes; an identity that may get but not list loads by name: `names([…])`",
+        ),
+        row(
             |w| {
                 w.vault
                     .set_permissions(Permissions::none().refused_by(Refusal::AccessPolicy))
             },
-            "policy",
+            "list failed: 403 AccessDenied: The user, group or application \
+             'appid=ID;oid=ID' does not have secrets list permission on key \
+             vault 'app;location=westeurope'; give the identity the secret permission `list` in the vault's \
+             access policy; an identity that may get but not list loads by name: `names([…])`",
         ),
-        row("firewall", |w| w.vault.set_firewall(Firewall::Closed), "firewall"),
         row(
-            "private",
+            |w| w.vault.set_firewall(Firewall::Closed),
+            "list failed: 403 ForbiddenByFirewall: Client address is not authorized and caller is not a trusted \
+             service (Client address: 127.0.0.1, Caller: appid=ID;oid=ID); let this machine's address through \
+             the vault's firewall, or use its private endpoint",
+        ),
+        row(
             |w| w.vault.set_firewall(Firewall::PublicAccessDisabled),
-            "private",
+            "list failed: 403 ForbiddenByConnection: Public network access is disabled and request is not \
+             from a trusted service nor via an approved private link (Caller: appid=ID;oid=ID); let this \
+             machine's address through the vault's firewall, or use its private endpoint",
         ),
     ])
     .await;
@@ -88,7 +115,16 @@ async fn list_forbidden_but_get_allowed() {
     let world = World::start().await;
     world.seed(&["Section--A", "B"]);
     world.vault.set_permissions(Permissions::only([SecretPermission::Get]));
-    fails(&world.source(), BOUND, FORBIDDEN, "names").await;
+    fails(
+        &world.source(),
+        BOUND,
+        FORBIDDEN,
+        "list failed: 403 ForbiddenByRbac: Caller is not authorized to perform action on resource \
+             (Caller: appid=ID;oid=ID, Action: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'); \
+             give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to \
+             10 minutes; an identity that may get but not list loads by name: `names([…])`",
+    )
+    .await;
 
     let source = world.source().names(["Section--A", "B"]);
     let config = loads(&source, BOUND).await;
@@ -100,7 +136,22 @@ async fn list_forbidden_but_get_allowed() {
 async fn one_get_forbidden() {
     let world = World::start().await;
     world.seed(&["A", "B", "C"]);
-    for (refusal, line) in [(Refusal::Rbac, "rbac get"), (Refusal::AccessPolicy, "policy get")] {
+    for (refusal, line) in [
+        (
+            Refusal::Rbac,
+            "get failed for secret `B`: 403 ForbiddenByRbac: Caller is not authorized to perform action on \
+             resource (Caller: appid=ID;oid=ID, Action: \
+             'Microsoft.KeyVault/vaults/secrets/getSecret/action'); give the identity the role `Key Vault \
+             Secrets User` on the vault; a new assignment takes up to 10 minutes",
+        ),
+        (
+            Refusal::AccessPolicy,
+            "get failed for secret `B`: 403 AccessDenied: The user, group or application \
+             'appid=ID;oid=ID' does not have secrets get permission on key \
+             vault 'app;location=westeurope'; give the identity the secret permission `get` in the vault's \
+             access policy",
+        ),
+    ] {
         world.vault.set_permissions(Permissions::all().refused_by(refusal));
         world.vault.deny("B", SecretPermission::Get);
         let error = fails(&world.source(), BOUND, (ErrorKind::Forbidden, Stage::Get), line).await;
@@ -149,8 +200,20 @@ async fn a_name_that_is_required() {
     let required = |source: AzureKeyVault| source.names([SecretName::required("A"), SecretName::required("B")]);
     let optional = |source: AzureKeyVault| source.names([SecretName::required("A"), SecretName::optional("B")]);
     for (delete, outcome, reason, line) in [
-        (true, (ErrorKind::Secret, Stage::Get), SkipReason::Missing, "missing"),
-        (false, (ErrorKind::Secret, Stage::Get), SkipReason::Disabled, "disabled"),
+        (
+            true,
+            (ErrorKind::Secret, Stage::Get),
+            SkipReason::Missing,
+            "get failed for secret `B`: 404 SecretNotFound: A secret with (name/id) B was not found in this \
+             key vault; set the secret, recover it if it was deleted, or make it optional",
+        ),
+        (
+            false,
+            (ErrorKind::Secret, Stage::Get),
+            SkipReason::Disabled,
+            "get failed for secret `B`: 403 SecretDisabled: Operation get is not allowed on a disabled \
+             secret; enable the secret, or do not require it",
+        ),
     ] {
         world.seed(&["B"]);
         if delete {
@@ -175,7 +238,15 @@ async fn a_host_that_is_no_vault() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(&source, BOUND, (ErrorKind::InvalidResponse, Stage::List), "challenge").await;
+    fails(
+        &source,
+        BOUND,
+        (ErrorKind::InvalidResponse, Stage::List),
+        "list failed: the vault's challenge names a resource that this host is not under; check the \
+             vault's URL; for a host that is not Azure's, an emulator's, use \
+             `verify_challenge_resource(false)`",
+    )
+    .await;
     for (action, outcome, line) in [
         (
             FaultAction::Status {
@@ -184,7 +255,8 @@ async fn a_host_that_is_no_vault() {
                 headers: vec![("www-authenticate".into(), "Basic realm=\"x\"".into())],
             },
             (ErrorKind::InvalidResponse, Stage::List),
-            "basic",
+            "list failed: the reply asks for a token without saying for which resource; check that \
+             app.vault.azure.test is a Key Vault",
         ),
         (
             FaultAction::Status {
@@ -193,7 +265,8 @@ async fn a_host_that_is_no_vault() {
                 headers: vec![],
             },
             (ErrorKind::Unauthorized, Stage::List),
-            "401 without challenge",
+            "list failed: 401: the reply is empty and not the service's own; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         (
             FaultAction::Status {
@@ -202,7 +275,8 @@ async fn a_host_that_is_no_vault() {
                 headers: vec![],
             },
             (ErrorKind::InvalidResponse, Stage::List),
-            "404",
+            "list failed: 404: 9 bytes that are not in the service's form, as a proxy sends them; check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         (
             FaultAction::Status {
@@ -211,7 +285,8 @@ async fn a_host_that_is_no_vault() {
                 headers: vec![("location".into(), "https://login.example/".into())],
             },
             (ErrorKind::InvalidResponse, Stage::List),
-            "302",
+            "list failed: 302: the reply is empty and not the service's own; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         (
             FaultAction::Status {
@@ -220,7 +295,8 @@ async fn a_host_that_is_no_vault() {
                 headers: vec![],
             },
             (ErrorKind::InvalidResponse, Stage::List),
-            "204",
+            "list failed: 204: the reply is empty and not the service's own; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         (
             FaultAction::service_error(
@@ -230,7 +306,8 @@ async fn a_host_that_is_no_vault() {
                 "The specified version (1.0) is not recognized.",
             ),
             (ErrorKind::InvalidResponse, Stage::List),
-            "400",
+            "list failed: 400 BadParameter: The specified version (1.0) is not recognized; check the API \
+             version and that app.vault.azure.test is a Key Vault",
         ),
     ] {
         world.emulator.clear_faults();

@@ -20,7 +20,7 @@ fn body(body: String) -> FaultAction {
 
 #[tokio::test]
 async fn what_is_no_reply_of_a_vault() {
-    let row = |name: &'static str, action: FaultAction, kind: RequestKind, error: ErrorKind, line: &'static str| {
+    let row = |action: FaultAction, kind: RequestKind, error: ErrorKind, line: &'static str| {
         Box::pin(async move {
             let world = World::start().await;
             world.seed(&["A", "B", "C"]);
@@ -31,7 +31,6 @@ async fn what_is_no_reply_of_a_vault() {
                 (Stage::List, fault)
             };
             world.emulator.inject(fault);
-            let _ = name;
             fails(&world.source().deadline(SOON), SOON * 2, (error, stage), line).await;
         }) as _
     };
@@ -41,184 +40,198 @@ async fn what_is_no_reply_of_a_vault() {
     let other = |value: &str| format!(r#"{{"value": {{"value": "{value}"}}, "id": "{value}"}}"#);
     all([
         row(
-            "truncated list",
             FaultAction::TruncatedBody,
             List,
             ErrorKind::Timeout,
-            "@replies truncated list",
+            "list failed: no success within 1.2s; last seen: the connection broke before the reply was \
+             whole: stream error received: unexpected internal error encountered; check what stands between \
+             here and app.vault.azure.test: a proxy, a firewall, the service's health",
         ),
         row(
-            "truncated get",
             FaultAction::TruncatedBody,
             Get,
             ErrorKind::Timeout,
-            "@replies truncated get",
+            "get failed for secret `B`: no success within 1.2s (1 page listed, 2 of 3 secrets loaded); last \
+             seen: the connection broke before the reply was whole: stream error received: unexpected \
+             internal error encountered; check what stands between here and app.vault.azure.test: a proxy, a \
+             firewall, the service's health",
         ),
         row(
-            "malformed list",
             FaultAction::MalformedJson,
             List,
             invalid,
-            "@replies malformed list",
+            "list failed: the reply is not the service's: JSON that ends early (line 1, column N); check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "malformed get",
             FaultAction::MalformedJson,
             Get,
             invalid,
-            "@replies malformed get",
+            "get failed for secret `B`: the reply is not the service's: JSON that ends early (line 1, column \
+             N); check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "no json list",
             body(format!("{{\"value\": [{secret}")),
             List,
             invalid,
-            "@replies no json list",
+            "list failed: the reply is not the service's: no JSON (line 1, column N); check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "no json get",
             body(format!("{{\"value\": {secret}")),
             Get,
             invalid,
-            "@replies no json get",
+            "get failed for secret `B`: the reply is not the service's: no JSON (line 1, column N); check \
+             the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "other json list",
             body(other(&secret)),
             List,
             invalid,
-            "@replies other json list",
+            "list failed: the reply is not the service's: JSON of another form (line 1, column N); check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "other json get",
             body(other(&secret)),
             Get,
             invalid,
-            "@replies other json get",
+            "get failed for secret `B`: the reply is not the service's: JSON of another form (line 1, column \
+             N); check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "array list",
             body(format!(r#"[["{secret}"]]"#)),
             List,
             invalid,
-            "@replies array list",
+            "list failed: the reply is not the service's: JSON of another form (line 1, column N); check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "array get",
             body(format!(r#"[["{secret}"]]"#)),
             Get,
             invalid,
-            "@replies array get",
+            "get failed for secret `B`: the reply is not the service's: JSON of another form (line 1, column \
+             N); check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "number get",
             body(r#"{"value": 12}"#.to_owned()),
             Get,
             invalid,
-            "@replies number get",
+            "get failed for secret `B`: the reply is not the service's: JSON of another form (line 1, column \
+             N); check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "no value get",
             body("{}".to_owned()),
             Get,
             invalid,
-            "@replies no value get",
+            "get failed for secret `B`: the reply is not the service's: it holds no value; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "no value list",
             body("{}".to_owned()),
             List,
             invalid,
-            "@replies no value list",
+            "list failed: the reply is not the service's: JSON of another form (line 1, column N); check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "null list",
             body("null".to_owned()),
             List,
             invalid,
-            "@replies null list",
+            "list failed: the reply is not the service's: JSON of another form (line 1, column N); check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
-        row("empty get", body(String::new()), Get, invalid, "@replies empty get"),
         row(
-            "a name with a slash",
+            body(String::new()),
+            Get,
+            invalid,
+            "get failed for secret `B`: the reply is not the service's: it is empty; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
+        ),
+        row(
             body(r#"{"value": [{"id": "https://app.vault.azure.test/secrets/a%2Fb"}]}"#.to_owned()),
             List,
             invalid,
-            "@replies a name with a slash",
+            "list failed: the reply is not the service's: it lists a secret without a proper name; check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "no id",
             body(format!(r#"{{"value": [{{"contentType": "{secret}"}}]}}"#)),
             List,
             invalid,
-            "@replies no id",
+            "list failed: the reply is not the service's: it lists a secret without a proper name; check the \
+             URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "html 200 list",
             FaultAction::Html { status: 200 },
             List,
             invalid,
-            "@replies html 200 list",
+            "list failed: 200: an HTML page of 148 bytes instead of the service's reply, as a proxy sends \
+             it; check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "html 200 get",
             FaultAction::Html { status: 200 },
             Get,
             invalid,
-            "@replies html 200 get",
+            "get failed for secret `B`: 200: an HTML page of 148 bytes instead of the service's reply, as a \
+             proxy sends it; check the URL of app.vault.azure.test and what stands between: a proxy, a \
+             firewall",
         ),
         row(
-            "html 403 list",
             FaultAction::Html { status: 403 },
             List,
             ErrorKind::Forbidden,
-            "@replies html 403 list",
+            "list failed: 403: an HTML page of 148 bytes instead of the service's reply, as a proxy sends \
+             it; check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "html 403 get",
             FaultAction::Html { status: 403 },
             Get,
             ErrorKind::Forbidden,
-            "@replies html 403 get",
+            "get failed for secret `B`: 403: an HTML page of 148 bytes instead of the service's reply, as a \
+             proxy sends it; check the URL of app.vault.azure.test and what stands between: a proxy, a \
+             firewall",
         ),
         row(
-            "html 404 get",
             FaultAction::Html { status: 404 },
             Get,
             invalid,
-            "@replies html 404 get",
+            "get failed for secret `B`: 404: an HTML page of 148 bytes instead of the service's reply, as a \
+             proxy sends it; check the URL of app.vault.azure.test and what stands between: a proxy, a \
+             firewall",
         ),
         row(
-            "html 502 list",
             FaultAction::Html { status: 502 },
             List,
             ErrorKind::Timeout,
-            "@replies html 502 list",
+            "list failed: no success within 1.2s; last seen: 502: an HTML page of 148 bytes instead of the \
+             service's reply, as a proxy sends it; check the URL of app.vault.azure.test and what stands \
+             between: a proxy, a firewall",
         ),
         row(
-            "html 407",
             FaultAction::Html { status: 407 },
             List,
             invalid,
-            "@replies html 407",
+            "list failed: 407: an HTML page of 148 bytes instead of the service's reply, as a proxy sends \
+             it; give the proxy's user and password in HTTPS_PROXY",
         ),
         row(
-            "marker error",
             FaultAction::Status {
                 status: 500,
-                body: format!("oops {secret}"),
+                body: format!("{secret:#<32}"),
                 headers: vec![],
             },
             Get,
             ErrorKind::Timeout,
-            "@replies marker error",
+            "get failed for secret `B`: no success within 1.2s (1 page listed, 2 of 3 secrets loaded); last \
+             seen: 500: 32 bytes that are not in the service's form, as a proxy sends them; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         row(
-            "too large",
             body(format!("{{\"value\":\"{}\"}}", "x".repeat(5 << 20))),
             Get,
             invalid,
-            "@replies too large",
+            "get failed for secret `B`: the reply is larger than 4194304 bytes; check the URL of \
+             app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
     ])
     .await;
@@ -270,7 +283,8 @@ async fn a_next_page_at_another_host() {
         &world.source(),
         BOUND,
         (ErrorKind::InvalidResponse, Stage::List),
-        "foreign",
+        "list failed: the reply leads to another host, localhost; it was not followed and no token was \
+             sent there; if this is no attack, name the host that the vault answers for as the vault's URL",
     )
     .await;
     assert_eq!(
@@ -306,8 +320,9 @@ async fn a_list_that_never_ends() {
         &world.source(),
         BOUND,
         (ErrorKind::InvalidResponse, Stage::List),
-        "loop",
+        "list failed: the reply is not the service's: the list leads back to pages that were read \
+             already; check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",
     )
     .await;
-    assert!(world.emulator.counts().lists <= 5, "{:?}", world.emulator.counts());
+    assert!(world.emulator.counts().lists <= 8, "{:?}", world.emulator.counts());
 }

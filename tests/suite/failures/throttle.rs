@@ -34,7 +34,9 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         &world.source(),
         Duration::from_secs(2),
         (ErrorKind::Throttled, Stage::Get),
-        "3600",
+        "get failed for secret `B`: 429 Throttled: Request was not processed because too many requests \
+             were received. Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the \
+             deadline); wait, spread the starts of your instances, or allow more time with `deadline`",
     )
     .await;
     world.emulator.clear_faults();
@@ -45,7 +47,9 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         &world.source(),
         Duration::from_secs(2),
         (ErrorKind::Throttled, Stage::List),
-        "3600 list",
+        "list failed: 429 Throttled: Request was not processed because too many requests were received. \
+             Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the deadline); wait, \
+             spread the starts of your instances, or allow more time with `deadline`",
     )
     .await;
     world.emulator.clear_faults();
@@ -59,7 +63,9 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         &world.source(),
         Duration::from_secs(2),
         (ErrorKind::Service, Stage::List),
-        "503",
+        "list failed: 503 ServiceUnavailable: The service is unavailable (it asks for a pause of 3600 s, \
+             past the deadline); wait, spread the starts of your instances, or allow more time with \
+             `deadline`",
     )
     .await;
 }
@@ -87,7 +93,16 @@ async fn throttled_until_the_deadline() {
     world.seed(&["A", "B"]);
     world.emulator.inject(Fault::throttled(None).for_secret("B"));
     let source = world.source().deadline(SOON);
-    fails(&source, SOON * 2, (ErrorKind::Throttled, Stage::Get), "429").await;
+    fails(
+        &source,
+        SOON * 2,
+        (ErrorKind::Throttled, Stage::Get),
+        "get failed for secret `B`: no success within 1.2s (1 page listed, 1 of 2 secrets loaded); last \
+             seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
+             VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
+             a vault per app",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -107,7 +122,8 @@ async fn one_of_forty_fails() {
         &world.source(),
         Duration::from_secs(10),
         (ErrorKind::Service, Stage::Get),
-        "500",
+        "get failed for secret `Section--Key17`: 500 InternalServerError: The service encountered an \
+             internal error; try again; if it lasts, look at Azure's service health",
     )
     .await;
     assert!(

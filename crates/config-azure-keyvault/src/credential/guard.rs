@@ -107,8 +107,8 @@ impl TokenCredential for Guard {
         self.transport.begin(deadline, self.limit);
         let outcome = match timeout_at(deadline, self.credential.get_token(scopes, options)).await {
             Ok(Ok(token)) if is_sound(&token) => Ok(token),
-            Ok(Ok(_)) => Err(self.failure(Failure::Unreadable {
-                cause: "it holds no proper token".to_owned(),
+            Ok(Ok(_)) => Err(self.failure(Failure::Other {
+                cause: "the token is empty, or holds what no header may hold".to_owned(),
             })),
             Ok(Err(error)) => Err(self.failure(self.transport.cause_of_credential_error(&error))),
             Err(_) => Err(self.failure(self.transport.cause_of_late_token(self.limit))),
