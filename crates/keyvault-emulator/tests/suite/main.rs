@@ -2,5 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
+mod api;
 mod challenge;
+mod faults;
+mod identity;
+mod paging;
+mod program;
+mod refusals;
 mod support;
+mod tokens;
+mod transport;
