@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tracing::subscriber::NoSubscriber;
 
 use super::connection::run;
 use crate::error::EmulatorError;
@@ -73,18 +74,19 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("keyvault-emulator".to_owned())
             .spawn(move || {
-                tracing::dispatcher::with_default(&dispatch, || {
-                    runtime.block_on(async {
-                        tokio::select! {
-                            _ = stopped => {}
-                            error = listen(listeners, shared, tls, round_trip) => {
-                                tracing::error!(%error, "the emulator cannot listen");
-                            }
+                // Without a subscriber of its own, the starting thread leaves the choice to the process.
+                let _guard = (!dispatch.is::<NoSubscriber>())
+                    .then(|| tracing::dispatcher::set_default(&dispatch));
+                runtime.block_on(async {
+                    tokio::select! {
+                        _ = stopped => {}
+                        error = listen(listeners, shared, tls, round_trip) => {
+                            tracing::error!(%error, "the emulator cannot listen");
                         }
-                    });
-                    // With the runtime go its tasks, and with them their sockets.
-                    drop(runtime);
+                    }
                 });
+                // With the runtime go its tasks, and with them their sockets.
+                drop(runtime);
             })
             .map_err(EmulatorError::Thread)?;
         Ok(Self {

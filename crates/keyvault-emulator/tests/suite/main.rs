@@ -7,6 +7,7 @@ mod api;
 mod challenge;
 mod faults;
 mod identity;
+mod leaks;
 mod paging;
 mod program;
 mod refusals;

@@ -148,6 +148,31 @@ async fn basic_authentication_and_assertions_sign_in_too() {
 }
 
 #[tokio::test]
+async fn version_1_takes_a_resource() {
+    let bench = Bench::new().await;
+    let emulator = &bench.emulator;
+    let url = format!(
+        "{}/{}/oauth2/token",
+        emulator.authority(),
+        emulator.tenant()
+    );
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", emulator.client_id()),
+        ("client_secret", emulator.client_secret()),
+        ("resource", RESOURCE),
+    ];
+    let answer = Answer::of(bench.http.post(&url).form(&form).send().await.unwrap()).await;
+    assert_eq!(answer.body["expires_in"], json!("3599"));
+    assert_eq!(
+        claims(answer.body["access_token"].as_str().unwrap())["aud"],
+        json!(RESOURCE)
+    );
+    let missing = Answer::of(bench.http.post(&url).form(&form[..3]).send().await.unwrap()).await;
+    assert_eq!(number(&missing, 400, "invalid_request"), 900_144);
+}
+
+#[tokio::test]
 async fn every_mistake_has_its_number() {
     let bench = Bench::new().await;
     let wrong = secret_grant(&bench, &[("client_secret", "marker-wrong")]).await;
