@@ -204,6 +204,26 @@ async fn an_error_is_clean_down_to_its_root() {
         ),
         headers: vec![("x-secret".to_owned(), secret.clone())],
     };
+    // What stands between quotes what it was sent.
+    let token = world.emulator.access_token("https://vault.azure.test");
+    world.emulator.inject(
+        Fault::new(FaultAction::service_error(
+            403,
+            "Forbidden",
+            None,
+            &format!("No entry for 'Bearer {token}'."),
+        ))
+        .for_kind(RequestKind::List),
+    );
+    assert_eq!(
+        crate::support::error_of(&world.source())
+            .await
+            .split_once("list failed: ")
+            .expect("a list")
+            .1,
+        "403 Forbidden: No entry for 'Bearer (a token); give the identity the secret permission `list` in the vault's \
+         access policy; an identity that may get but not list loads by name: `names([…])`"
+    );
     for kind in [RequestKind::List, RequestKind::Get, RequestKind::Token] {
         for status in [200, 400, 401, 403, 404, 418] {
             world.emulator.clear_faults();

@@ -8,6 +8,12 @@ use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, Throt
 use super::{SOON, assert_loaded, fails, loads};
 use crate::support::World;
 
+/// Both are made of waiting, so they wait together.
+#[tokio::test]
+async fn a_full_window_is_waited_for_and_one_that_always_fails_is_not() {
+    tokio::join!(a_window_that_is_full(), one_of_forty_fails());
+}
+
 #[tokio::test]
 async fn throttled_twice_then_fine() {
     let world = World::start().await;
@@ -71,7 +77,6 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
 }
 
 /// Another instance has used the window up: it takes ten seconds until there is room again.
-#[tokio::test]
 async fn a_window_that_is_full() {
     let throttle = Throttle {
         limit: 20,
@@ -105,7 +110,6 @@ async fn throttled_until_the_deadline() {
     .await;
 }
 
-#[tokio::test]
 async fn one_of_forty_fails() {
     let world = World::start().await;
     let names: Vec<String> = (0..40).map(|n| format!("Section--Key{n:02}")).collect();
