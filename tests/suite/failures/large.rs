@@ -28,10 +28,6 @@ async fn five_thousand_secrets() {
         (report.loaded.len(), report.skipped.len(), report.pages),
         (5_000, 0, 200)
     );
-    println!(
-        "{report} of which {} were throttled",
-        world.emulator.requests().iter().filter(|r| r.status == 429).count()
-    );
 }
 
 #[tokio::test]

@@ -35,7 +35,6 @@ async fn never_half_loaded() {
                         "seed {seed}: {error}"
                     );
                     assert!(source.report().is_none());
-                    println!("seed {seed}: {error}");
                     false
                 }
             }
