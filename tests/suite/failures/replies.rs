@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config_azure_keyvault::{ErrorKind, Stage};
-use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind};
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, Protocols, RequestKind};
 
 use super::{SOON, all, assert_loaded, fails, loads};
 use crate::support::{World, leaks};
@@ -257,6 +257,41 @@ async fn what_heals_by_itself() {
         let config = loads(&world.source(), BOUND).await;
         assert_loaded(&world, &config, &["A", "B", "C"]);
     }
+}
+
+#[tokio::test]
+async fn over_http_1_as_well() {
+    let start = || async {
+        let emulator = KeyVaultEmulator::builder().protocols(Protocols::Http1).start();
+        let world = World::of(emulator.await.expect("the emulator starts"));
+        world.seed(&["A", "B", "C"]);
+        world
+    };
+    for fault in [
+        Fault::new(FaultAction::TruncatedBody)
+            .for_kind(RequestKind::List)
+            .once(),
+        Fault::new(FaultAction::TruncatedBody).for_secret("B").once(),
+        Fault::reset().for_secret("C").once(),
+    ] {
+        let world = start().await;
+        world.emulator.inject(fault);
+        let config = loads(&world.source(), BOUND).await;
+        assert_loaded(&world, &config, &["A", "B", "C"]);
+    }
+    let world = start().await;
+    world
+        .emulator
+        .inject(Fault::new(FaultAction::TruncatedBody).for_secret("B"));
+    fails(
+        &world.source().deadline(SOON),
+        SOON * 2,
+        (ErrorKind::Timeout, Stage::Get),
+        "get failed for secret `B`: no success within 1.2s (1 page listed, 2 of 3 secrets loaded); last seen: the \
+         connection broke before the reply was whole: peer closed connection without sending TLS close_notify; \
+         check what stands between here and app.vault.azure.test: a proxy, a firewall, the service's health",
+    )
+    .await;
 }
 
 #[tokio::test]

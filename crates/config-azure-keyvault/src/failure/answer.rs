@@ -198,6 +198,7 @@ pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
         .trim()
         .to_ascii_lowercase();
     let start = String::from_utf8_lossy(&body[..body.len().min(64)])
+        .trim_start_matches('\u{feff}')
         .trim_start()
         .to_ascii_lowercase();
     kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html")
@@ -216,5 +217,45 @@ fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
             "{} bytes that are not in the service's form, as a proxy sends them",
             body.len()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_matters() {
+        for (body, line) in [
+            (
+                r#"{"error": {"code": "Forbidden", "message": "No.\r\n  Caller: appid=1;oid=2;iss=https://sts/3/\r\nAction: 'get'\r\nVault: v", "innererror": {"code": "ByRbac"}}}"#,
+                "403 ByRbac: No (Caller: appid=1;oid=2, Action: 'get')",
+            ),
+            (
+                r#"{"error": {"code": "C", "message": "Not found. If you deleted it. Recover it."}}"#,
+                "403 C: Not found",
+            ),
+            (
+                r#"{"error": {"code": "C", "message": "Wrong. Reason: 'x' is not y."}}"#,
+                "403 C: Wrong. Reason: 'x' is not y",
+            ),
+            (
+                r#"{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid.\r\nTrace ID: 1"}"#,
+                "403 AADSTS7000215: Invalid",
+            ),
+            (r#"{"error": "invalid_request"}"#, "403 invalid_request: no message"),
+            (r#"{"statusCode": 403, "message": "No."}"#, "403: No"),
+            (
+                r#"{"error": {"code": "C", "message": "Got Bearer eyJ0eXAi.eyJhIjoxfQ.c2ln here"}}"#,
+                "403 C: Got Bearer (a token) here",
+            ),
+            (
+                "\u{feff} <!DOCTYPE html>",
+                "403: an HTML page of 19 bytes instead of the service's reply, as a proxy sends it",
+            ),
+            ("", "403: the reply is empty and not the service's own"),
+        ] {
+            assert_eq!(Answer::read(403, None, body.as_bytes()).to_string(), line);
+        }
     }
 }

@@ -63,7 +63,9 @@ impl Failure {
     /// A transport error in our words; the URL is left out, since a next page's holds the service's own token.
     pub(crate) fn of_transport(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let cause = deepest(&error);
+        let mut cause = deepest(&error);
+        // The TLS library adds where to read on, which is for whoever writes programs with it.
+        cause.truncate(cause.find(": https://docs.rs/").unwrap_or(cause.len()));
         if !error.is_connect() {
             return Self::Broken {
                 cause,

@@ -1,6 +1,6 @@
 //! One list chain with the gets under way beside it, or gets by name; one deadline over all.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,22 +12,21 @@ use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use secrecy::SecretString;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep_until};
 
 use super::client::Session;
 use super::limits::Limits;
 use super::memory::{Memory, Secret};
+use super::page::is_page;
 use super::properties::SecretProperties;
 use super::refusal::{answer, of_credential, of_failure, translate};
 use super::selection::{SecretName, Selection, Verdict};
+use super::under_way::{LIST_PATH, UnderWay, secret_path};
 use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
-use crate::failure::{Failure, Progress};
+use crate::failure::Failure;
 use crate::report::{SkipReason, Skipped, Warning};
 use crate::settings::is_secret_name;
-use crate::transport::place;
 
 /// So many pages in a row without a new name, and the list goes round in a circle.
 const BARREN: usize = 3;
@@ -72,20 +71,6 @@ pub(crate) async fn load(
     outcome.map_err(|error| error.with_vault(session.name()))
 }
 
-/// A page's form. The SDK takes any JSON object for an empty page, and an empty vault would load.
-#[derive(Deserialize)]
-struct Page {
-    #[serde(rename = "value")]
-    _value: Vec<IgnoredAny>,
-}
-
-fn is_page(body: &[u8]) -> Result<(), Failure> {
-    match serde_json::from_slice::<Page>(body) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::Unreadable { cause: place(&error) }),
-    }
-}
-
 struct Load<'l> {
     session: &'l Session,
     selection: &'l Selection,
@@ -94,16 +79,6 @@ struct Load<'l> {
     started: Instant,
     /// For the deadline's error.
     under_way: Mutex<UnderWay>,
-}
-
-/// How far a load has come.
-#[derive(Debug, Default)]
-struct UnderWay {
-    /// The names in flight.
-    getting: BTreeSet<String>,
-    pages: usize,
-    wanted: usize,
-    done: usize,
 }
 
 /// A secret to get, in its place in the list.
@@ -147,33 +122,15 @@ impl Load<'_> {
             return of_credential(&failure);
         }
         let under_way = self.under_way();
-        let path = |name: &str| format!("/secrets/{name}");
-        // The one that is in trouble is named, not one that only waits for its reply.
-        let troubled = under_way
-            .getting
-            .iter()
-            .find(|name| transport.is_in_trouble(&path(name)))
-            .or_else(|| {
-                under_way
-                    .getting
-                    .first()
-                    .filter(|_| !transport.is_in_trouble("/secrets"))
-            });
-        let progress = (under_way.pages + under_way.done > 0).then_some(Progress {
-            pages: under_way.pages,
-            loaded: under_way.done,
-            wanted: under_way.wanted,
-        });
-        match troubled {
-            Some(name) => {
-                let failure = transport.cause_of_timeout(&path(name), progress);
-                of_failure(&failure, Stage::Get, self.session.host()).with_secret(name)
-            }
-            None => of_failure(
-                &transport.cause_of_timeout("/secrets", progress),
-                Stage::List,
-                self.session.host(),
-            ),
+        let (path, stage) = match under_way.culprit(transport) {
+            Some(name) => (secret_path(name), Stage::Get),
+            None => (LIST_PATH.to_owned(), Stage::List),
+        };
+        let failure = transport.cause_of_timeout(&path, under_way.progress());
+        let error = of_failure(&failure, stage, self.session.host());
+        match under_way.culprit(transport) {
+            Some(name) => error.with_secret(name),
+            None => error,
         }
     }
 
