@@ -19,7 +19,7 @@ use config_azure_keyvault::{AzureKeyVault, Error, ErrorKind, Stage};
 use crate::support::{World, builder, check_built, load};
 
 /// Short limits, for what is never going to work.
-pub(super) const SOON: Duration = Duration::from_millis(1_200);
+pub(super) const SOON: Duration = Duration::from_millis(1_500);
 
 /// Loads, and sees the load fail: with this line, of this kind, within this time, and with nothing half-loaded.
 pub(super) async fn fails(

@@ -186,7 +186,7 @@ async fn accepts_and_hangs() {
             200,
             5_000,
             TIMEOUT,
-            "list failed: no success within 1.2s; last seen: no connection: connecting took too long; check \
+            "list failed: no success within 1.5s; last seen: no connection: connecting took too long; check \
              the route to localhost: firewall, private endpoint, proxy",
         ),
         row(
@@ -194,7 +194,7 @@ async fn accepts_and_hangs() {
             5_000,
             200,
             TIMEOUT,
-            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
@@ -202,7 +202,7 @@ async fn accepts_and_hangs() {
             5_000,
             200,
             TIMEOUT,
-            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
@@ -210,14 +210,14 @@ async fn accepts_and_hangs() {
             5_000,
             5_000,
             TIMEOUT,
-            "list failed: no answer within 1.2s; check the route to localhost, or allow more time",
+            "list failed: no answer within 1.5s; check the route to localhost, or allow more time",
         ),
         row(
             Fault::hang().for_kind(RequestKind::List),
             5_000,
             200,
             TIMEOUT,
-            "list failed: no success within 1.2s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
     ])
@@ -234,7 +234,7 @@ async fn one_get_hangs() {
         &source,
         SOON * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: no success within 1.2s (1 page listed, 2 of 3 secrets loaded); last \
+        "get failed for secret `B`: no success within 1.5s (1 page listed, 2 of 3 secrets loaded); last \
              seen: no answer within 200ms; check what stands between here and app.vault.azure.test: a proxy, \
              a firewall, the service's health",
     )
@@ -252,7 +252,7 @@ async fn a_get_that_hangs_is_named_and_not_one_that_was_slow() {
         &source,
         SOON * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: not done within 1.2s (1 page listed, 1 of 2 secrets loaded); check \
+        "get failed for secret `B`: not done within 1.5s (1 page listed, 1 of 2 secrets loaded); check \
              the route to app.vault.azure.test, or allow more time",
     )
     .await;
@@ -284,7 +284,7 @@ async fn a_connection_that_always_breaks() {
         &source,
         SOON * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `A`: no success within 1.2s (1 page listed, 0 of 1 secrets loaded); last \
+        "get failed for secret `A`: no success within 1.5s (1 page listed, 0 of 1 secrets loaded); last \
              seen: the connection broke before the reply was whole: connection reset; check what stands \
              between here and app.vault.azure.test: a proxy, a firewall, the service's health",
     )

@@ -1,6 +1,6 @@
 //! The vault says no.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
@@ -61,6 +61,33 @@ async fn a_token_that_the_vault_refuses() {
             "a challenge and a refusal, no more"
         );
     }
+}
+
+/// A credential that gives a worthless token once, as one does whose app was moved meanwhile.
+#[derive(Debug)]
+struct Renewed(Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl TokenCredential for Renewed {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let token = self.0.lock().expect("no panic").pop().expect("another token");
+        Ok(AccessToken::new(
+            token,
+            OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_kept() {
+    let world = World::start().await;
+    world.seed(&["A"]);
+    let token = |resource| world.emulator.access_token(resource);
+    let tokens = vec![token("https://vault.azure.test"), token("https://graph.microsoft.com")];
+    let source = world.source().credential(Arc::new(Renewed(Mutex::new(tokens))));
+    crate::support::error_of(&source).await;
+    let config = loads(&source, BOUND).await;
+    assert_loaded(&world, &config, &["A"]);
 }
 
 #[tokio::test]

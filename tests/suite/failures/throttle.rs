@@ -102,7 +102,7 @@ async fn throttled_until_the_deadline() {
         &source,
         SOON * 2,
         (ErrorKind::Throttled, Stage::Get),
-        "get failed for secret `B`: no success within 1.2s (1 page listed, 1 of 2 secrets loaded); last \
+        "get failed for secret `B`: no success within 1.5s (1 page listed, 1 of 2 secrets loaded); last \
              seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
              VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
              a vault per app",

@@ -13,7 +13,7 @@ use super::{AzureKeyVault, State};
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::environment::HostEnvironment;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::mapping::{Entry, Placed, overlay, split_name};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
@@ -112,7 +112,9 @@ impl AzureKeyVault {
             .unwrap_or_default();
         let outcome = vault::load(&connection.session, &options.selection, &options.limits, &memory).await;
         let after = Tally::of(&connection);
-        state.connection = Some(connection);
+        // A token that was refused would be taken from the cache again until it expires: the next load signs in anew.
+        let was_refused = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Unauthorized);
+        state.connection = (!was_refused).then_some(connection);
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {
