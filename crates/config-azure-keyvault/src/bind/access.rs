@@ -1,7 +1,10 @@
 //! Tables, lists and variants as serde walks through them.
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
 
 use super::entries::Entry;
 use super::fault::{Fault, What, canary, canary_key};
@@ -31,7 +34,10 @@ impl<'s, 'c> Keys<'s, 'c> {
 impl<'de> MapAccess<'de> for Keys<'de, '_> {
     type Error = Fault;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
         let entry = self.entries.find(|entry| match entry {
             // Another spelling of it has been taken a moment ago.
             Entry::Node(id, key, Some(_)) => self
@@ -57,7 +63,9 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
             node,
             text,
         };
-        seed.deserialize(key).map(Some).map_err(|fault| fault.at(self.table))
+        seed.deserialize(key)
+            .map(Some)
+            .map_err(|fault| fault.at(self.table))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
@@ -70,8 +78,12 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
                     probe,
                 })
                 .map_err(|fault| fault.at(id)),
-            Some(Entry::Canary) => seed.deserialize(serde::de::value::BytesDeserializer::new(&canary(self.table))),
-            None => Err(Fault::new(What::Custom("a value was asked for before its key".to_owned()))),
+            Some(Entry::Canary) => seed.deserialize(serde::de::value::BytesDeserializer::new(
+                &canary(self.table),
+            )),
+            None => Err(Fault::new(What::Custom(
+                "a value was asked for before its key".to_owned(),
+            ))),
         }
     }
 }
@@ -114,7 +126,8 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
             .and_then(|rest| rest.strip_suffix("` or any other value"));
         if let (Some(tag), Some(node)) = (tag, self.node) {
             if fold(tag) == fold(&self.text) {
-                self.session.change(node, |f| f.emitted = Some(tag.to_owned()));
+                self.session
+                    .change(node, |f| f.emitted = Some(tag.to_owned()));
                 return visitor.visit_str(tag);
             }
         }
@@ -155,7 +168,11 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -209,14 +226,16 @@ impl<'s, 'c> Items<'s, 'c> {
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = Fault;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
         let Some(id) = self.ids.next() else {
             return Ok(None);
         };
-        let probed = self.session.tree.nodes[id]
-            .parent
-            .is_some_and(|p| self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live))
-            && self.session.pass.get() < super::session::CLEAN;
+        let probed = self.session.tree.nodes[id].parent.is_some_and(|p| {
+            self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live)
+        }) && self.session.pass.get() < super::session::CLEAN;
         let at = At {
             probe: probed.then_some(0),
             ..At::new(self.session, id)
@@ -238,7 +257,12 @@ pub(super) struct Variants<'s, 'c> {
 }
 
 impl<'s, 'c> Variants<'s, 'c> {
-    pub(super) fn new(session: &'s Session<'c>, at: Id, variant: &'static str, payload: Option<Id>) -> Self {
+    pub(super) fn new(
+        session: &'s Session<'c>,
+        at: Id,
+        variant: &'static str,
+        payload: Option<Id>,
+    ) -> Self {
         Self {
             session,
             at,
@@ -249,7 +273,7 @@ impl<'s, 'c> Variants<'s, 'c> {
 
     fn payload(&self) -> Result<At<'s, 'c>, Fault> {
         let id = self.payload.ok_or_else(|| {
-            let expected = format!("a section `{}` with what belongs to it", self.variant);
+            let expected = "a section with what belongs to this variant".to_owned();
             Fault::new(What::Expected(expected)).at(self.at)
         })?;
         Ok(At::new(self.session, id))
@@ -289,7 +313,8 @@ impl<'de> VariantAccess<'de> for Variants<'de, '_> {
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
         let payload = self.payload()?;
-        seed.deserialize(payload).map_err(|fault| fault.at(payload.id))
+        seed.deserialize(payload)
+            .map_err(|fault| fault.at(payload.id))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {

@@ -56,7 +56,11 @@ impl IntoDeserializer<'_, Fault> for Dummy {
 }
 
 /// A stand-in where only words tell what is wanted.
-pub(super) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) -> Result<V::Value, Fault> {
+pub(super) fn of_words<'de, V: Visitor<'de>>(
+    n: usize,
+    wants: &str,
+    visitor: V,
+) -> Result<V::Value, Fault> {
     let dummy = Dummy { n, depth: 0 };
     if let Some(len) = coerce::sized(wants).and_then(|len| len.parse().ok()) {
         // Of what, nobody said; numbers are what most lists of a fixed length hold.
@@ -128,11 +132,19 @@ impl<'de> Deserializer<'de> for Dummy {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_unit()
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -167,7 +179,11 @@ impl<'de> Deserializer<'de> for Dummy {
             depth: self.depth + 1,
             ..self
         };
-        let fields = if deeper.depth > DEEPEST { &[][..] } else { fields };
+        let fields = if deeper.depth > DEEPEST {
+            &[][..]
+        } else {
+            fields
+        };
         visitor.visit_map(MapDeserializer::new(fields.iter().map(|f| (*f, deeper))))
     }
 
@@ -177,7 +193,10 @@ impl<'de> Deserializer<'de> for Dummy {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let variant = variants.get(self.n % variants.len().max(1)).copied().unwrap_or_default();
+        let variant = variants
+            .get(self.n % variants.len().max(1))
+            .copied()
+            .unwrap_or_default();
         visitor.visit_enum(Variant(
             variant,
             Self {
@@ -197,7 +216,8 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Dummy;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Dummy), Fault> {
-        seed.deserialize(self.0.into_deserializer()).map(|v| (v, self.1))
+        seed.deserialize(self.0.into_deserializer())
+            .map(|v| (v, self.1))
     }
 }
 

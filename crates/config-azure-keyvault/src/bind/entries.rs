@@ -75,7 +75,11 @@ impl Session<'_> {
                 );
                 continue;
             }
-            let name = if exact(&chosen) { &self.tree.nodes[chosen].key } else { name };
+            let name = if exact(&chosen) {
+                &self.tree.nodes[chosen].key
+            } else {
+                name
+            };
             entries.push(Entry::Node(chosen, name.to_owned(), None));
         }
         entries
@@ -114,9 +118,9 @@ impl Session<'_> {
         let style = self.style(table);
         let ids = self.handed_out(table);
         let keyed = self.fact(table, |f| f.keyed);
-        let (takes_all, names, one) = self.fact(table, |f| {
+        let (takes_all, names, one, dissected) = self.fact(table, |f| {
             let one = f.wants.iter().any(|w| w == "string or map");
-            (f.takes_all.is_some(), f.names, one)
+            (f.takes_all.is_some(), f.names, one, f.dissected)
         });
         if keyed != Keyed::Names {
             return ids
@@ -143,7 +147,8 @@ impl Session<'_> {
             }
             let key = &self.tree.nodes[id].key;
             if one || style >= CLEAN {
-                entries.push(Entry::Node(id, key.clone(), None));
+                let probed = dissected && self.pass.get() < CLEAN && !self.fact(id, |f| f.live);
+                entries.push(Entry::Node(id, key.clone(), probed.then_some(0)));
                 continue;
             }
             if !takes_all && taken.contains(&fold(key)) {
@@ -151,7 +156,9 @@ impl Session<'_> {
             }
             if style > 0 {
                 let rival = ids.iter().any(|&c| {
-                    c < id && fold(&self.tree.nodes[c].key) == fold(key) && self.fact(c, |f| f.spelling.is_none())
+                    c < id
+                        && fold(&self.tree.nodes[c].key) == fold(key)
+                        && self.fact(c, |f| f.spelling.is_none())
                 });
                 if rival {
                     continue;
@@ -169,8 +176,16 @@ impl Session<'_> {
     }
 
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Vec<String> {
+    pub(super) fn spellings(
+        &self,
+        id: Id,
+        names: Option<&'static [&'static str]>,
+        style: usize,
+    ) -> Vec<String> {
         let key = &self.tree.nodes[id].key;
+        if style >= CLEAN {
+            return vec![key.clone()];
+        }
         if let Some(names) = names {
             return vec![fold::find(names, key).unwrap_or(key).to_owned()];
         }
@@ -178,7 +193,12 @@ impl Session<'_> {
         if style == 0 {
             let folded = fold(key);
             let hints = self.hints.borrow();
-            spellings.extend(hints.iter().filter(|h| fold(h) == folded && *h != key).cloned());
+            spellings.extend(
+                hints
+                    .iter()
+                    .filter(|h| fold(h) == folded && *h != key)
+                    .cloned(),
+            );
         }
         spellings
     }

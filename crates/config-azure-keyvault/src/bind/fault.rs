@@ -128,11 +128,26 @@ impl Fault {
         self
     }
 
-    fn marked(what: What, mark: Option<Mark>, expected: String, names: Option<&'static [&'static str]>) -> Self {
+    fn marked(
+        what: What,
+        mark: Option<Mark>,
+        expected: String,
+        names: Option<&'static [&'static str]>,
+    ) -> Self {
         if let Some(mark) = mark {
-            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, expected, names }));
+            SEEN.with_borrow_mut(|seen| {
+                seen.push(Seen {
+                    mark,
+                    expected,
+                    names,
+                })
+            });
         }
-        Self { what, mark, at: None }
+        Self {
+            what,
+            mark,
+            at: None,
+        }
     }
 }
 
@@ -143,7 +158,12 @@ impl de::Error for Fault {
 
     fn invalid_type(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
         let expected = exp.to_string();
-        Self::marked(What::Expected(expected.clone()), mark(&unexp), expected, None)
+        Self::marked(
+            What::Expected(expected.clone()),
+            mark(&unexp),
+            expected,
+            None,
+        )
     }
 
     fn invalid_value(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
@@ -155,7 +175,12 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::marked(What::UnknownVariant(expected), Some(mark_text(variant)), String::new(), None)
+        Self::marked(
+            What::UnknownVariant(expected),
+            Some(mark_text(variant)),
+            String::new(),
+            None,
+        )
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
@@ -163,7 +188,12 @@ impl de::Error for Fault {
             mark @ Mark::Canary(_) => Some(mark),
             _ => None,
         };
-        Self::marked(What::UnknownField(field.to_owned()), mark, String::new(), Some(expected))
+        Self::marked(
+            What::UnknownField(field.to_owned()),
+            mark,
+            String::new(),
+            Some(expected),
+        )
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -111,7 +111,8 @@ impl<'s, 'c> At<'s, 'c> {
             }
             return Err(self.expected("struct "));
         }
-        self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
+        self.session
+            .change(self.id, |f| f.keyed = Keyed::Fields(fields));
         let entries = self.session.fields(self.id, fields);
         self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
     }
@@ -150,7 +151,10 @@ impl<'s, 'c> At<'s, 'c> {
             Feed::As(Kind::List) => return self.list(visitor),
             Feed::As(Kind::Section) => return self.map(visitor),
             Feed::Dummy(n) => {
-                let wants = self.session.fact(self.id, |f| f.wants.first().cloned()).unwrap_or_default();
+                let wants = self
+                    .session
+                    .fact(self.id, |f| f.wants.first().cloned())
+                    .unwrap_or_default();
                 if Kind::of(&wants) == Kind::Section {
                     if let Data::Table | Data::Missing = data {
                         return self.map(visitor);
@@ -166,7 +170,9 @@ impl<'s, 'c> At<'s, 'c> {
             Data::Signed(n) => visit_number(Number::Signed(n), visitor),
             Data::Unsigned(n) => visit_number(Number::Unsigned(n), visitor),
             Data::Float(n) => visitor.visit_f64(n),
-            Data::Text(_) => visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default()),
+            Data::Text(_) => {
+                visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default())
+            }
             Data::Table => self.map(visitor),
             Data::List => self.list(visitor),
         }
@@ -221,9 +227,10 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         if let Some(spelling) = self.probe {
             return self.placed(visitor.visit_byte_buf(probe(self.id, spelling)));
         }
-        let named = self.session.tree.nodes[self.id]
-            .parent
-            .is_some_and(|p| self.session.fact(p, |f| f.keyed == Keyed::Names && f.takes_all.is_none()));
+        let named = self.session.tree.nodes[self.id].parent.is_some_and(|p| {
+            self.session
+                .fact(p, |f| f.keyed == Keyed::Names && f.takes_all.is_none())
+        });
         self.session.change(self.id, |fact| {
             fact.untyped = true;
             // What is only buffered may still be ignored.
@@ -305,8 +312,13 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.session.ask(self.id);
         self.session.change(self.id, |fact| fact.optional = true);
-        let none = matches!(self.session.feed(self.id), Feed::Null | Feed::Dummy(_)) || matches!(self.data(), Data::Nil);
-        let result = if none { visitor.visit_none() } else { visitor.visit_some(self) };
+        let none = matches!(self.session.feed(self.id), Feed::Null | Feed::Dummy(_))
+            || matches!(self.data(), Data::Nil);
+        let result = if none {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        };
         self.placed(result)
     }
 
@@ -324,11 +336,19 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         self.placed(visitor.visit_unit())
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         let result = visitor.visit_newtype_struct(self);
         self.placed(result)
     }

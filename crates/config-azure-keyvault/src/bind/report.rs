@@ -65,7 +65,10 @@ impl Report {
                 None => format!("`{}`", tree.path(c)),
             })
             .collect();
-        let text = format!("is set under more than one name: {}; keep one of them", named.join(" and "));
+        let text = format!(
+            "is set under more than one name: {}; keep one of them",
+            named.join(" and ")
+        );
         self.add(id, text);
     }
 
@@ -87,14 +90,22 @@ impl Report {
     pub(super) fn refused(&mut self, tree: &Tree<'_>, id: Id, what: &What) {
         let data = &tree.nodes[id].data;
         let text = match what {
-            What::Expected(expected) if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() => {
-                format!("expected {}, found an integer outside that range", coerce::prose(expected))
+            What::Expected(expected)
+                if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() =>
+            {
+                format!(
+                    "expected {}, found an integer outside that range",
+                    coerce::prose(expected)
+                )
             }
             What::Expected(expected) if scrub::safe(tree, id, expected) => {
                 contrast(&coerce::prose(expected), tree, id)
             }
             What::Range(expected) => {
-                format!("expected {}, found an integer outside that range", coerce::prose(expected))
+                format!(
+                    "expected {}, found an integer outside that range",
+                    coerce::prose(expected)
+                )
             }
             What::Custom(text) if !text.trim().is_empty() && scrub::safe(tree, id, text) => {
                 format!("was refused by its type: {text}")
@@ -113,7 +124,9 @@ impl Report {
                 let read = session.fact(child, |f| f.read || f.shadowed || f.feed == Feed::Omit);
                 if read || matches!(session.data(child), Data::Nil | Data::Missing) {
                     tables.push(child);
-                } else if matches!(session.data(table), Data::Table) && session.fact(table, |f| f.keyed) != Keyed::Any {
+                } else if matches!(session.data(table), Data::Table)
+                    && session.fact(table, |f| f.keyed) != Keyed::Any
+                {
                     let text = format!("is a key that nothing reads{}", meant(session, child));
                     self.unread.insert(child, text);
                 }
@@ -121,11 +134,19 @@ impl Report {
         }
     }
 
-    pub(super) fn problems(mut self, session: &Session<'_>, failed: bool, last: Option<&Fault>) -> Vec<Problem> {
+    pub(super) fn problems(
+        mut self,
+        session: &Session<'_>,
+        failed: bool,
+        last: Option<&Fault>,
+    ) -> Vec<Problem> {
         let tree = &session.tree;
         if failed && self.entries.is_empty() {
             let at = last.and_then(|f| f.at).unwrap_or(ROOT);
-            self.add(at, "does not fit its type, for a reason that could not be found".to_owned());
+            self.add(
+                at,
+                "does not fit its type, for a reason that could not be found".to_owned(),
+            );
         }
         // What a missing section would need says more than that it is missing.
         let within: Vec<Id> = self
@@ -133,7 +154,11 @@ impl Report {
             .keys()
             .copied()
             .filter(|&id| {
-                tree.is_missing(id) && self.entries.keys().any(|&other| other != id && tree.within(other, id))
+                tree.is_missing(id)
+                    && self
+                        .entries
+                        .keys()
+                        .any(|&other| other != id && tree.within(other, id))
             })
             .collect();
         for id in within {
@@ -164,9 +189,17 @@ impl Report {
     }
 
     fn problem(&self, tree: &Tree<'_>, id: Id, text: String) -> Problem {
-        let origin = if tree.is_missing(id) { None } else { tree.origin(id) };
+        let origin = if tree.is_missing(id) {
+            None
+        } else {
+            tree.origin(id)
+        };
         let path = tree.path(id);
-        let key = if path.is_empty() { "(the whole configuration)".to_owned() } else { path };
+        let key = if path.is_empty() {
+            "(the whole configuration)".to_owned()
+        } else {
+            path
+        };
         Problem::new(key, text).with_origin(origin)
     }
 }
@@ -175,12 +208,19 @@ fn contrast(expected: &str, tree: &Tree<'_>, id: Id) -> String {
     let data = &tree.nodes[id].data;
     let found = coerce::found(data);
     let own = match data {
-        Data::Text(text) if !text.trim().is_empty() => " that is none",
-        Data::Bool(_) | Data::Signed(_) | Data::Unsigned(_) | Data::Float(_) if expected.contains("integer") => {
+        Data::Text(text) if !text.trim().is_empty() && !expected.starts_with("a section") => {
+            " that is none"
+        }
+        Data::Bool(_) | Data::Signed(_) | Data::Unsigned(_) | Data::Float(_)
+            if expected.contains("integer") =>
+        {
             " that is none"
         }
         Data::List if expected.starts_with("a list of ") => {
-            return format!("expected {expected}, found one of {}", tree.nodes[id].children.len());
+            return format!(
+                "expected {expected}, found one of {}",
+                tree.nodes[id].children.len()
+            );
         }
         _ => "",
     };
@@ -197,7 +237,11 @@ fn meant(session: &Session<'_>, id: Id) -> String {
     let (keyed, names) = session.fact(parent, |f| (f.keyed, f.names));
     let mut known: Vec<String> = match keyed {
         Keyed::Fields(fields) => fields.iter().map(|f| (*f).to_owned()).collect(),
-        _ => names.unwrap_or_default().iter().map(|f| (*f).to_owned()).collect(),
+        _ => names
+            .unwrap_or_default()
+            .iter()
+            .map(|f| (*f).to_owned())
+            .collect(),
     };
     known.extend(
         tree.nodes[parent]
@@ -207,16 +251,19 @@ fn meant(session: &Session<'_>, id: Id) -> String {
             .map(|&c| tree.nodes[c].key.clone()),
     );
     let set = |name: &str| {
-        tree.nodes[parent]
-            .children
-            .iter()
-            .any(|&c| !tree.is_missing(c) && c != id && fold::fold(&tree.nodes[c].key) == fold::fold(name))
+        tree.nodes[parent].children.iter().any(|&c| {
+            !tree.is_missing(c) && c != id && fold::fold(&tree.nodes[c].key) == fold::fold(name)
+        })
     };
     let open = known.iter().map(String::as_str).filter(|name| !set(name));
     let Some(name) = fold::nearest(open, &node.key) else {
         return String::new();
     };
     let capital = node.key.starts_with(|c: char| c.is_ascii_uppercase());
-    let name = if capital { fold::pascal(name) } else { name.to_owned() };
+    let name = if capital {
+        fold::pascal(name)
+    } else {
+        name.to_owned()
+    };
     format!("; did you mean `{name}`?")
 }

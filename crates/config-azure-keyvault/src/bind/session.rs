@@ -165,7 +165,8 @@ impl<'c> Session<'c> {
         if self.pass.get() == CLEAN {
             return CLEAN;
         }
-        self.fact(table, |f| f.takes_all).unwrap_or_else(|| self.pass.get())
+        self.fact(table, |f| f.takes_all)
+            .unwrap_or_else(|| self.pass.get())
     }
 
     pub(super) fn data(&self, id: Id) -> &Data<'c> {

@@ -96,7 +96,9 @@ impl<'c> Solver<'c> {
         if strict {
             self.report.unread(&self.session);
         }
-        let problems = self.report.problems(&self.session, value.is_none(), last.as_ref());
+        let problems = self
+            .report
+            .problems(&self.session, value.is_none(), last.as_ref());
         match value {
             Some(value) if problems.is_empty() => Ok(value),
             _ => Err(problems),
@@ -113,7 +115,11 @@ impl<'c> Solver<'c> {
     }
 
     fn buffered(&self) -> bool {
-        self.session.facts.borrow().iter().any(|f| f.keyed == Keyed::Names)
+        self.session
+            .facts
+            .borrow()
+            .iter()
+            .any(|f| f.keyed == Keyed::Names)
     }
 
     fn node(&self, mark: Mark) -> Option<Id> {
@@ -157,8 +163,7 @@ impl<'c> Solver<'c> {
                 Mark::Probe(id, spelling) => {
                     self.want(id, &one.expected);
                     if !self.session.fact(id, |f| f.live) {
-                        self.hit(id, spelling);
-                        hits.push(id);
+                        hits.push(self.hit(id, spelling));
                     }
                 }
                 Mark::Text(_) => {
@@ -185,32 +190,30 @@ impl<'c> Solver<'c> {
     }
 
     /// Something takes whatever is in this table, as it is spelled.
-    fn open(&self, table: Id) {
+    fn open(&mut self, table: Id) {
         for &child in &self.session.tree.nodes[table].children {
-            self.session.change(child, |f| {
-                f.live = true;
-                f.read = true;
-            });
+            self.session.change(child, |f| f.read = true);
         }
+        self.newest = Some(table);
     }
 
-    fn hit(&mut self, id: Id, spelling: usize) {
+    fn hit(&mut self, id: Id, spelling: usize) -> Id {
         let tree = &self.session.tree;
         let Some(parent) = tree.nodes[id].parent else {
-            return;
+            return id;
         };
         self.session.change(id, |f| {
             f.live = true;
             f.read = true;
         });
-        if self.session.fact(parent, |f| f.keyed != Keyed::Names) {
-            return;
+        let style = self.session.style(parent);
+        if style >= CLEAN || self.session.fact(parent, |f| f.keyed != Keyed::Names) {
+            return id;
         }
         let names = self.session.fact(parent, |f| f.names);
-        let style = self.session.style(parent);
         let spellings = self.session.spellings(id, names, style);
         let Some(name) = spellings.get(spelling).cloned() else {
-            return;
+            return id;
         };
         let folded = fold(&tree.nodes[id].key);
         let group: Vec<Id> = tree.nodes[parent]
@@ -218,7 +221,12 @@ impl<'c> Solver<'c> {
             .iter()
             .copied()
             .filter(|&c| fold(&tree.nodes[c].key) == folded)
-            .filter(|&c| c == id || self.session.fact(c, |f| f.spelling.is_none() && !f.shadowed))
+            .filter(|&c| {
+                c == id
+                    || self
+                        .session
+                        .fact(c, |f| f.spelling.is_none() && !f.shadowed)
+            })
             .filter(|&c| !matches!(self.session.data(c), Data::Nil))
             .collect();
         let over = |c: &Id| tree.nodes[*c].origin.is_none() && !tree.is_section(*c);
@@ -247,7 +255,7 @@ impl<'c> Solver<'c> {
             f.wants = wants;
             f.spelling = Some(name);
         });
-        self.settle(chosen);
+        chosen
     }
 
     /// Where only one thing is wanted, it is given at once; where several are, a text stays a text.
@@ -262,10 +270,17 @@ impl<'c> Solver<'c> {
             return;
         };
         let blank = self.session.tree.is_blank(id)
-            && matches!(kind, Kind::Bool | Kind::Integer | Kind::Float | Kind::Section | Kind::List);
+            && matches!(
+                kind,
+                Kind::Bool | Kind::Integer | Kind::Float | Kind::Section | Kind::List
+            );
         let feed = if blank {
             Feed::Null
-        } else if coerce::fits(self.session.data(id), kind, self.session.tree.is_indexed(id)) {
+        } else if coerce::fits(
+            self.session.data(id),
+            kind,
+            self.session.tree.is_indexed(id),
+        ) {
             Feed::As(kind)
         } else {
             return;
@@ -281,7 +296,9 @@ impl<'c> Solver<'c> {
         let mut merged = false;
         for all in merges {
             if let Some((&stays, others)) = all.split_first() {
-                merged |= others.iter().any(|&o| !self.session.tree.nodes[o].children.is_empty());
+                merged |= others
+                    .iter()
+                    .any(|&o| !self.session.tree.nodes[o].children.is_empty());
                 self.session.tree.merge(stays, &all);
                 for &other in others {
                     self.session.change(other, |f| f.shadowed = true);
@@ -304,7 +321,12 @@ impl<'c> Solver<'c> {
 
     /// An error that serde's buffer left without a place belongs to what was opened just before it first came up.
     fn suspect(&mut self, fault: &Fault) {
-        if self.suspect.as_ref().is_some_and(|(_, what)| *what == fault.what) && self.newest.is_none() {
+        if self
+            .suspect
+            .as_ref()
+            .is_some_and(|(_, what)| *what == fault.what)
+            && self.newest.is_none()
+        {
             return;
         }
         self.suspect = self.newest.take().map(|id| (id, fault.what.clone()));
@@ -321,8 +343,9 @@ impl<'c> Solver<'c> {
         }
         hints.push(name.to_owned());
         let folded = fold(name);
-        let fitting = (0..self.session.tree.nodes.len())
-            .any(|id| fold(&self.session.tree.nodes[id].key) == folded && !self.session.fact(id, |f| f.live));
+        let fitting = (0..self.session.tree.nodes.len()).any(|id| {
+            fold(&self.session.tree.nodes[id].key) == folded && !self.session.fact(id, |f| f.live)
+        });
         if fitting {
             self.session.pass.set(0);
         }
@@ -339,6 +362,13 @@ impl<'c> Solver<'c> {
             What::UnknownField(name) => self.unknown_field(at, name),
             what => {
                 let culprit = self.culprit(at, exact.is_some(), what);
+                // What stands in is less likely to blame than a neighbour that was never looked at by itself.
+                if culprit != at && self.report.has(culprit) {
+                    let below = self.session.tree.below(at);
+                    if below.into_iter().any(|id| self.dissect(id)) {
+                        return true;
+                    }
+                }
                 match what {
                     What::UnknownVariant(variants) => self.unknown_variant(culprit, variants),
                     _ => self.refused(culprit, what),
@@ -348,7 +378,15 @@ impl<'c> Solver<'c> {
     }
 
     fn culprit(&self, at: Id, exact: bool, what: &What) -> Id {
-        if exact {
+        // A value that was not buffered is asked for by its type and has its place.
+        let buffered = self
+            .session
+            .fact(at, |f| f.untyped || f.keyed == Keyed::Names);
+        let container = matches!(
+            self.session.data(at),
+            Data::Table | Data::List | Data::Missing
+        );
+        if exact || !buffered || !container {
             return at;
         }
         match &self.suspect {
@@ -358,9 +396,24 @@ impl<'c> Solver<'c> {
     }
 
     fn missing(&mut self, at: Id, name: &'static str) -> bool {
-        let (fields, optional) = self
-            .session
-            .fact(at, |f| (matches!(f.keyed, Keyed::Fields(_)), f.optional && !f.read));
+        if let Some((id, What::Missing(blamed))) = self.suspect {
+            let stands_for_section = self.session.fact(id, |f| {
+                f.untyped
+                    && f.wants
+                        .first()
+                        .is_some_and(|w| Kind::of(w) == Kind::Section)
+            });
+            if blamed == name
+                && self.report.has(id)
+                && stands_for_section
+                && !self.session.tree.is_section(id)
+            {
+                return self.advance(id);
+            }
+        }
+        let (fields, optional) = self.session.fact(at, |f| {
+            (matches!(f.keyed, Keyed::Fields(_)), f.optional && !f.read)
+        });
         if fields || optional {
             return self.missing_of(at, name).unwrap_or(false);
         }
@@ -368,7 +421,9 @@ impl<'c> Solver<'c> {
         for id in self.session.tree.below(at) {
             let wrong = self.session.tree.is_missing(id)
                 && self.session.tree.nodes[id].key == name
-                && self.session.fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
+                && self
+                    .session
+                    .fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
             if let (true, Some(parent)) = (wrong, self.session.tree.nodes[id].parent) {
                 self.excluded.insert((parent, name));
                 self.session.change(id, |f| f.feed = Feed::Omit);
@@ -378,22 +433,28 @@ impl<'c> Solver<'c> {
         let tree = &self.session.tree;
         let near = self.last_hit.map(|id| {
             let parent = tree.nodes[id].parent.unwrap_or(ROOT);
-            if tree.is_section(id) { vec![id, parent] } else { vec![parent] }
+            if tree.is_section(id) {
+                vec![id, parent]
+            } else {
+                vec![parent]
+            }
         });
         let mut tables: Vec<Id> = near.unwrap_or_default();
         tables.retain(|&t| tree.within(t, at));
         tables.extend(tree.below(at));
         tables.retain(|&t| {
-            tree.is_section(t) && self.session.fact(t, |f| matches!(f.keyed, Keyed::Names | Keyed::Unknown))
+            tree.is_section(t)
+                && self
+                    .session
+                    .fact(t, |f| matches!(f.keyed, Keyed::Names | Keyed::Unknown))
         });
         for table in tables {
             if self.excluded.contains(&(table, name)) {
                 continue;
             }
-            let has = self.session.tree.nodes[table]
-                .children
-                .iter()
-                .any(|&c| fold(&self.session.tree.nodes[c].key) == folded && self.session.fact(c, |f| f.live));
+            let has = self.session.tree.nodes[table].children.iter().any(|&c| {
+                fold(&self.session.tree.nodes[c].key) == folded && self.session.fact(c, |f| f.live)
+            });
             let changes = self.missing_of(table, name);
             match changes {
                 Some(true) => return true,
@@ -401,8 +462,11 @@ impl<'c> Solver<'c> {
                 _ => {}
             }
         }
-        self.report
-            .custom(&self.session.tree, at, &format!("a field `{name}` is missing in it"));
+        self.report.custom(
+            &self.session.tree,
+            at,
+            &format!("a field `{name}` is missing in it"),
+        );
         false
     }
 
@@ -410,10 +474,9 @@ impl<'c> Solver<'c> {
     fn missing_of(&mut self, table: Id, name: &'static str) -> Option<bool> {
         let folded = fold(name);
         let children = self.session.tree.nodes[table].children.clone();
-        let same = children
-            .iter()
-            .copied()
-            .find(|&c| fold(&self.session.tree.nodes[c].key) == folded && !self.session.fact(c, |f| f.shadowed));
+        let same = children.iter().copied().find(|&c| {
+            fold(&self.session.tree.nodes[c].key) == folded && !self.session.fact(c, |f| f.shadowed)
+        });
         if let Some(child) = same {
             let withheld = matches!(self.session.data(child), Data::Nil);
             return self.session.change(child, |f| match f.feed {
@@ -488,11 +551,16 @@ impl<'c> Solver<'c> {
 
     fn unknown_field(&mut self, at: Id, name: &str) -> bool {
         let found = self.session.tree.below(at).into_iter().find(|&id| {
-            self.session
-                .fact(id, |f| f.feed != Feed::Omit && f.emitted.as_deref() == Some(name))
+            self.session.fact(id, |f| {
+                f.feed != Feed::Omit && f.emitted.as_deref() == Some(name)
+            })
         });
         let Some(id) = found else {
-            self.report.custom(&self.session.tree, at, "a key in it is not known to its type");
+            self.report.custom(
+                &self.session.tree,
+                at,
+                "a key in it is not known to its type",
+            );
             return false;
         };
         self.report.unknown_key(&self.session, id);
@@ -532,18 +600,22 @@ impl<'c> Solver<'c> {
         }
         self.report.variant(&self.session.tree, id, variants);
         // Under another tag other fields would be missing, which is nobody's fault.
-        self.session.change(id, |f| f.feed = if tag { Feed::Omit } else { Feed::Dummy(0) });
+        self.session.change(id, |f| {
+            f.feed = if tag { Feed::Omit } else { Feed::Dummy(0) }
+        });
         if untyped && !tag {
             let first = variants.first().map_or(Feed::Omit, |v| Feed::Variant(v));
             self.session.change(id, |f| f.feed = first);
         }
-        self.newest = Some(id);
+        self.newest = Some(id).filter(|_| untyped);
         true
     }
 
     /// A blank text where an `Option` asked, or where serde's buffer hides whether one does.
     fn nullify(&mut self, id: Id) -> bool {
-        let may = self.session.fact(id, |f| (f.optional || f.untyped) && f.feed != Feed::Null);
+        let may = self
+            .session
+            .fact(id, |f| (f.optional || f.untyped) && f.feed != Feed::Null);
         if may && self.session.tree.is_blank(id) {
             self.session.change(id, |f| f.feed = Feed::Null);
             self.newest = Some(id);
@@ -556,7 +628,7 @@ impl<'c> Solver<'c> {
         if self.report.has(id) || self.session.tree.is_missing(id) {
             return self.advance(id);
         }
-        if self.nullify(id) || self.retype(id, what) || self.dissect(id) {
+        if self.nullify(id) || self.dissect(id) || self.retype(id, what) {
             return true;
         }
         let wanted = self.session.fact(id, |f| f.wants.first().cloned());
@@ -599,17 +671,24 @@ impl<'c> Solver<'c> {
         true
     }
 
-    /// Looks into a buffered list element by element.
+    /// Looks into a buffered list, or what a map has taken, element by element.
     fn dissect(&mut self, id: Id) -> bool {
         let children = self.session.tree.nodes[id].children.len();
-        let may = matches!(self.session.data(id), Data::List)
-            && children > 0
-            && self.session.fact(id, |f| f.untyped && !f.dissected);
+        let may = children > 0
+            && self.session.fact(id, |f| match self.session.data(id) {
+                Data::List => f.untyped && !f.dissected,
+                Data::Table => f.takes_all.is_some_and(|style| style >= CLEAN) && !f.dissected,
+                _ => false,
+            });
         if may {
             self.session.change(id, |f| {
                 f.dissected = true;
                 // Probes need the passes that send them.
-                f.keyed = if f.keyed == Keyed::Unknown { Keyed::Any } else { f.keyed };
+                f.keyed = if f.keyed == Keyed::Unknown {
+                    Keyed::Any
+                } else {
+                    f.keyed
+                };
             });
         }
         may
@@ -631,8 +710,11 @@ impl<'c> Solver<'c> {
             _ if section => Feed::Omit,
             _ => Feed::Dummy(0),
         };
-        self.session.change(id, |f| f.feed = next);
-        self.newest = Some(id);
+        let untyped = self.session.change(id, |f| {
+            f.feed = next;
+            f.untyped
+        });
+        self.newest = Some(id).filter(|_| untyped);
         true
     }
 }

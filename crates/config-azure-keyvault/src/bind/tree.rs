@@ -110,7 +110,10 @@ impl<'c> Tree<'c> {
                 .filter(|&c| fold(&tree.nodes[c].key) == folded)
                 .collect();
             let tables = found.iter().all(|&c| tree.is_section(c));
-            let exact = found.iter().copied().find(|&c| tree.nodes[c].key == *segment);
+            let exact = found
+                .iter()
+                .copied()
+                .find(|&c| tree.nodes[c].key == *segment);
             let next = match (found.as_slice(), exact) {
                 ([], _) => None,
                 (&[one], _) => Some(one),
@@ -221,7 +224,9 @@ impl<'c> Tree<'c> {
 
     /// The origin of the value, or of the first value in a section.
     pub(super) fn origin(&self, id: Id) -> Option<&'c str> {
-        self.below(id).into_iter().find_map(|n| self.nodes[n].origin)
+        self.below(id)
+            .into_iter()
+            .find_map(|n| self.nodes[n].origin)
     }
 
     fn steps(&self, id: Id) -> Vec<(String, bool)> {
@@ -240,7 +245,9 @@ impl<'c> Tree<'c> {
     fn name(&self, id: Id) -> String {
         let node = &self.nodes[id];
         match node.parent {
-            Some(parent) if self.is_missing(id) && self.is_pascal(parent) => fold::pascal(&node.key),
+            Some(parent) if self.is_missing(id) && self.is_pascal(parent) => {
+                fold::pascal(&node.key)
+            }
             _ => node.key.clone(),
         }
     }
@@ -280,11 +287,17 @@ impl<'c> Tree<'c> {
     /// The Key Vault secret of that path, if one can be named so.
     pub(super) fn secret(&self, id: Id) -> Option<String> {
         let names = self.steps(id).into_iter().map(|(name, _)| {
-            if name.contains('_') { fold::pascal(&name) } else { name }
+            if name.contains('_') {
+                fold::pascal(&name)
+            } else {
+                name
+            }
         });
         let names: Vec<_> = names.collect();
         let fits = |name: &String| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !name.contains("--")
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !name.contains("--")
         };
         let secret = names.join("--");
         (!names.is_empty() && names.iter().all(fits) && secret.len() <= 127).then_some(secret)

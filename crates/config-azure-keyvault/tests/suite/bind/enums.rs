@@ -33,13 +33,19 @@ fn by_name() {
 #[test]
 fn by_section() {
     assert_eq!(mode(r#"{"CUSTOM": "8080"}"#), Mode::Custom(8080));
-    assert_eq!(mode(r#"{"Pair": {"0": "1", "1": 2}}"#), Mode::Pair(1, "2".into()));
+    assert_eq!(
+        mode(r#"{"Pair": {"0": "1", "1": 2}}"#),
+        Mode::Pair(1, "2".into())
+    );
     assert_eq!(mode(r#"{"Test": null}"#), Mode::Test);
     let detailed = Mode::Detailed {
         host_name: "h".into(),
         port: 1,
     };
-    assert_eq!(mode(r#"{"Detailed": {"HostName": "h", "Port": "1"}}"#), detailed);
+    assert_eq!(
+        mode(r#"{"Detailed": {"HostName": "h", "Port": "1"}}"#),
+        detailed
+    );
 }
 
 #[test]
@@ -51,9 +57,12 @@ fn refusals() {
         ),
         (
             r#""custom""#,
-            "Mode: expected a section `custom` with what belongs to it, found a text that is none",
+            "Mode: expected a section with what belongs to this variant, found a text",
         ),
-        (r#"{"Test": {"A": 1}}"#, "Mode.Test: expected nothing, found a section"),
+        (
+            r#"{"Test": {"A": 1}}"#,
+            "Mode.Test: expected nothing, found a section",
+        ),
         (
             r#"{"A": 1, "B": 2}"#,
             "Mode: expected one of `test`, `pre_prod`, `custom`, `detailed`, `pair`, found a section",
@@ -84,5 +93,8 @@ fn adjacently_tagged() {
     assert_eq!(bound::<App>(text).store, redis);
     let text = r#"{"Store": {"settings": {"HostName": "h", "Port": "6379"}, "Kind": "redis"}}"#;
     assert_eq!(bound::<App>(text).store, redis);
-    assert_eq!(bound::<App>(r#"{"Store": {"Kind": "InMemory"}}"#).store, Store::InMemory);
+    assert_eq!(
+        bound::<App>(r#"{"Store": {"Kind": "InMemory"}}"#).store,
+        Store::InMemory
+    );
 }

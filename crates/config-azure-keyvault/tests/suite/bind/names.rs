@@ -17,7 +17,15 @@ struct Client {
 
 #[test]
 fn a_field_takes_any_spelling_of_its_name() {
-    for key in ["client_id", "ClientId", "clientId", "CLIENT_ID", "client-id", "clientid", "CLIENTID"] {
+    for key in [
+        "client_id",
+        "ClientId",
+        "clientId",
+        "CLIENT_ID",
+        "client-id",
+        "clientid",
+        "CLIENTID",
+    ] {
         let client: Client = bound(&format!(r#"{{"{key}": "x"}}"#));
         assert_eq!(client.client_id, "x", "{key}");
     }
@@ -85,7 +93,10 @@ fn an_alias_and_its_name_follow_the_same_rule() {
     let error = refused::<Client>(r#"{"client_id": "x", "JWK": "main", "EncodedJwk": "alias"}"#);
     let lines = lines(&error);
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("`JWK`") && lines[0].contains("`EncodedJwk`"), "{lines:?}");
+    assert!(
+        lines[0].contains("`JWK`") && lines[0].contains("`EncodedJwk`"),
+        "{lines:?}"
+    );
 }
 
 #[test]
@@ -111,7 +122,9 @@ fn a_map_keeps_its_keys() {
 
 #[test]
 fn a_section_by_any_spelling_of_its_path() {
-    let config = json(r#"{"Api": {"Maskinporten": {"ClientId": "x"}}, "Clients": [{"client_id": "0"}, {"client_id": "1"}]}"#);
+    let config = json(
+        r#"{"Api": {"Maskinporten": {"ClientId": "x"}}, "Clients": [{"client_id": "0"}, {"client_id": "1"}]}"#,
+    );
     for path in ["Api.Maskinporten", "api:maskinporten", "API--MASKINPORTEN"] {
         let client: Client = config.bind_section(path).expect(path);
         assert_eq!(client.client_id, "x", "{path}");
@@ -131,11 +144,25 @@ fn a_section_that_is_not_there_lists_what_it_would_need() {
         #[serde(rename = "encoded_jwk")]
         _encoded_jwk: String,
     }
-    let error = json("{}").bind_section::<Settings>("MaskinportenSettings").expect_err("nothing is there");
-    let secrets: Vec<_> = error.problems().iter().map(|p| p.secret.as_deref()).collect();
+    let error = json("{}")
+        .bind_section::<Settings>("MaskinportenSettings")
+        .expect_err("nothing is there");
+    let secrets: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|p| p.secret.as_deref())
+        .collect();
     assert_eq!(
         secrets,
-        [Some("MaskinportenSettings--ClientId"), Some("MaskinportenSettings--EncodedJwk")]
+        [
+            Some("MaskinportenSettings--ClientId"),
+            Some("MaskinportenSettings--EncodedJwk")
+        ]
     );
-    assert!(error.to_string().contains("the whole section `MaskinportenSettings`"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the whole section `MaskinportenSettings`"),
+        "{error}"
+    );
 }

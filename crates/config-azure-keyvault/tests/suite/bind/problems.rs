@@ -45,8 +45,13 @@ fn all_of_them() {
     let text = r#"{"App": {
         "Port": "hunter2", "Mode": "staging", "Retries": ["1", "2", "many"],
         "Address": "nowhere", "Tokens": {"LifeTime": "300", "ClockSkew": "soon"}}}"#;
-    let error = json(text).bind_section::<Settings>("App").expect_err("nothing fits");
-    assert_eq!((error.kind(), error.stage()), (ErrorKind::Bind, Stage::Bind));
+    let error = json(text)
+        .bind_section::<Settings>("App")
+        .expect_err("nothing fits");
+    assert_eq!(
+        (error.kind(), error.stage()),
+        (ErrorKind::Bind, Stage::Bind)
+    );
     let mut found = lines(&error);
     found.sort();
     assert_eq!(
@@ -63,11 +68,19 @@ fn all_of_them() {
             "App.Tokens.LifeTime: expected an integer from 0 to 255, found an integer outside that range",
         ]
     );
-    let mut secrets: Vec<_> = error.problems().iter().filter_map(|p| p.secret.as_deref()).collect();
+    let mut secrets: Vec<_> = error
+        .problems()
+        .iter()
+        .filter_map(|p| p.secret.as_deref())
+        .collect();
     secrets.sort_unstable();
     assert_eq!(
         secrets,
-        ["App--ClientId", "App--Tokens--EncodedJwk", "App--Tokens--IssuerUrl"]
+        [
+            "App--ClientId",
+            "App--Tokens--EncodedJwk",
+            "App--Tokens--IssuerUrl"
+        ]
     );
 }
 
@@ -96,7 +109,10 @@ fn null_is_not_a_value() {
         #[serde(rename = "v")]
         _v: String,
     }
-    assert_eq!(lines(&refused::<One>(r#"{"V": null}"#)), ["V: expected a text, found null"]);
+    assert_eq!(
+        lines(&refused::<One>(r#"{"V": null}"#)),
+        ["V: expected a text, found null"]
+    );
 }
 
 #[test]
@@ -151,7 +167,11 @@ fn the_struct_itself_may_refuse() {
     impl TryFrom<Raw> for Range {
         type Error = &'static str;
         fn try_from(raw: Raw) -> Result<Self, Self::Error> {
-            if raw.low < raw.high { Ok(Self) } else { Err("the low end is above the high one") }
+            if raw.low < raw.high {
+                Ok(Self)
+            } else {
+                Err("the low end is above the high one")
+            }
         }
     }
     #[derive(Debug, Deserialize)]

@@ -59,7 +59,10 @@ struct Partial;
 impl<'de> Deserialize<'de> for Partial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Err(serde::de::Error::custom(format!("it begins with {}", &text[..5])))
+        Err(serde::de::Error::custom(format!(
+            "it begins with {}",
+            text.get(..5).unwrap_or_default()
+        )))
     }
 }
 
@@ -156,10 +159,30 @@ fn what_try_deserialize_shows() {
         assert!(format!("{error:?}").contains(value), "{error:?}");
     };
     let scalar = json(&format!(r#"{{"v": "{MARKER}"}}"#));
-    shows(MARKER, scalar.clone().try_deserialize::<Direct<u16>>().map(drop));
-    shows(MARKER, scalar.clone().try_deserialize::<Direct<Unit>>().map(drop));
-    shows(MARKER, scalar.clone().try_deserialize::<Direct<Vec<u8>>>().map(drop));
-    shows(MARKER, scalar.clone().try_deserialize::<Flat<u16>>().map(drop));
-    shows("47119", json(r#"{"v": "47119"}"#).try_deserialize::<Direct<u8>>().map(drop));
+    shows(
+        MARKER,
+        scalar.clone().try_deserialize::<Direct<u16>>().map(drop),
+    );
+    shows(
+        MARKER,
+        scalar.clone().try_deserialize::<Direct<Unit>>().map(drop),
+    );
+    shows(
+        MARKER,
+        scalar
+            .clone()
+            .try_deserialize::<Direct<Vec<u8>>>()
+            .map(drop),
+    );
+    shows(
+        MARKER,
+        scalar.clone().try_deserialize::<Flat<u16>>().map(drop),
+    );
+    shows(
+        "47119",
+        json(r#"{"v": "47119"}"#)
+            .try_deserialize::<Direct<u8>>()
+            .map(drop),
+    );
     assert!(format!("{scalar:?}").contains(MARKER));
 }
