@@ -1,5 +1,6 @@
 //! Azure Key Vault as a source of the [`config`] crate.
 
+mod bind;
 mod clock;
 mod cloud;
 mod credential;
@@ -14,6 +15,7 @@ mod source;
 mod transport;
 mod vault;
 
+pub use bind::BindConfig;
 pub use cloud::Cloud;
 pub use environment::HostEnvironment;
 pub use error::{Error, ErrorKind, Problem, Stage};
