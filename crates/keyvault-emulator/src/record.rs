@@ -174,7 +174,8 @@ impl Journal {
 
     pub(crate) fn counts(&self) -> Counts {
         let requests = lock(&self.requests);
-        let connections = self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
+        let connections =
+            self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
         let mut counts = Counts {
             connections: usize::try_from(connections).unwrap_or(0),
             ..Counts::default()
@@ -187,7 +188,7 @@ impl Journal {
                 RequestKind::Get if request.authorized => counts.gets += 1,
                 _ => {}
             }
-            if request.vault.is_some() && request.kind.is_vault() {
+            if request.vault.is_some() {
                 counts.requests += 1;
                 counts.challenges += usize::from(!request.has_token);
             }

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tracing::subscriber::NoSubscriber;
 
 use super::connection::run;
 use crate::error::EmulatorError;
@@ -31,7 +32,8 @@ impl Listeners {
         let tls = open((Ipv4Addr::LOCALHOST, port).into()).map_err(EmulatorError::Listen)?;
         let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
         let tls_v6 = open((Ipv6Addr::LOCALHOST, port).into()).ok();
-        let plain = open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
+        let plain =
+            open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
         let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
         Ok(Self {
             tls,
@@ -72,18 +74,19 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("keyvault-emulator".to_owned())
             .spawn(move || {
-                tracing::dispatcher::with_default(&dispatch, || {
-                    runtime.block_on(async {
-                        tokio::select! {
-                            _ = stopped => {}
-                            error = listen(listeners, shared, tls, round_trip) => {
-                                tracing::error!(%error, "the emulator cannot listen");
-                            }
+                // Without a subscriber of its own, the starting thread leaves the choice to the process.
+                let _guard = (!dispatch.is::<NoSubscriber>())
+                    .then(|| tracing::dispatcher::set_default(&dispatch));
+                runtime.block_on(async {
+                    tokio::select! {
+                        _ = stopped => {}
+                        error = listen(listeners, shared, tls, round_trip) => {
+                            tracing::error!(%error, "the emulator cannot listen");
                         }
-                    });
-                    // With the runtime go its tasks, and with them their sockets.
-                    drop(runtime);
+                    }
                 });
+                // With the runtime go its tasks, and with them their sockets.
+                drop(runtime);
             })
             .map_err(EmulatorError::Thread)?;
         Ok(Self {

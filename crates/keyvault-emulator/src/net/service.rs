@@ -43,6 +43,8 @@ enum Damage {
     None,
     Truncated,
     Malformed,
+    /// It is a proxy's, so it bears nothing of the vault's.
+    Foreign,
 }
 
 pub(crate) async fn serve(
@@ -158,7 +160,13 @@ impl Exchange {
         let path = self.parts.uri.path();
         if self.origin.plain {
             let query = self.parts.uri.query().unwrap_or_default();
-            return identity::answer(&self.shared, &self.parts.method, path, query, &self.parts.headers);
+            return identity::answer(
+                &self.shared,
+                &self.parts.method,
+                path,
+                query,
+                &self.parts.headers,
+            );
         }
         if self.route.is_vault || !is_local(&host_name(&self.host)) {
             // At Azure such a host does not resolve; a client that got here anyway asked the wrong server.
@@ -170,13 +178,16 @@ impl Exchange {
                 let header = |name: HeaderName| self.parts.headers.get(name)?.to_str().ok();
                 let request = TokenRequest {
                     tenant,
+                    version_2: self.route.version_2,
                     content_type: header(CONTENT_TYPE),
                     authorization: header(AUTHORIZATION),
                     body,
                 };
                 entra::token(&self.shared, &request)
             }
-            RequestKind::OpenIdConfiguration => entra::openid_configuration(&self.shared, tenant, self.route.version_2),
+            RequestKind::OpenIdConfiguration => {
+                entra::openid_configuration(&self.shared, tenant, self.route.version_2)
+            }
             RequestKind::SigningKeys => entra::signing_keys(&self.shared, tenant),
             RequestKind::InstanceDiscovery => entra::instance_discovery(&self.shared),
             _ => api::no_such_path(&self.parts.method, &self.route).into(),
@@ -184,7 +195,12 @@ impl Exchange {
     }
 
     /// The answer that a fault gives instead, if one hits; a delay only passes time.
-    async fn fault(&self, vault: Option<&str>, authenticated: bool, damage: &mut Damage) -> Option<Reply> {
+    async fn fault(
+        &self,
+        vault: Option<&str>,
+        authenticated: bool,
+        damage: &mut Damage,
+    ) -> Option<Reply> {
         let subject = Subject {
             kind: self.route.kind,
             secret: self.route.secret.as_deref(),
@@ -215,9 +231,18 @@ impl Exchange {
             }
             FaultAction::Throttled { retry_after } => Some(api::throttled(retry_after)),
             FaultAction::Html { status } => {
-                Some(Reply::text(status_of(status), "text/html; charset=utf-8", PROXY_PAGE))
+                *damage = Damage::Foreign;
+                Some(Reply::text(
+                    status_of(status),
+                    "text/html; charset=utf-8",
+                    PROXY_PAGE,
+                ))
             }
-            FaultAction::Status { status, body, headers } => {
+            FaultAction::Status {
+                status,
+                body,
+                headers,
+            } => {
                 let mut reply = Reply::text(status_of(status), crate::reply::JSON, body);
                 for (name, value) in headers {
                     if let Ok(name) = HeaderName::try_from(name) {
@@ -239,11 +264,11 @@ impl Exchange {
             vault = self.vault.as_ref().map(|(name, ..)| name.as_str()),
             "answered"
         );
-        if self.vault.is_some() {
+        if self.vault.is_some() && !matches!(damage, Damage::Foreign) {
             reply = api::with_vault_headers(reply, &self.parts.headers);
         }
         match damage {
-            Damage::None => reply.into_response(),
+            Damage::None | Damage::Foreign => reply.into_response(),
             Damage::Truncated => reply.into_truncated(),
             Damage::Malformed => {
                 reply.body.truncate(reply.body.len() / 2);
