@@ -1,9 +1,10 @@
 //! Tables, lists and variants as serde walks through them.
 
+use std::rc::Rc;
+
 use serde::Deserializer;
 use serde::de::{
-    DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
 use super::entries::Entry;
@@ -34,15 +35,12 @@ impl<'s, 'c> Keys<'s, 'c> {
 impl<'de> MapAccess<'de> for Keys<'de, '_> {
     type Error = Fault;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let entry = self.entries.find(|entry| match entry {
             // Another spelling of it has been taken a moment ago.
             Entry::Node(id, key, Some(_)) => self
                 .session
-                .fact(*id, |f| f.spelling.as_ref().is_none_or(|s| s == key)),
+                .fact(*id, |f| f.spelling.as_ref().is_none_or(|s| **s == **key)),
             _ => true,
         });
         let Some(entry) = entry else {
@@ -54,7 +52,7 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
                 self.session.change(*id, |f| f.emitted = Some(key.clone()));
                 (Some(*id), key.clone())
             }
-            Entry::Canary => (None, canary_key(self.table)),
+            Entry::Canary => (None, canary_key(self.table).into()),
         };
         self.current = Some(entry);
         let key = Key {
@@ -63,9 +61,7 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
             node,
             text,
         };
-        seed.deserialize(key)
-            .map(Some)
-            .map_err(|fault| fault.at(self.table))
+        seed.deserialize(key).map(Some).map_err(|fault| fault.at(self.table))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
@@ -78,9 +74,7 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
                     probe,
                 })
                 .map_err(|fault| fault.at(id)),
-            Some(Entry::Canary) => seed.deserialize(serde::de::value::BytesDeserializer::new(
-                &canary(self.table),
-            )),
+            Some(Entry::Canary) => seed.deserialize(serde::de::value::BytesDeserializer::new(&canary(self.table))),
             None => Err(Fault::new(What::Custom(
                 "a value was asked for before its key".to_owned(),
             ))),
@@ -93,7 +87,7 @@ struct Key<'s, 'c> {
     session: &'s Session<'c>,
     table: Id,
     node: Option<Id>,
-    text: String,
+    text: Rc<str>,
 }
 
 impl Key<'_, '_> {
@@ -126,26 +120,25 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
             .and_then(|rest| rest.strip_suffix("` or any other value"));
         if let (Some(tag), Some(node)) = (tag, self.node) {
             if fold(tag) == fold(&self.text) {
-                self.session
-                    .change(node, |f| f.emitted = Some(tag.to_owned()));
+                self.session.change(node, |f| f.emitted = Some(tag.into()));
                 return visitor.visit_str(tag);
             }
         }
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.session.note_keys(self.table, Keyed::Names);
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.is_any();
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -168,11 +161,7 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -226,16 +215,14 @@ impl<'s, 'c> Items<'s, 'c> {
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = Fault;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Fault> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let Some(id) = self.ids.next() else {
             return Ok(None);
         };
-        let probed = self.session.tree.nodes[id].parent.is_some_and(|p| {
-            self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live)
-        }) && self.session.pass.get() < super::session::CLEAN;
+        let probed = self.session.tree.nodes[id]
+            .parent
+            .is_some_and(|p| self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live))
+            && self.session.pass.get() < super::session::CLEAN;
         let at = At {
             probe: probed.then_some(0),
             ..At::new(self.session, id)
@@ -257,12 +244,7 @@ pub(super) struct Variants<'s, 'c> {
 }
 
 impl<'s, 'c> Variants<'s, 'c> {
-    pub(super) fn new(
-        session: &'s Session<'c>,
-        at: Id,
-        variant: &'static str,
-        payload: Option<Id>,
-    ) -> Self {
+    pub(super) fn new(session: &'s Session<'c>, at: Id, variant: &'static str, payload: Option<Id>) -> Self {
         Self {
             session,
             at,
@@ -313,19 +295,14 @@ impl<'de> VariantAccess<'de> for Variants<'de, '_> {
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
         let payload = self.payload()?;
-        seed.deserialize(payload)
-            .map_err(|fault| fault.at(payload.id))
+        seed.deserialize(payload).map_err(|fault| fault.at(payload.id))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
         self.payload()?.tuple(len, visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         self.payload()?.fields(fields, visitor)
     }
 }

@@ -76,13 +76,8 @@ pub(super) fn prose(expected: &str) -> String {
         (Kind::Section, _) => "a section".to_owned(),
         (Kind::Enum, _) => "the name of a variant, or a section of that name".to_owned(),
         (Kind::List, _) => match expected.rsplit_once(" elements") {
-            Some((before, _)) => format!(
-                "a list of {} values",
-                before.rsplit(' ').next().unwrap_or_default()
-            ),
-            None => {
-                sized(expected).map_or("a list".to_owned(), |n| format!("a list of {n} values"))
-            }
+            Some((before, _)) => format!("a list of {} values", before.rsplit(' ').next().unwrap_or_default()),
+            None => sized(expected).map_or("a list".to_owned(), |n| format!("a list of {n} values")),
         },
         _ => expected.to_owned(),
     }

@@ -56,11 +56,7 @@ impl IntoDeserializer<'_, Fault> for Dummy {
 }
 
 /// A stand-in where only words tell what is wanted.
-pub(super) fn of_words<'de, V: Visitor<'de>>(
-    n: usize,
-    wants: &str,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+pub(super) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) -> Result<V::Value, Fault> {
     let dummy = Dummy { n, depth: 0 };
     if let Some(len) = coerce::sized(wants).and_then(|len| len.parse().ok()) {
         // Of what, nobody said; numbers are what most lists of a fixed length hold.
@@ -132,19 +128,11 @@ impl<'de> Deserializer<'de> for Dummy {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_unit()
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -179,11 +167,7 @@ impl<'de> Deserializer<'de> for Dummy {
             depth: self.depth + 1,
             ..self
         };
-        let fields = if deeper.depth > DEEPEST {
-            &[][..]
-        } else {
-            fields
-        };
+        let fields = if deeper.depth > DEEPEST { &[][..] } else { fields };
         visitor.visit_map(MapDeserializer::new(fields.iter().map(|f| (*f, deeper))))
     }
 
@@ -216,8 +200,7 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Dummy;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Dummy), Fault> {
-        seed.deserialize(self.0.into_deserializer())
-            .map(|v| (v, self.1))
+        seed.deserialize(self.0.into_deserializer()).map(|v| (v, self.1))
     }
 }
 
@@ -236,11 +219,7 @@ impl<'de> VariantAccess<'de> for Dummy {
         self.deserialize_tuple(len, visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         self.deserialize_struct("", fields, visitor)
     }
 }

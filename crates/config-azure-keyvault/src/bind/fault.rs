@@ -128,26 +128,11 @@ impl Fault {
         self
     }
 
-    fn marked(
-        what: What,
-        mark: Option<Mark>,
-        expected: String,
-        names: Option<&'static [&'static str]>,
-    ) -> Self {
+    fn marked(what: What, mark: Option<Mark>, expected: String, names: Option<&'static [&'static str]>) -> Self {
         if let Some(mark) = mark {
-            SEEN.with_borrow_mut(|seen| {
-                seen.push(Seen {
-                    mark,
-                    expected,
-                    names,
-                })
-            });
+            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, expected, names }));
         }
-        Self {
-            what,
-            mark,
-            at: None,
-        }
+        Self { what, mark, at: None }
     }
 }
 
@@ -158,12 +143,7 @@ impl de::Error for Fault {
 
     fn invalid_type(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
         let expected = exp.to_string();
-        Self::marked(
-            What::Expected(expected.clone()),
-            mark(&unexp),
-            expected,
-            None,
-        )
+        Self::marked(What::Expected(expected.clone()), mark(&unexp), expected, None)
     }
 
     fn invalid_value(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {

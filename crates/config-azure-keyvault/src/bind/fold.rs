@@ -107,8 +107,7 @@ fn split(name: &str) -> Vec<String> {
     const LONGEST: usize = 40;
     let plain = name.len() <= LONGEST
         && name.bytes().all(|b| b.is_ascii_alphanumeric())
-        && (name.bytes().all(|b| !b.is_ascii_uppercase())
-            || name.bytes().all(|b| !b.is_ascii_lowercase()));
+        && (name.bytes().all(|b| !b.is_ascii_uppercase()) || name.bytes().all(|b| !b.is_ascii_lowercase()));
     if !plain {
         return Vec::new();
     }

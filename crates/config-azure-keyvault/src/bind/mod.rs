@@ -68,18 +68,13 @@ impl BindConfig for Config {
 
 fn whole<T: DeserializeOwned>(config: &Config, strict: bool) -> Result<T, Error> {
     let tree = Tree::new(&config.cache);
-    Solver::new(tree, Report::default())
-        .solve(strict)
-        .map_err(Error::bind)
+    Solver::new(tree, Report::default()).solve(strict).map_err(Error::bind)
 }
 
 fn part<T: DeserializeOwned>(config: &Config, section: &str, strict: bool) -> Result<T, Error> {
     let (tree, there) = Tree::section(&config.cache, section).map_err(|clash| {
         let _ = clash;
-        Error::bind(vec![Problem::new(
-            section,
-            "is set under more than one spelling",
-        )])
+        Error::bind(vec![Problem::new(section, "is set under more than one spelling")])
     })?;
     let absent = (!there).then(|| section.to_owned());
     Solver::new(tree, Report::new(absent))

@@ -98,11 +98,7 @@ impl<'s, 'c> At<'s, 'c> {
         self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
     }
 
-    pub(super) fn fields<V: Visitor<'s>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    pub(super) fn fields<V: Visitor<'s>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         self.session.ask(self.id);
         // A section that is missing stands in for itself: what it would need is then named one by one.
         if !matches!(self.data(), Data::Table | Data::Missing) {
@@ -111,8 +107,7 @@ impl<'s, 'c> At<'s, 'c> {
             }
             return Err(self.expected("struct "));
         }
-        self.session
-            .change(self.id, |f| f.keyed = Keyed::Fields(fields));
+        self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
         let entries = self.session.fields(self.id, fields);
         self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
     }
@@ -170,9 +165,7 @@ impl<'s, 'c> At<'s, 'c> {
             Data::Signed(n) => visit_number(Number::Signed(n), visitor),
             Data::Unsigned(n) => visit_number(Number::Unsigned(n), visitor),
             Data::Float(n) => visitor.visit_f64(n),
-            Data::Text(_) => {
-                visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default())
-            }
+            Data::Text(_) => visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default()),
             Data::Table => self.map(visitor),
             Data::List => self.list(visitor),
         }
@@ -312,8 +305,8 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.session.ask(self.id);
         self.session.change(self.id, |fact| fact.optional = true);
-        let none = matches!(self.session.feed(self.id), Feed::Null | Feed::Dummy(_))
-            || matches!(self.data(), Data::Nil);
+        let none =
+            matches!(self.session.feed(self.id), Feed::Null | Feed::Dummy(_)) || matches!(self.data(), Data::Nil);
         let result = if none {
             visitor.visit_none()
         } else {
@@ -336,19 +329,11 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         self.placed(visitor.visit_unit())
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         let result = visitor.visit_newtype_struct(self);
         self.placed(result)
     }

@@ -90,17 +90,13 @@ impl Report {
     pub(super) fn refused(&mut self, tree: &Tree<'_>, id: Id, what: &What) {
         let data = &tree.nodes[id].data;
         let text = match what {
-            What::Expected(expected)
-                if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() =>
-            {
+            What::Expected(expected) if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() => {
                 format!(
                     "expected {}, found an integer outside that range",
                     coerce::prose(expected)
                 )
             }
-            What::Expected(expected) if scrub::safe(tree, id, expected) => {
-                contrast(&coerce::prose(expected), tree, id)
-            }
+            What::Expected(expected) if scrub::safe(tree, id, expected) => contrast(&coerce::prose(expected), tree, id),
             What::Range(expected) => {
                 format!(
                     "expected {}, found an integer outside that range",
@@ -124,9 +120,7 @@ impl Report {
                 let read = session.fact(child, |f| f.read || f.shadowed || f.feed == Feed::Omit);
                 if read || matches!(session.data(child), Data::Nil | Data::Missing) {
                     tables.push(child);
-                } else if matches!(session.data(table), Data::Table)
-                    && session.fact(table, |f| f.keyed) != Keyed::Any
-                {
+                } else if matches!(session.data(table), Data::Table) && session.fact(table, |f| f.keyed) != Keyed::Any {
                     let text = format!("is a key that nothing reads{}", meant(session, child));
                     self.unread.insert(child, text);
                 }
@@ -134,12 +128,7 @@ impl Report {
         }
     }
 
-    pub(super) fn problems(
-        mut self,
-        session: &Session<'_>,
-        failed: bool,
-        last: Option<&Fault>,
-    ) -> Vec<Problem> {
+    pub(super) fn problems(mut self, session: &Session<'_>, failed: bool, last: Option<&Fault>) -> Vec<Problem> {
         let tree = &session.tree;
         if failed && self.entries.is_empty() {
             let at = last.and_then(|f| f.at).unwrap_or(ROOT);
@@ -154,11 +143,7 @@ impl Report {
             .keys()
             .copied()
             .filter(|&id| {
-                tree.is_missing(id)
-                    && self
-                        .entries
-                        .keys()
-                        .any(|&other| other != id && tree.within(other, id))
+                tree.is_missing(id) && self.entries.keys().any(|&other| other != id && tree.within(other, id))
             })
             .collect();
         for id in within {
@@ -189,11 +174,7 @@ impl Report {
     }
 
     fn problem(&self, tree: &Tree<'_>, id: Id, text: String) -> Problem {
-        let origin = if tree.is_missing(id) {
-            None
-        } else {
-            tree.origin(id)
-        };
+        let origin = if tree.is_missing(id) { None } else { tree.origin(id) };
         let path = tree.path(id);
         let key = if path.is_empty() {
             "(the whole configuration)".to_owned()
@@ -208,19 +189,12 @@ fn contrast(expected: &str, tree: &Tree<'_>, id: Id) -> String {
     let data = &tree.nodes[id].data;
     let found = coerce::found(data);
     let own = match data {
-        Data::Text(text) if !text.trim().is_empty() && !expected.starts_with("a section") => {
-            " that is none"
-        }
-        Data::Bool(_) | Data::Signed(_) | Data::Unsigned(_) | Data::Float(_)
-            if expected.contains("integer") =>
-        {
+        Data::Text(text) if !text.trim().is_empty() && !expected.starts_with("a section") => " that is none",
+        Data::Bool(_) | Data::Signed(_) | Data::Unsigned(_) | Data::Float(_) if expected.contains("integer") => {
             " that is none"
         }
         Data::List if expected.starts_with("a list of ") => {
-            return format!(
-                "expected {expected}, found one of {}",
-                tree.nodes[id].children.len()
-            );
+            return format!("expected {expected}, found one of {}", tree.nodes[id].children.len());
         }
         _ => "",
     };
@@ -237,33 +211,26 @@ fn meant(session: &Session<'_>, id: Id) -> String {
     let (keyed, names) = session.fact(parent, |f| (f.keyed, f.names));
     let mut known: Vec<String> = match keyed {
         Keyed::Fields(fields) => fields.iter().map(|f| (*f).to_owned()).collect(),
-        _ => names
-            .unwrap_or_default()
-            .iter()
-            .map(|f| (*f).to_owned())
-            .collect(),
+        _ => names.unwrap_or_default().iter().map(|f| (*f).to_owned()).collect(),
     };
     known.extend(
         tree.nodes[parent]
             .children
             .iter()
             .filter(|&&c| c != id && (tree.is_missing(c) || session.fact(c, |f| f.read)))
-            .map(|&c| tree.nodes[c].key.clone()),
+            .map(|&c| tree.nodes[c].key.to_string()),
     );
     let set = |name: &str| {
-        tree.nodes[parent].children.iter().any(|&c| {
-            !tree.is_missing(c) && c != id && fold::fold(&tree.nodes[c].key) == fold::fold(name)
-        })
+        tree.nodes[parent]
+            .children
+            .iter()
+            .any(|&c| !tree.is_missing(c) && c != id && tree.nodes[c].folded == fold::fold(name))
     };
     let open = known.iter().map(String::as_str).filter(|name| !set(name));
     let Some(name) = fold::nearest(open, &node.key) else {
         return String::new();
     };
     let capital = node.key.starts_with(|c: char| c.is_ascii_uppercase());
-    let name = if capital {
-        fold::pascal(name)
-    } else {
-        name.to_owned()
-    };
+    let name = if capital { fold::pascal(name) } else { name.to_owned() };
     format!("; did you mean `{name}`?")
 }

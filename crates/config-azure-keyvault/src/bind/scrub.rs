@@ -22,13 +22,10 @@ pub(super) fn safe(tree: &Tree<'_>, id: Id, text: &str) -> bool {
             return false;
         }
     }
-    tree.below(ROOT)
-        .into_iter()
-        .filter(|n| !own.contains(n))
-        .all(|node| {
-            let value = coerce::to_text(&tree.nodes[node].data);
-            value.is_none_or(|value| value.trim().len() < PIECE || !tells(&text, &value, FOREIGN))
-        })
+    tree.below(ROOT).into_iter().filter(|n| !own.contains(n)).all(|node| {
+        let value = coerce::to_text(&tree.nodes[node].data);
+        value.is_none_or(|value| value.trim().len() < PIECE || !tells(&text, &value, FOREIGN))
+    })
 }
 
 /// Whether `text` holds the value, or a piece of it of that length.

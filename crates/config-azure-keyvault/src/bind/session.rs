@@ -1,6 +1,8 @@
 //! What is known about each node, and the questions that a pass over them asks.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::coerce::Kind;
 use super::tree::{Data, Id, Tree};
@@ -41,9 +43,9 @@ pub(super) struct Fact {
     pub(super) keyed: Keyed,
     pub(super) feed: Feed,
     /// The key as the type spells it, once that is known.
-    pub(super) spelling: Option<String>,
+    pub(super) spelling: Option<Rc<str>>,
     /// The spelling under which the entry is handed out in this pass.
-    pub(super) emitted: Option<String>,
+    pub(super) emitted: Option<Rc<str>>,
     /// Something reads it: no longer a probe.
     pub(super) live: bool,
     pub(super) read: bool,
@@ -83,6 +85,8 @@ pub(super) struct Session<'c> {
     pub(super) latest: Cell<Option<Id>>,
     /// Names that a type has asked for.
     pub(super) hints: RefCell<Vec<String>>,
+    /// The spellings of a node's key in each style, which every pass asks for again.
+    pub(super) styles: RefCell<HashMap<(Id, usize), Rc<[Rc<str>]>>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(super) blanks: String,
 }
@@ -100,6 +104,7 @@ impl<'c> Session<'c> {
             merges: RefCell::default(),
             latest: Cell::new(None),
             hints: RefCell::default(),
+            styles: RefCell::default(),
             blanks,
         }
     }
@@ -165,8 +170,7 @@ impl<'c> Session<'c> {
         if self.pass.get() == CLEAN {
             return CLEAN;
         }
-        self.fact(table, |f| f.takes_all)
-            .unwrap_or_else(|| self.pass.get())
+        self.fact(table, |f| f.takes_all).unwrap_or_else(|| self.pass.get())
     }
 
     pub(super) fn data(&self, id: Id) -> &Data<'c> {

@@ -6,6 +6,7 @@
 //! something is wrong for good. The last is written down, a stand-in takes its place, and the next pass looks further.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
@@ -96,9 +97,7 @@ impl<'c> Solver<'c> {
         if strict {
             self.report.unread(&self.session);
         }
-        let problems = self
-            .report
-            .problems(&self.session, value.is_none(), last.as_ref());
+        let problems = self.report.problems(&self.session, value.is_none(), last.as_ref());
         match value {
             Some(value) if problems.is_empty() => Ok(value),
             _ => Err(problems),
@@ -115,11 +114,7 @@ impl<'c> Solver<'c> {
     }
 
     fn buffered(&self) -> bool {
-        self.session
-            .facts
-            .borrow()
-            .iter()
-            .any(|f| f.keyed == Keyed::Names)
+        self.session.facts.borrow().iter().any(|f| f.keyed == Keyed::Names)
     }
 
     fn node(&self, mark: Mark) -> Option<Id> {
@@ -175,6 +170,7 @@ impl<'c> Solver<'c> {
         }
         for &id in &hits {
             self.settle(id);
+            self.spread(id);
             self.newest = Some(id);
             self.last_hit = Some(id);
         }
@@ -215,22 +211,16 @@ impl<'c> Solver<'c> {
         let Some(name) = spellings.get(spelling).cloned() else {
             return id;
         };
-        let folded = fold(&tree.nodes[id].key);
+        let folded = tree.nodes[id].folded.as_str();
         let group: Vec<Id> = tree.nodes[parent]
             .children
             .iter()
             .copied()
-            .filter(|&c| fold(&tree.nodes[c].key) == folded)
-            .filter(|&c| {
-                c == id
-                    || self
-                        .session
-                        .fact(c, |f| f.spelling.is_none() && !f.shadowed)
-            })
+            .filter(|&c| tree.nodes[c].folded == folded)
+            .filter(|&c| c == id || self.session.fact(c, |f| f.spelling.is_none() && !f.shadowed))
             .filter(|&c| !matches!(self.session.data(c), Data::Nil))
             .collect();
-        let over = |c: &Id| tree.nodes[*c].origin.is_none() && !tree.is_section(*c);
-        let overrides: Vec<Id> = group.iter().copied().filter(over).collect();
+        let overrides: Vec<Id> = group.iter().copied().filter(|&c| tree.is_override(c)).collect();
         let mut chosen = id;
         if group.len() > 1 {
             if group.iter().all(|&c| tree.is_section(c)) {
@@ -239,7 +229,7 @@ impl<'c> Solver<'c> {
                 self.session.merges.get_mut().push(all);
             } else if let &[one] = overrides.as_slice() {
                 chosen = one;
-            } else if tree.nodes[id].key != name {
+            } else if *tree.nodes[id].key != *name {
                 self.session.clashes.get_mut().push((id, group.clone()));
             }
             if self.session.fact(parent, |f| f.takes_all.is_none()) {
@@ -276,11 +266,7 @@ impl<'c> Solver<'c> {
             );
         let feed = if blank {
             Feed::Null
-        } else if coerce::fits(
-            self.session.data(id),
-            kind,
-            self.session.tree.is_indexed(id),
-        ) {
+        } else if coerce::fits(self.session.data(id), kind, self.session.tree.is_indexed(id)) {
             Feed::As(kind)
         } else {
             return;
@@ -291,14 +277,40 @@ impl<'c> Solver<'c> {
         });
     }
 
+    /// What a map or a list holds is all of one type: what was learnt of one value holds for its neighbours.
+    fn spread(&self, id: Id) {
+        let tree = &self.session.tree;
+        let (wants, feed) = self.session.fact(id, |f| (f.wants.clone(), f.feed));
+        let (Some(parent), Feed::As(_)) = (tree.nodes[id].parent, feed) else {
+            return;
+        };
+        let uniform = self.session.fact(parent, |f| match self.session.data(parent) {
+            Data::List => f.wants.iter().any(|w| w == "a sequence"),
+            _ => f.takes_all.is_some_and(|style| style >= CLEAN),
+        });
+        if !uniform || self.session.fact(id, |f| f.spelling.is_some()) {
+            return;
+        }
+        for &other in &tree.nodes[parent].children {
+            let untouched = self.session.change(other, |f| {
+                let untouched = f.wants.is_empty() && f.spelling.is_none() && f.feed == Feed::Natural;
+                if untouched {
+                    f.wants.clone_from(&wants);
+                }
+                untouched
+            });
+            if untouched {
+                self.settle(other);
+            }
+        }
+    }
+
     fn merge(&mut self) -> bool {
         let merges = std::mem::take(self.session.merges.get_mut());
         let mut merged = false;
         for all in merges {
             if let Some((&stays, others)) = all.split_first() {
-                merged |= others
-                    .iter()
-                    .any(|&o| !self.session.tree.nodes[o].children.is_empty());
+                merged |= others.iter().any(|&o| !self.session.tree.nodes[o].children.is_empty());
                 self.session.tree.merge(stays, &all);
                 for &other in others {
                     self.session.change(other, |f| f.shadowed = true);
@@ -321,12 +333,7 @@ impl<'c> Solver<'c> {
 
     /// An error that serde's buffer left without a place belongs to what was opened just before it first came up.
     fn suspect(&mut self, fault: &Fault) {
-        if self
-            .suspect
-            .as_ref()
-            .is_some_and(|(_, what)| *what == fault.what)
-            && self.newest.is_none()
-        {
+        if self.suspect.as_ref().is_some_and(|(_, what)| *what == fault.what) && self.newest.is_none() {
             return;
         }
         self.suspect = self.newest.take().map(|id| (id, fault.what.clone()));
@@ -342,10 +349,10 @@ impl<'c> Solver<'c> {
             return false;
         }
         hints.push(name.to_owned());
+        self.session.styles.get_mut().retain(|(_, style), _| *style > 0);
         let folded = fold(name);
-        let fitting = (0..self.session.tree.nodes.len()).any(|id| {
-            fold(&self.session.tree.nodes[id].key) == folded && !self.session.fact(id, |f| f.live)
-        });
+        let fitting = (0..self.session.tree.nodes.len())
+            .any(|id| self.session.tree.nodes[id].folded == folded && !self.session.fact(id, |f| f.live));
         if fitting {
             self.session.pass.set(0);
         }
@@ -379,13 +386,8 @@ impl<'c> Solver<'c> {
 
     fn culprit(&self, at: Id, exact: bool, what: &What) -> Id {
         // A value that was not buffered is asked for by its type and has its place.
-        let buffered = self
-            .session
-            .fact(at, |f| f.untyped || f.keyed == Keyed::Names);
-        let container = matches!(
-            self.session.data(at),
-            Data::Table | Data::List | Data::Missing
-        );
+        let buffered = self.session.fact(at, |f| f.untyped || f.keyed == Keyed::Names);
+        let container = matches!(self.session.data(at), Data::Table | Data::List | Data::Missing);
         if exact || !buffered || !container {
             return at;
         }
@@ -398,32 +400,23 @@ impl<'c> Solver<'c> {
     fn missing(&mut self, at: Id, name: &'static str) -> bool {
         if let Some((id, What::Missing(blamed))) = self.suspect {
             let stands_for_section = self.session.fact(id, |f| {
-                f.untyped
-                    && f.wants
-                        .first()
-                        .is_some_and(|w| Kind::of(w) == Kind::Section)
+                f.untyped && f.wants.first().is_some_and(|w| Kind::of(w) == Kind::Section)
             });
-            if blamed == name
-                && self.report.has(id)
-                && stands_for_section
-                && !self.session.tree.is_section(id)
-            {
+            if blamed == name && self.report.has(id) && stands_for_section && !self.session.tree.is_section(id) {
                 return self.advance(id);
             }
         }
-        let (fields, optional) = self.session.fact(at, |f| {
-            (matches!(f.keyed, Keyed::Fields(_)), f.optional && !f.read)
-        });
+        let (fields, optional) = self
+            .session
+            .fact(at, |f| (matches!(f.keyed, Keyed::Fields(_)), f.optional && !f.read));
         if fields || optional {
             return self.missing_of(at, name).unwrap_or(false);
         }
         let folded = fold(name);
         for id in self.session.tree.below(at) {
             let wrong = self.session.tree.is_missing(id)
-                && self.session.tree.nodes[id].key == name
-                && self
-                    .session
-                    .fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
+                && *self.session.tree.nodes[id].key == *name
+                && self.session.fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
             if let (true, Some(parent)) = (wrong, self.session.tree.nodes[id].parent) {
                 self.excluded.insert((parent, name));
                 self.session.change(id, |f| f.feed = Feed::Omit);
@@ -452,9 +445,10 @@ impl<'c> Solver<'c> {
             if self.excluded.contains(&(table, name)) {
                 continue;
             }
-            let has = self.session.tree.nodes[table].children.iter().any(|&c| {
-                fold(&self.session.tree.nodes[c].key) == folded && self.session.fact(c, |f| f.live)
-            });
+            let has = self.session.tree.nodes[table]
+                .children
+                .iter()
+                .any(|&c| self.session.tree.nodes[c].folded == folded && self.session.fact(c, |f| f.live));
             let changes = self.missing_of(table, name);
             match changes {
                 Some(true) => return true,
@@ -462,11 +456,8 @@ impl<'c> Solver<'c> {
                 _ => {}
             }
         }
-        self.report.custom(
-            &self.session.tree,
-            at,
-            &format!("a field `{name}` is missing in it"),
-        );
+        self.report
+            .custom(&self.session.tree, at, &format!("a field `{name}` is missing in it"));
         false
     }
 
@@ -474,9 +465,10 @@ impl<'c> Solver<'c> {
     fn missing_of(&mut self, table: Id, name: &'static str) -> Option<bool> {
         let folded = fold(name);
         let children = self.session.tree.nodes[table].children.clone();
-        let same = children.iter().copied().find(|&c| {
-            fold(&self.session.tree.nodes[c].key) == folded && !self.session.fact(c, |f| f.shadowed)
-        });
+        let same = children
+            .iter()
+            .copied()
+            .find(|&c| self.session.tree.nodes[c].folded == folded && !self.session.fact(c, |f| f.shadowed));
         if let Some(child) = same {
             let withheld = matches!(self.session.data(child), Data::Nil);
             return self.session.change(child, |f| match f.feed {
@@ -530,7 +522,7 @@ impl<'c> Solver<'c> {
         };
         let tree = &self.session.tree;
         let over = |c: Id| tree.nodes[c].origin.is_none();
-        let exact = |c: Id| tree.nodes[c].key == name;
+        let exact = |c: Id| *tree.nodes[c].key == *name;
         let (wins, loses) = match (over(first), over(latest), exact(first), exact(latest)) {
             (true, false, ..) => (first, latest),
             (false, true, ..) => (latest, first),
@@ -551,16 +543,12 @@ impl<'c> Solver<'c> {
 
     fn unknown_field(&mut self, at: Id, name: &str) -> bool {
         let found = self.session.tree.below(at).into_iter().find(|&id| {
-            self.session.fact(id, |f| {
-                f.feed != Feed::Omit && f.emitted.as_deref() == Some(name)
-            })
+            self.session
+                .fact(id, |f| f.feed != Feed::Omit && f.emitted.as_deref() == Some(name))
         });
         let Some(id) = found else {
-            self.report.custom(
-                &self.session.tree,
-                at,
-                "a key in it is not known to its type",
-            );
+            self.report
+                .custom(&self.session.tree, at, "a key in it is not known to its type");
             return false;
         };
         self.report.unknown_key(&self.session, id);
@@ -582,7 +570,7 @@ impl<'c> Solver<'c> {
         let children = self.session.tree.nodes[id].children.clone();
         if let (true, &[child]) = (untyped, children.as_slice()) {
             let known = fold::find(variants, &self.session.tree.nodes[child].key);
-            let spelling = known.map(str::to_owned);
+            let spelling: Option<Rc<str>> = known.map(Rc::from);
             if spelling.is_some() && self.session.fact(child, |f| f.spelling != spelling) {
                 self.session.change(child, |f| f.spelling = spelling);
                 return true;
@@ -600,9 +588,8 @@ impl<'c> Solver<'c> {
         }
         self.report.variant(&self.session.tree, id, variants);
         // Under another tag other fields would be missing, which is nobody's fault.
-        self.session.change(id, |f| {
-            f.feed = if tag { Feed::Omit } else { Feed::Dummy(0) }
-        });
+        self.session
+            .change(id, |f| f.feed = if tag { Feed::Omit } else { Feed::Dummy(0) });
         if untyped && !tag {
             let first = variants.first().map_or(Feed::Omit, |v| Feed::Variant(v));
             self.session.change(id, |f| f.feed = first);
@@ -642,9 +629,7 @@ impl<'c> Solver<'c> {
 
     /// Another type for a value that was handed out with its own.
     fn retype(&mut self, id: Id, what: &What) -> bool {
-        let (untyped, wants, tried) = self
-            .session
-            .fact(id, |f| (f.untyped, f.wants.clone(), f.tried.clone()));
+        let (untyped, wants, tried) = self.session.fact(id, |f| (f.untyped, f.wants.clone(), f.tried.clone()));
         if !untyped {
             return false;
         }
@@ -667,6 +652,7 @@ impl<'c> Solver<'c> {
             f.feed = Feed::As(kind);
             f.tried.push(kind);
         });
+        self.spread(id);
         self.newest = Some(id);
         true
     }
@@ -684,11 +670,7 @@ impl<'c> Solver<'c> {
             self.session.change(id, |f| {
                 f.dissected = true;
                 // Probes need the passes that send them.
-                f.keyed = if f.keyed == Keyed::Unknown {
-                    Keyed::Any
-                } else {
-                    f.keyed
-                };
+                f.keyed = if f.keyed == Keyed::Unknown { Keyed::Any } else { f.keyed };
             });
         }
         may

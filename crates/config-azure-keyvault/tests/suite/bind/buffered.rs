@@ -85,10 +85,7 @@ fn flatten_with_names_whose_words_are_lost() {
     );
     assert!(app.network.use_tls);
     assert_eq!(app.network.timeout_seconds, Some(2.0));
-    assert_eq!(
-        app.network.limits.max_connections.map(NonZeroU16::get),
-        Some(3)
-    );
+    assert_eq!(app.network.limits.max_connections.map(NonZeroU16::get), Some(3));
 }
 
 #[test]
@@ -105,14 +102,10 @@ fn flatten_into_a_map() {
     struct Scopes {
         scope_count: Option<u8>,
     }
-    let rest: Rest =
-        bound(r#"{"ClientId": "x", "Other_Key": "1", "other-key": 2, "ScopeCount": "3"}"#);
+    let rest: Rest = bound(r#"{"ClientId": "x", "Other_Key": "1", "other-key": 2, "ScopeCount": "3"}"#);
     assert_eq!(rest.client_id, "x");
     assert_eq!(rest.scopes.scope_count, Some(3));
-    let expected = BTreeMap::from([
-        ("Other_Key".into(), "1".into()),
-        ("other-key".into(), "2".into()),
-    ]);
+    let expected = BTreeMap::from([("Other_Key".into(), "1".into()), ("other-key".into(), "2".into())]);
     assert_eq!(rest.rest, expected);
 }
 
@@ -246,9 +239,7 @@ fn internally_tagged_refusals() {
     for (text, expected) in [
         (
             r#"{"StoreKind": "hunter2", "Port": "x"}"#,
-            vec![
-                "Store.StoreKind: expected one of `in_memory`, `redis`, `blob`, found a text that is none",
-            ],
+            vec!["Store.StoreKind: expected one of `in_memory`, `redis`, `blob`, found a text that is none"],
         ),
         (r#"{"Port": "1"}"#, vec!["Store.StoreKind: is missing"]),
         (
@@ -272,9 +263,7 @@ fn internally_tagged_and_flattened() {
         #[serde(flatten)]
         store: Store,
     }
-    let outer: Outer = bound(
-        r#"{"AppName": "a", "StoreKind": "REDIS", "HostName": "h", "Port": "1", "UseTls": "1"}"#,
-    );
+    let outer: Outer = bound(r#"{"AppName": "a", "StoreKind": "REDIS", "HostName": "h", "Port": "1", "UseTls": "1"}"#);
     assert_eq!(outer.app_name, "a");
     let expected = Store::Redis {
         host_name: "h".into(),
@@ -294,13 +283,8 @@ enum Loose {
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
 enum Shape {
-    Circle {
-        radius_mm: u16,
-    },
-    Square {
-        side_mm: u16,
-        name_tag: Option<String>,
-    },
+    Circle { radius_mm: u16 },
+    Square { side_mm: u16, name_tag: Option<String> },
     Many(Vec<u16>),
     On(bool),
 }
@@ -312,13 +296,8 @@ fn untagged() {
         loose: Loose,
         shape: Shape,
     }
-    for (value, expected) in [
-        (r#""8080""#, Loose::Text("8080".into())),
-        ("8080", Loose::Number(8080)),
-    ] {
-        let outer: Outer = bound(&format!(
-            r#"{{"Loose": {value}, "Shape": {{"RadiusMm": "5"}}}}"#
-        ));
+    for (value, expected) in [(r#""8080""#, Loose::Text("8080".into())), ("8080", Loose::Number(8080))] {
+        let outer: Outer = bound(&format!(r#"{{"Loose": {value}, "Shape": {{"RadiusMm": "5"}}}}"#));
         assert_eq!(outer.loose, expected);
         assert_eq!(outer.shape, Shape::Circle { radius_mm: 5 });
     }
@@ -369,23 +348,13 @@ fn flattened_enum_by_key() {
         backend: Backend,
     }
     let outer: Outer = bound(r#"{"LocalDisk": {"RootPath": "/x"}}"#);
-    assert_eq!(
-        outer.backend,
-        Backend::LocalDisk {
-            root_path: "/x".into()
-        }
-    );
-    assert_eq!(
-        bound::<Outer>(r#"{"Remote": "7"}"#).backend,
-        Backend::Remote(7)
-    );
+    assert_eq!(outer.backend, Backend::LocalDisk { root_path: "/x".into() });
+    assert_eq!(bound::<Outer>(r#"{"Remote": "7"}"#).backend, Backend::Remote(7));
 }
 
 #[test]
 fn two_hundred_fields() {
-    let fields: Vec<String> = (0..200)
-        .map(|n| format!(r#""KeyNumber{n}": "{n}""#))
-        .collect();
+    let fields: Vec<String> = (0..200).map(|n| format!(r#""KeyNumber{n}": "{n}""#)).collect();
     #[derive(Debug, Deserialize)]
     struct Outer {
         #[serde(flatten)]

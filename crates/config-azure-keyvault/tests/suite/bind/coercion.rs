@@ -89,10 +89,7 @@ fn refusals_name_the_type_and_no_value() {
             message::<u16>("{}"),
             "v: expected an integer from 0 to 65535, found a section",
         ),
-        (
-            message::<bool>("2"),
-            "v: expected true or false, found an integer",
-        ),
+        (message::<bool>("2"), "v: expected true or false, found an integer"),
         (
             message::<f64>(r#""1,5""#),
             "v: expected a number, found a text that is none",
@@ -147,35 +144,20 @@ fn defaults() {
         number: 7,
     };
     assert_eq!(bound::<Defaults>("{}"), expected);
-    assert_eq!(
-        bound::<Defaults>(r#"{"Text": null, "NUMBER": null}"#),
-        expected
-    );
+    assert_eq!(bound::<Defaults>(r#"{"Text": null, "NUMBER": null}"#), expected);
 }
 
 #[test]
 fn lists_and_maps() {
     assert_eq!(one::<Vec<u8>>(r#"["1", 2, " 3 "]"#), [1, 2, 3]);
-    assert_eq!(
-        one::<Vec<u8>>(r#"{"10": "3", "0": "1", "2": "2"}"#),
-        [1, 2, 3]
-    );
-    assert_eq!(
-        one::<(u8, String)>(r#"{"0": "1", "1": 2}"#),
-        (1, "2".to_owned())
-    );
-    assert_eq!(
-        one::<BTreeSet<u8>>(r#"["1", "1", "2"]"#),
-        BTreeSet::from([1, 2])
-    );
+    assert_eq!(one::<Vec<u8>>(r#"{"10": "3", "0": "1", "2": "2"}"#), [1, 2, 3]);
+    assert_eq!(one::<(u8, String)>(r#"{"0": "1", "1": 2}"#), (1, "2".to_owned()));
+    assert_eq!(one::<BTreeSet<u8>>(r#"["1", "1", "2"]"#), BTreeSet::from([1, 2]));
     assert_eq!(
         one::<BTreeMap<String, u8>>(r#"["4", "5"]"#),
         BTreeMap::from([("0".into(), 4), ("1".into(), 5)])
     );
-    assert_eq!(
-        one::<BTreeMap<u16, String>>(r#"{"10": "a", "2": "b"}"#)[&10],
-        "a"
-    );
+    assert_eq!(one::<BTreeMap<u16, String>>(r#"{"10": "a", "2": "b"}"#)[&10], "a");
     let error = refused::<One<Vec<u8>>>(r#"{"v": ["1", "x", "300"]}"#);
     assert_eq!(
         lines(&error),
@@ -204,8 +186,7 @@ impl<'de> Deserialize<'de> for Timeout {
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timeout, E> {
                 let seconds = text.strip_suffix('s').and_then(|n| n.parse().ok());
-                let seconds =
-                    seconds.ok_or_else(|| E::custom(format!("{text:?} is no duration")))?;
+                let seconds = seconds.ok_or_else(|| E::custom(format!("{text:?} is no duration")))?;
                 Ok(Timeout(Duration::from_secs(seconds)))
             }
         }
@@ -215,11 +196,8 @@ impl<'de> Deserialize<'de> for Timeout {
 
 fn humane<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let minutes = text
-        .strip_suffix("min")
-        .and_then(|n| n.trim().parse::<u64>().ok());
-    let minutes =
-        minutes.ok_or_else(|| serde::de::Error::custom(format!("bad duration {text}")))?;
+    let minutes = text.strip_suffix("min").and_then(|n| n.trim().parse::<u64>().ok());
+    let minutes = minutes.ok_or_else(|| serde::de::Error::custom(format!("bad duration {text}")))?;
     Ok(Duration::from_secs(minutes * 60))
 }
 
@@ -229,20 +207,14 @@ fn durations_of_the_user() {
     assert_eq!(one::<Timeout>("30"), Timeout(Duration::from_secs(30)));
     assert_eq!(one::<Timeout>(r#""30""#), Timeout(Duration::from_secs(30)));
     assert_eq!(one::<Option<Timeout>>(r#""""#), None);
-    assert_eq!(
-        message::<Timeout>(r#""soon""#),
-        "v: was refused by its type"
-    );
+    assert_eq!(message::<Timeout>(r#""soon""#), "v: was refused by its type");
 
     #[derive(Debug, Deserialize)]
     struct Humane {
         #[serde(deserialize_with = "humane")]
         v: Duration,
     }
-    assert_eq!(
-        bound::<Humane>(r#"{"V": "5 min"}"#).v,
-        Duration::from_secs(300)
-    );
+    assert_eq!(bound::<Humane>(r#"{"V": "5 min"}"#).v, Duration::from_secs(300));
     assert_eq!(
         lines(&refused::<Humane>(r#"{"V": "hunter"}"#)),
         ["V: was refused by its type"]

@@ -33,19 +33,13 @@ fn by_name() {
 #[test]
 fn by_section() {
     assert_eq!(mode(r#"{"CUSTOM": "8080"}"#), Mode::Custom(8080));
-    assert_eq!(
-        mode(r#"{"Pair": {"0": "1", "1": 2}}"#),
-        Mode::Pair(1, "2".into())
-    );
+    assert_eq!(mode(r#"{"Pair": {"0": "1", "1": 2}}"#), Mode::Pair(1, "2".into()));
     assert_eq!(mode(r#"{"Test": null}"#), Mode::Test);
     let detailed = Mode::Detailed {
         host_name: "h".into(),
         port: 1,
     };
-    assert_eq!(
-        mode(r#"{"Detailed": {"HostName": "h", "Port": "1"}}"#),
-        detailed
-    );
+    assert_eq!(mode(r#"{"Detailed": {"HostName": "h", "Port": "1"}}"#), detailed);
 }
 
 #[test]
@@ -59,10 +53,7 @@ fn refusals() {
             r#""custom""#,
             "Mode: expected a section with what belongs to this variant, found a text",
         ),
-        (
-            r#"{"Test": {"A": 1}}"#,
-            "Mode.Test: expected nothing, found a section",
-        ),
+        (r#"{"Test": {"A": 1}}"#, "Mode.Test: expected nothing, found a section"),
         (
             r#"{"A": 1, "B": 2}"#,
             "Mode: expected one of `test`, `pre_prod`, `custom`, `detailed`, `pair`, found a section",

@@ -105,9 +105,7 @@ fn two_spellings_of_a_section_are_one() {
     struct App {
         maskinporten_settings: Client,
     }
-    let app: App = bound(
-        r#"{"MaskinportenSettings": {"ClientId": "a"}, "maskinportensettings": {"encodedjwk": "b"}}"#,
-    );
+    let app: App = bound(r#"{"MaskinportenSettings": {"ClientId": "a"}, "maskinportensettings": {"encodedjwk": "b"}}"#);
     assert_eq!(app.maskinporten_settings.client_id, "a");
     assert_eq!(app.maskinporten_settings.jwk.as_deref(), Some("b"));
 }
@@ -122,9 +120,8 @@ fn a_map_keeps_its_keys() {
 
 #[test]
 fn a_section_by_any_spelling_of_its_path() {
-    let config = json(
-        r#"{"Api": {"Maskinporten": {"ClientId": "x"}}, "Clients": [{"client_id": "0"}, {"client_id": "1"}]}"#,
-    );
+    let config =
+        json(r#"{"Api": {"Maskinporten": {"ClientId": "x"}}, "Clients": [{"client_id": "0"}, {"client_id": "1"}]}"#);
     for path in ["Api.Maskinporten", "api:maskinporten", "API--MASKINPORTEN"] {
         let client: Client = config.bind_section(path).expect(path);
         assert_eq!(client.client_id, "x", "{path}");
@@ -147,11 +144,7 @@ fn a_section_that_is_not_there_lists_what_it_would_need() {
     let error = json("{}")
         .bind_section::<Settings>("MaskinportenSettings")
         .expect_err("nothing is there");
-    let secrets: Vec<_> = error
-        .problems()
-        .iter()
-        .map(|p| p.secret.as_deref())
-        .collect();
+    let secrets: Vec<_> = error.problems().iter().map(|p| p.secret.as_deref()).collect();
     assert_eq!(
         secrets,
         [
@@ -160,9 +153,7 @@ fn a_section_that_is_not_there_lists_what_it_would_need() {
         ]
     );
     assert!(
-        error
-            .to_string()
-            .contains("the whole section `MaskinportenSettings`"),
+        error.to_string().contains("the whole section `MaskinportenSettings`"),
         "{error}"
     );
 }

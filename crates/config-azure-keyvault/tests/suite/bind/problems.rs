@@ -45,13 +45,8 @@ fn all_of_them() {
     let text = r#"{"App": {
         "Port": "hunter2", "Mode": "staging", "Retries": ["1", "2", "many"],
         "Address": "nowhere", "Tokens": {"LifeTime": "300", "ClockSkew": "soon"}}}"#;
-    let error = json(text)
-        .bind_section::<Settings>("App")
-        .expect_err("nothing fits");
-    assert_eq!(
-        (error.kind(), error.stage()),
-        (ErrorKind::Bind, Stage::Bind)
-    );
+    let error = json(text).bind_section::<Settings>("App").expect_err("nothing fits");
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::Bind, Stage::Bind));
     let mut found = lines(&error);
     found.sort();
     assert_eq!(
@@ -68,27 +63,17 @@ fn all_of_them() {
             "App.Tokens.LifeTime: expected an integer from 0 to 255, found an integer outside that range",
         ]
     );
-    let mut secrets: Vec<_> = error
-        .problems()
-        .iter()
-        .filter_map(|p| p.secret.as_deref())
-        .collect();
+    let mut secrets: Vec<_> = error.problems().iter().filter_map(|p| p.secret.as_deref()).collect();
     secrets.sort_unstable();
     assert_eq!(
         secrets,
-        [
-            "App--ClientId",
-            "App--Tokens--EncodedJwk",
-            "App--Tokens--IssuerUrl"
-        ]
+        ["App--ClientId", "App--Tokens--EncodedJwk", "App--Tokens--IssuerUrl"]
     );
 }
 
 #[test]
 fn a_missing_section_lists_what_it_would_hold() {
-    let error = refused::<Settings>(
-        r#"{"ClientId": "a", "Port": 1, "Mode": "Test", "Retries": [], "Address": "::1"}"#,
-    );
+    let error = refused::<Settings>(r#"{"ClientId": "a", "Port": 1, "Mode": "Test", "Retries": [], "Address": "::1"}"#);
     let mut found = lines(&error);
     found.sort();
     assert_eq!(

@@ -159,30 +159,13 @@ fn what_try_deserialize_shows() {
         assert!(format!("{error:?}").contains(value), "{error:?}");
     };
     let scalar = json(&format!(r#"{{"v": "{MARKER}"}}"#));
-    shows(
-        MARKER,
-        scalar.clone().try_deserialize::<Direct<u16>>().map(drop),
-    );
-    shows(
-        MARKER,
-        scalar.clone().try_deserialize::<Direct<Unit>>().map(drop),
-    );
-    shows(
-        MARKER,
-        scalar
-            .clone()
-            .try_deserialize::<Direct<Vec<u8>>>()
-            .map(drop),
-    );
-    shows(
-        MARKER,
-        scalar.clone().try_deserialize::<Flat<u16>>().map(drop),
-    );
+    shows(MARKER, scalar.clone().try_deserialize::<Direct<u16>>().map(drop));
+    shows(MARKER, scalar.clone().try_deserialize::<Direct<Unit>>().map(drop));
+    shows(MARKER, scalar.clone().try_deserialize::<Direct<Vec<u8>>>().map(drop));
+    shows(MARKER, scalar.clone().try_deserialize::<Flat<u16>>().map(drop));
     shows(
         "47119",
-        json(r#"{"v": "47119"}"#)
-            .try_deserialize::<Direct<u8>>()
-            .map(drop),
+        json(r#"{"v": "47119"}"#).try_deserialize::<Direct<u8>>().map(drop),
     );
     assert!(format!("{scalar:?}").contains(MARKER));
 }

@@ -100,9 +100,7 @@ fn types_that_deny_unknown_fields() {
         _map: HashMap<String, Closed>,
     }
     assert_eq!(
-        lines(&refused::<Outer>(
-            r#"{"A": {"ClientId": "x"}, "B": {"ClintId": "x"}}"#
-        )),
+        lines(&refused::<Outer>(r#"{"A": {"ClientId": "x"}, "B": {"ClintId": "x"}}"#)),
         ["B.ClintId: is not a setting of this section; did you mean `ClientId`?"]
     );
 }
