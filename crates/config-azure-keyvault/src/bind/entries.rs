@@ -133,8 +133,11 @@ impl Session<'_> {
             match self.fact(id, |f| f.spelling.clone()) {
                 Some(spelling) => {
                     taken.insert(fold(&spelling));
-                    if self.present(id) {
-                        entries.push(Entry::Node(id, spelling, None));
+                    let (live, hit) = self.fact(id, |f| (f.live, f.hit));
+                    if self.present(id) && !(hit && live && self.quick.get()) {
+                        // A hit that has to be looked at again by itself is a probe once more.
+                        let probed = (hit && !live && !clean).then_some(0);
+                        entries.push(Entry::Node(id, spelling, probed));
                     }
                 }
                 None if self.present(id) || takes_all => open.push(id),

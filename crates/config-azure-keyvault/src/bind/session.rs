@@ -48,6 +48,8 @@ pub(super) struct Fact {
     pub(super) emitted: Option<Rc<str>>,
     /// Something reads it: no longer a probe.
     pub(super) live: bool,
+    /// Its probe came back, and it is no section: until the next full pass it need not be handed out again.
+    pub(super) hit: bool,
     pub(super) read: bool,
     /// A key that lost against another spelling of it.
     pub(super) shadowed: bool,
@@ -76,6 +78,8 @@ pub(super) struct Session<'c> {
     pub(super) tree: Tree<'c>,
     pub(super) facts: RefCell<Vec<Fact>>,
     pub(super) pass: Cell<usize>,
+    /// Only probes are handed out, which is quicker: what is behind the first of them does not matter yet.
+    pub(super) quick: Cell<bool>,
     /// A fact that changes the next pass came to light in this one.
     pub(super) learned: Cell<bool>,
     /// Spellings of one field: the one handed out, and all.
@@ -99,6 +103,7 @@ impl<'c> Session<'c> {
             tree,
             facts: RefCell::new(facts),
             pass: Cell::new(0),
+            quick: Cell::new(false),
             learned: Cell::new(false),
             clashes: RefCell::default(),
             merges: RefCell::default(),

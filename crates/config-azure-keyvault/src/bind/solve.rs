@@ -32,6 +32,10 @@ pub(super) struct Solver<'c> {
     newest: Option<Id>,
     suspect: Option<(Id, What)>,
     last_hit: Option<Id>,
+    /// Values that were hit and settled, but not yet handed out to see whether they are accepted.
+    unproven: Vec<Id>,
+    /// One value at a time: an error had to be blamed on one of several.
+    careful: bool,
     /// Tables of which it is known that they do not have that field.
     excluded: BTreeSet<(Id, &'static str)>,
 }
@@ -52,6 +56,8 @@ impl<'c> Solver<'c> {
             newest: None,
             suspect: None,
             last_hit: None,
+            unproven: Vec::new(),
+            careful: false,
             excluded: BTreeSet::new(),
         }
     }
@@ -71,8 +77,16 @@ impl<'c> Solver<'c> {
                 if self.session.pass.get() == CLEAN {
                     self.session.pass.set(0);
                 }
+                self.session.quick.set(!self.careful);
                 continue;
             }
+            if self.session.quick.replace(false) {
+                continue;
+            }
+            if result.as_ref().is_err_and(|fault| self.doubt(fault)) {
+                continue;
+            }
+            self.unproven.clear();
             let probing = self.session.pass.get() < CLEAN && self.buffered();
             match result {
                 Ok(value) if !probing => break Some(value),
@@ -111,6 +125,19 @@ impl<'c> Solver<'c> {
         self.session.merges.get_mut().clear();
         let session = &self.session;
         watch(|| T::deserialize(At::new(session, ROOT)))
+    }
+
+    /// Whether an error without a place may be due to any of several values, which then are probed one after the other.
+    fn doubt(&mut self, fault: &Fault) -> bool {
+        let placed = fault.mark.is_some_and(|mark| self.node(mark).is_some());
+        if self.careful || self.unproven.len() < 2 || placed || matches!(fault.what, What::Missing(_)) {
+            return false;
+        }
+        self.careful = true;
+        for id in self.unproven.drain(..) {
+            self.session.change(id, |f| f.live = false);
+        }
+        true
     }
 
     fn buffered(&self) -> bool {
@@ -173,6 +200,9 @@ impl<'c> Solver<'c> {
             self.spread(id);
             self.newest = Some(id);
             self.last_hit = Some(id);
+            if self.session.fact(id, |f| f.hit) {
+                self.unproven.push(id);
+            }
         }
         learned || !hits.is_empty()
     }
@@ -203,7 +233,8 @@ impl<'c> Solver<'c> {
             f.read = true;
         });
         let style = self.session.style(parent);
-        if style >= CLEAN || self.session.fact(parent, |f| f.keyed != Keyed::Names) {
+        let known = self.session.fact(id, |f| f.spelling.is_some());
+        if known || style >= CLEAN || self.session.fact(parent, |f| f.keyed != Keyed::Names) {
             return id;
         }
         let names = self.session.fact(parent, |f| f.names);
@@ -239,11 +270,13 @@ impl<'c> Solver<'c> {
             }
         }
         let wants = self.session.fact(id, |f| f.wants.clone());
+        let scalar = !matches!(self.session.data(chosen), Data::Table | Data::List | Data::Missing);
         self.session.change(chosen, |f| {
             f.live = true;
             f.read = true;
             f.wants = wants;
             f.spelling = Some(name);
+            f.hit = scalar;
         });
         chosen
     }

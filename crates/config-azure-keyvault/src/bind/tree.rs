@@ -290,10 +290,10 @@ impl<'c> Tree<'c> {
 
     /// The Key Vault secret of that path, if one can be named so.
     pub(super) fn secret(&self, id: Id) -> Option<String> {
-        let names =
-            self.steps(id)
-                .into_iter()
-                .map(|(name, _)| if name.contains('_') { fold::pascal(&name) } else { name });
+        let names = self
+            .steps(id)
+            .into_iter()
+            .map(|(name, _)| if name.contains('_') { fold::pascal(&name) } else { name });
         let names: Vec<_> = names.collect();
         let fits = |name: &String| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !name.contains("--")
