@@ -86,20 +86,20 @@ impl<'c> Solver<'c> {
             if result.as_ref().is_err_and(|fault| self.doubt(fault)) {
                 continue;
             }
-            self.unproven.clear();
+            if result.is_ok() {
+                self.unproven.clear();
+            }
             let probing = self.session.pass.get() < CLEAN && self.buffered();
             match result {
                 Ok(value) if !probing => break Some(value),
                 Ok(_) => self.session.pass.set(self.session.pass.get() + 1),
                 Err(fault) if probing => {
                     self.suspect(&fault);
-                    if !self.hint(&fault) {
-                        self.session.pass.set(self.session.pass.get() + 1);
-                    }
+                    self.session.pass.set(self.session.pass.get() + 1);
                 }
                 Err(fault) => {
                     self.suspect(&fault);
-                    let progress = self.handle(&fault);
+                    let progress = self.hint(&fault) || self.handle(&fault);
                     last = Some(fault);
                     if !progress {
                         break None;
@@ -127,10 +127,9 @@ impl<'c> Solver<'c> {
         watch(|| T::deserialize(At::new(session, ROOT)))
     }
 
-    /// Whether an error without a place may be due to any of several values, which then are probed one after the other.
+    /// Whether an error may be due to any of several values, which then are probed one after the other.
     fn doubt(&mut self, fault: &Fault) -> bool {
-        let placed = fault.mark.is_some_and(|mark| self.node(mark).is_some());
-        if self.careful || self.unproven.len() < 2 || placed || matches!(fault.what, What::Missing(_)) {
+        if self.careful || self.unproven.len() < 2 || matches!(fault.what, What::Missing(_)) {
             return false;
         }
         self.careful = true;
@@ -384,12 +383,8 @@ impl<'c> Solver<'c> {
         hints.push(name.to_owned());
         self.session.styles.get_mut().retain(|(_, style), _| *style > 0);
         let folded = fold(name);
-        let fitting = (0..self.session.tree.nodes.len())
-            .any(|id| self.session.tree.nodes[id].folded == folded && !self.session.fact(id, |f| f.live));
-        if fitting {
-            self.session.pass.set(0);
-        }
-        fitting
+        (0..self.session.tree.nodes.len())
+            .any(|id| self.session.tree.nodes[id].folded == folded && !self.session.fact(id, |f| f.live))
     }
 
     /// Whether something was done about it that makes another pass worth while.
