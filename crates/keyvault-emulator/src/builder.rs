@@ -118,13 +118,8 @@ impl Builder {
     }
 
     /// What one client may do in each vault at first, whatever the others may.
-    pub fn client_permissions(
-        mut self,
-        client_id: impl Into<String>,
-        permissions: Permissions,
-    ) -> Self {
-        self.client_permissions
-            .insert(client_id.into(), permissions);
+    pub fn client_permissions(mut self, client_id: impl Into<String>, permissions: Permissions) -> Self {
+        self.client_permissions.insert(client_id.into(), permissions);
         self
     }
 

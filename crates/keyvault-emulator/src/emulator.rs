@@ -174,8 +174,7 @@ impl KeyVaultEmulator {
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
-        client_builder(&self.shared, self.ca_der())
-            .expect("the emulator's own certificate is accepted")
+        client_builder(&self.shared, self.ca_der()).expect("the emulator's own certificate is accepted")
     }
 
     /// What finds the vaults' hosts, for a client of your own making.

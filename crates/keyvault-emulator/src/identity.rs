@@ -12,17 +12,9 @@ use crate::util::unix_now;
 pub(crate) const APP_SERVICE_PATH: &str = "/msi/token";
 pub(crate) const IMDS_PATH: &str = "/metadata/identity/oauth2/token";
 
-pub(crate) fn answer(
-    shared: &Shared,
-    method: &Method,
-    path: &str,
-    query: &str,
-    headers: &HeaderMap,
-) -> Reply {
+pub(crate) fn answer(shared: &Shared, method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Reply {
     match path {
-        APP_SERVICE_PATH | IMDS_PATH if method != Method::GET => {
-            Reply::empty(StatusCode::METHOD_NOT_ALLOWED)
-        }
+        APP_SERVICE_PATH | IMDS_PATH if method != Method::GET => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
         APP_SERVICE_PATH => app_service(shared, query, headers),
         IMDS_PATH => imds(shared, query, headers),
         _ => Reply::empty(StatusCode::NOT_FOUND),
@@ -49,20 +41,14 @@ fn client_of(shared: &Shared, query: &str) -> Option<String> {
 
 /// A resource is asked for without `/.default`.
 fn resource_of(query: &str) -> Option<String> {
-    parameter(query, "resource")
-        .filter(|resource| RESOURCES.contains(&resource.strip_suffix('/').unwrap_or(resource)))
+    parameter(query, "resource").filter(|resource| RESOURCES.contains(&resource.strip_suffix('/').unwrap_or(resource)))
 }
 
 fn app_service(shared: &Shared, query: &str, headers: &HeaderMap) -> Reply {
     let refused = |status: StatusCode, message: &str| {
-        Reply::json(
-            status,
-            &json!({ "statusCode": status.as_u16(), "message": message }),
-        )
+        Reply::json(status, &json!({ "statusCode": status.as_u16(), "message": message }))
     };
-    let sent = headers
-        .get("x-identity-header")
-        .and_then(|value| value.to_str().ok());
+    let sent = headers.get("x-identity-header").and_then(|value| value.to_str().ok());
     if sent != Some(shared.identity_header.as_str()) {
         return refused(
             StatusCode::UNAUTHORIZED,
@@ -106,9 +92,7 @@ fn imds(shared: &Shared, query: &str, headers: &HeaderMap) -> Reply {
             &json!({ "error": error, "error_description": description }),
         )
     };
-    let metadata = headers
-        .get("metadata")
-        .and_then(|value| value.to_str().ok());
+    let metadata = headers.get("metadata").and_then(|value| value.to_str().ok());
     if !metadata.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return refused("invalid_request", "Required metadata header not specified");
     }
@@ -116,19 +100,13 @@ fn imds(shared: &Shared, query: &str, headers: &HeaderMap) -> Reply {
         return refused("invalid_request", "Request contains a forbidden header");
     }
     let Some(version) = parameter(query, "api-version") else {
-        return refused(
-            "invalid_request",
-            "Required query variable 'api-version' is missing",
-        );
+        return refused("invalid_request", "Required query variable 'api-version' is missing");
     };
     if !matches!(version.as_str(), "2018-02-01" | "2019-11-01" | "2025-04-07") {
         return refused("invalid_request", "Unsupported api-version");
     }
     if parameter(query, "resource").is_none() {
-        return refused(
-            "invalid_request",
-            "Required query variable 'resource' is missing",
-        );
+        return refused("invalid_request", "Required query variable 'resource' is missing");
     }
     let Some(client) = client_of(shared, query) else {
         return refused("invalid_request", "Identity not found");

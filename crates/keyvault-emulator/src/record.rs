@@ -174,8 +174,7 @@ impl Journal {
 
     pub(crate) fn counts(&self) -> Counts {
         let requests = lock(&self.requests);
-        let connections =
-            self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
+        let connections = self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
         let mut counts = Counts {
             connections: usize::try_from(connections).unwrap_or(0),
             ..Counts::default()

@@ -59,15 +59,13 @@ impl Reply {
     /// Announces the whole body, sends half of it and gives up.
     pub(crate) fn into_truncated(self) -> Response<Payload> {
         let length = self.body.len().max(2).to_string();
-        let mut response = self
-            .header(hyper::header::CONTENT_LENGTH, &length)
-            .respond(|body| {
-                let half = body.slice(..body.len() / 2);
-                Payload::Broken {
-                    half: Some(half),
-                    flushed: None,
-                }
-            });
+        let mut response = self.header(hyper::header::CONTENT_LENGTH, &length).respond(|body| {
+            let half = body.slice(..body.len() / 2);
+            Payload::Broken {
+                half: Some(half),
+                flushed: None,
+            }
+        });
         if response.status() == StatusCode::NO_CONTENT {
             *response.status_mut() = StatusCode::OK;
         }
@@ -143,29 +141,19 @@ impl Body for Payload {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match self.get_mut() {
-            Self::Whole(body) => Poll::Ready(
-                body.take()
-                    .filter(|b| !b.is_empty())
-                    .map(|b| Ok(Frame::data(b))),
-            ),
+            Self::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(|b| Ok(Frame::data(b)))),
             Self::Broken { half, flushed } => {
                 if let Some(half) = half.take().filter(|half| !half.is_empty()) {
                     return Poll::Ready(Some(Ok(Frame::data(half))));
                 }
                 // While this waits, the connection flushes the half: the client sees a start without an end.
-                let flushed = flushed
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_millis(5))));
-                flushed.as_mut().poll(context).map(|()| {
-                    Some(Err(io::Error::new(
-                        io::ErrorKind::BrokenPipe,
-                        "truncated on purpose",
-                    )))
-                })
+                let flushed = flushed.get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_millis(5))));
+                flushed
+                    .as_mut()
+                    .poll(context)
+                    .map(|()| Some(Err(io::Error::new(io::ErrorKind::BrokenPipe, "truncated on purpose"))))
             }
         }
     }

@@ -25,9 +25,7 @@ pub(crate) struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -113,9 +111,7 @@ impl Shared {
     }
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
-        self.clients
-            .iter()
-            .find(|client| client.id.eq_ignore_ascii_case(id))
+        self.clients.iter().find(|client| client.id.eq_ignore_ascii_case(id))
     }
 
     pub(crate) fn known_vault(&self, name: &str) -> Option<Arc<VaultCell>> {

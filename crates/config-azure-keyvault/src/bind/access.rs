@@ -1,5 +1,7 @@
 //! Tables, lists and variants as serde walks through them.
 
+use std::rc::Rc;
+
 use serde::Deserializer;
 use serde::de::{
     DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
@@ -36,7 +38,9 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let entry = self.entries.find(|entry| match entry {
             // Another spelling of it has been taken a moment ago.
-            Entry::Node(id, key, Some(_)) => self.session.fact(*id, |f| f.spelling.as_ref().is_none_or(|s| s == key)),
+            Entry::Node(id, key, Some(_)) => self
+                .session
+                .fact(*id, |f| f.spelling.as_ref().is_none_or(|s| **s == **key)),
             _ => true,
         });
         let Some(entry) = entry else {
@@ -48,7 +52,7 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
                 self.session.change(*id, |f| f.emitted = Some(key.clone()));
                 (Some(*id), key.clone())
             }
-            Entry::Canary => (None, canary_key(self.table)),
+            Entry::Canary => (None, canary_key(self.table).into()),
         };
         self.current = Some(entry);
         let key = Key {
@@ -83,7 +87,7 @@ struct Key<'s, 'c> {
     session: &'s Session<'c>,
     table: Id,
     node: Option<Id>,
-    text: String,
+    text: Rc<str>,
 }
 
 impl Key<'_, '_> {
@@ -116,25 +120,25 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
             .and_then(|rest| rest.strip_suffix("` or any other value"));
         if let (Some(tag), Some(node)) = (tag, self.node) {
             if fold(tag) == fold(&self.text) {
-                self.session.change(node, |f| f.emitted = Some(tag.to_owned()));
+                self.session.change(node, |f| f.emitted = Some(tag.into()));
                 return visitor.visit_str(tag);
             }
         }
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.session.note_keys(self.table, Keyed::Names);
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.is_any();
-        visitor.visit_string(self.text)
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

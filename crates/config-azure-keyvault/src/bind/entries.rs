@@ -1,5 +1,8 @@
 //! Which entries of a table are handed out, under which spelling, in which order.
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use super::fold::{self, fold};
 use super::session::{CLEAN, Feed, Keyed, Session};
 use super::tree::{Data, Id};
@@ -7,23 +10,27 @@ use super::tree::{Data, Id};
 #[derive(Debug, Clone)]
 pub(super) enum Entry {
     /// A node, under this key; as a probe of this spelling where it is not known whether something reads it.
-    Node(Id, String, Option<usize>),
+    Node(Id, Rc<str>, Option<usize>),
     Canary,
 }
 
 impl Session<'_> {
+    fn key(&self, id: Id) -> Rc<str> {
+        Rc::clone(&self.tree.nodes[id].key)
+    }
+
     fn handed_out(&self, table: Id) -> Vec<Id> {
+        let facts = self.facts.borrow();
         let mut ids: Vec<Id> = self.tree.nodes[table]
             .children
             .iter()
             .copied()
-            .filter(|&c| self.fact(c, |f| f.feed != Feed::Omit && !f.shadowed))
+            .filter(|&c| facts[c].feed != Feed::Omit && !facts[c].shadowed)
             .collect();
-        ids.sort_by_key(|&c| self.fact(c, |f| if f.first { 0 } else { 1 }));
+        ids.sort_by_key(|&c| !facts[c].first);
         // A section with something hopeless in it stops the pass as surely as the hopeless thing itself.
-        let hopeless = |id: Id| self.tree.below(id).into_iter().any(|n| self.feed(n) == Feed::Last);
-        if self.facts.borrow().iter().any(|f| f.feed == Feed::Last) {
-            ids.sort_by_key(|&c| hopeless(c));
+        if facts.iter().any(|f| f.feed == Feed::Last) {
+            ids.sort_by_cached_key(|&c| self.tree.below(c).into_iter().any(|n| facts[n].feed == Feed::Last));
         }
         ids
     }
@@ -34,48 +41,48 @@ impl Session<'_> {
 
     /// For a struct that names its fields.
     pub(super) fn fields(&self, table: Id, fields: &'static [&'static str]) -> Vec<Entry> {
+        let exact: HashSet<&str> = fields.iter().copied().collect();
+        let mut known: HashMap<String, &'static str> = HashMap::new();
+        for field in fields {
+            known.entry(fold(field)).or_insert(field);
+        }
         let ids = self.handed_out(table);
+        let mut groups: HashMap<&str, Vec<Id>> = HashMap::new();
+        for &id in ids.iter().filter(|&&id| self.present(id)) {
+            groups.entry(&self.tree.nodes[id].folded).or_default().push(id);
+        }
         let mut entries = Vec::new();
-        let mut done: Vec<Id> = Vec::new();
         for &id in &ids {
-            if done.contains(&id) {
-                continue;
-            }
-            let key = &self.tree.nodes[id].key;
-            let name = fold::find(fields, key);
+            let folded = self.tree.nodes[id].folded.as_str();
+            let name = known.get(folded);
             if !self.present(id) {
                 self.change(id, |f| f.read |= name.is_some());
                 continue;
             }
             let Some(name) = name else {
-                entries.push(Entry::Node(id, key.clone(), None));
+                entries.push(Entry::Node(id, self.key(id), None));
                 continue;
             };
-            let folded = fold(key);
-            let group: Vec<Id> = ids
-                .iter()
-                .copied()
-                .filter(|&c| self.present(c) && fold(&self.tree.nodes[c].key) == folded)
-                .collect();
-            done.extend(&group);
-            let exact = |c: &Id| fields.contains(&self.tree.nodes[*c].key.as_str());
-            let chosen = self.choose(&group, exact);
+            let Some(group) = groups.remove(folded) else {
+                continue;
+            };
+            let is_exact = |c: &Id| exact.contains(&*self.tree.nodes[*c].key);
+            let chosen = self.choose(&group, is_exact);
             // Two fields may differ in nothing but `_`: both keys are wanted then, or serde will say what they share.
-            let exacts: Vec<Id> = group.iter().copied().filter(exact).collect();
+            let exacts: Vec<Id> = group.iter().copied().filter(is_exact).collect();
             if exacts.len() > 1 && exacts.contains(&chosen) {
-                entries.extend(
-                    exacts
-                        .iter()
-                        .map(|&c| Entry::Node(c, self.tree.nodes[c].key.clone(), None)),
-                );
+                entries.extend(exacts.iter().map(|&c| Entry::Node(c, self.key(c), None)));
                 continue;
             }
-            let name = if exact(&chosen) {
-                &self.tree.nodes[chosen].key
+            for &other in group.iter().filter(|&&c| c != chosen) {
+                self.change(other, |f| f.read = true);
+            }
+            let key = if is_exact(&chosen) {
+                self.key(chosen)
             } else {
-                name
+                Rc::from(*name)
             };
-            entries.push(Entry::Node(chosen, name.to_owned(), None));
+            entries.push(Entry::Node(chosen, key, None));
         }
         entries
     }
@@ -92,11 +99,7 @@ impl Session<'_> {
             self.merges.borrow_mut().push(all);
             return stays;
         }
-        let overrides: Vec<Id> = group
-            .iter()
-            .copied()
-            .filter(|&c| self.tree.nodes[c].origin.is_none() && !self.tree.is_section(c))
-            .collect();
+        let overrides: Vec<Id> = group.iter().copied().filter(|&c| self.tree.is_override(c)).collect();
         let exacts: Vec<Id> = group.iter().copied().filter(exact).collect();
         match (overrides.as_slice(), exacts.as_slice()) {
             (&[one], _) => one,
@@ -108,81 +111,76 @@ impl Session<'_> {
         }
     }
 
-    /// For something that keeps its names to itself.
+    /// For something that keeps its names to itself, or has none.
     pub(super) fn named(&self, table: Id) -> Vec<Entry> {
-        let style = self.style(table);
         let ids = self.handed_out(table);
-        let keyed = self.fact(table, |f| f.keyed);
-        let (takes_all, names, one, dissected) = self.fact(table, |f| {
-            let one = f.wants.iter().any(|w| w == "string or map");
-            (f.takes_all.is_some(), f.names, one, f.dissected)
+        let (keyed, takes_all, names, dissected, single) = self.fact(table, |f| {
+            let single = f.wants.iter().any(|w| w == "string or map");
+            (f.keyed, f.takes_all.is_some(), f.names, f.dissected, single)
         });
         if keyed != Keyed::Names {
-            return ids
-                .into_iter()
-                .map(|id| Entry::Node(id, self.tree.nodes[id].key.clone(), None))
-                .collect();
+            return ids.into_iter().map(|id| Entry::Node(id, self.key(id), None)).collect();
         }
+        let style = self.style(table);
+        let clean = self.pass.get() == CLEAN;
         let mut entries = Vec::new();
-        if style < CLEAN && names.is_none() && !one {
+        if style < CLEAN && names.is_none() && !single {
             entries.push(Entry::Canary);
         }
-        let mut taken: Vec<String> = Vec::new();
-        for &id in &ids {
-            if let Some(spelling) = self.fact(id, |f| f.spelling.clone()) {
-                taken.push(fold(&spelling));
-                if self.present(id) {
-                    entries.push(Entry::Node(id, spelling, None));
+        let mut taken: HashSet<String> = HashSet::new();
+        let mut open = Vec::new();
+        for id in ids {
+            match self.fact(id, |f| f.spelling.clone()) {
+                Some(spelling) => {
+                    taken.insert(fold(&spelling));
+                    let (live, hit) = self.fact(id, |f| (f.live, f.hit));
+                    if self.present(id) && !(hit && live && self.quick.get()) {
+                        // A hit that has to be looked at again by itself is a probe once more.
+                        let probed = (hit && !live && !clean).then_some(0);
+                        entries.push(Entry::Node(id, spelling, probed));
+                    }
                 }
+                None if self.present(id) || takes_all => open.push(id),
+                None => {}
             }
         }
-        for &id in &ids {
-            if self.fact(id, |f| f.spelling.is_some()) || (!self.present(id) && !takes_all) {
+        for id in open {
+            if single || style >= CLEAN {
+                let probed = dissected && !clean && !self.fact(id, |f| f.live);
+                entries.push(Entry::Node(id, self.key(id), probed.then_some(0)));
                 continue;
             }
-            let key = &self.tree.nodes[id].key;
-            if one || style >= CLEAN {
-                let probed = dissected && self.pass.get() < CLEAN && !self.fact(id, |f| f.live);
-                entries.push(Entry::Node(id, key.clone(), probed.then_some(0)));
+            let folded = &self.tree.nodes[id].folded;
+            // In any style but their own, two spellings of one name are the same entry.
+            if (!takes_all && taken.contains(folded)) || (style > 0 && !taken.insert(folded.clone())) {
                 continue;
-            }
-            if !takes_all && taken.contains(&fold(key)) {
-                continue;
-            }
-            if style > 0 {
-                let rival = ids.iter().any(|&c| {
-                    c < id && fold(&self.tree.nodes[c].key) == fold(key) && self.fact(c, |f| f.spelling.is_none())
-                });
-                if rival {
-                    continue;
-                }
             }
             let spellings = self.spellings(id, names, style);
-            entries.extend(
-                spellings
-                    .into_iter()
-                    .enumerate()
-                    .map(|(n, spelling)| Entry::Node(id, spelling, Some(n))),
-            );
+            let entry = |(n, spelling): (usize, &Rc<str>)| Entry::Node(id, Rc::clone(spelling), Some(n));
+            entries.extend(spellings.iter().enumerate().map(entry));
         }
         entries
     }
 
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Vec<String> {
-        let key = &self.tree.nodes[id].key;
+    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Rc<[Rc<str>]> {
+        let node = &self.tree.nodes[id];
         if style >= CLEAN {
-            return vec![key.clone()];
+            return [Rc::clone(&node.key)].into();
         }
         if let Some(names) = names {
-            return vec![fold::find(names, key).unwrap_or(key).to_owned()];
+            return [fold::find(names, &node.key).map_or_else(|| Rc::clone(&node.key), Rc::from)].into();
         }
-        let mut spellings = fold::styles(key, style);
-        if style == 0 {
-            let folded = fold(key);
-            let hints = self.hints.borrow();
-            spellings.extend(hints.iter().filter(|h| fold(h) == folded && *h != key).cloned());
-        }
-        spellings
+        let mut styles = self.styles.borrow_mut();
+        let spellings = styles.entry((id, style)).or_insert_with(|| {
+            let mut spellings: Vec<Rc<str>> = fold::styles(&node.key, style).into_iter().map(Rc::from).collect();
+            if style == 0 {
+                let hints = self.hints.borrow();
+                let others = hints.iter().filter(|h| **h != *node.key && fold(h) == node.folded);
+                spellings.extend(others.map(|h| Rc::from(h.as_str())));
+            }
+            spellings.into()
+        });
+        Rc::clone(spellings)
     }
 }

@@ -218,13 +218,13 @@ fn meant(session: &Session<'_>, id: Id) -> String {
             .children
             .iter()
             .filter(|&&c| c != id && (tree.is_missing(c) || session.fact(c, |f| f.read)))
-            .map(|&c| tree.nodes[c].key.clone()),
+            .map(|&c| tree.nodes[c].key.to_string()),
     );
     let set = |name: &str| {
         tree.nodes[parent]
             .children
             .iter()
-            .any(|&c| !tree.is_missing(c) && c != id && fold::fold(&tree.nodes[c].key) == fold::fold(name))
+            .any(|&c| !tree.is_missing(c) && c != id && tree.nodes[c].folded == fold::fold(name))
     };
     let open = known.iter().map(String::as_str).filter(|name| !set(name));
     let Some(name) = fold::nearest(open, &node.key) else {

@@ -1,6 +1,8 @@
 //! What is known about each node, and the questions that a pass over them asks.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::coerce::Kind;
 use super::tree::{Data, Id, Tree};
@@ -41,11 +43,13 @@ pub(super) struct Fact {
     pub(super) keyed: Keyed,
     pub(super) feed: Feed,
     /// The key as the type spells it, once that is known.
-    pub(super) spelling: Option<String>,
+    pub(super) spelling: Option<Rc<str>>,
     /// The spelling under which the entry is handed out in this pass.
-    pub(super) emitted: Option<String>,
+    pub(super) emitted: Option<Rc<str>>,
     /// Something reads it: no longer a probe.
     pub(super) live: bool,
+    /// Its probe came back, and it is no section: until the next full pass it need not be handed out again.
+    pub(super) hit: bool,
     pub(super) read: bool,
     /// A key that lost against another spelling of it.
     pub(super) shadowed: bool,
@@ -74,6 +78,8 @@ pub(super) struct Session<'c> {
     pub(super) tree: Tree<'c>,
     pub(super) facts: RefCell<Vec<Fact>>,
     pub(super) pass: Cell<usize>,
+    /// Only probes are handed out, which is quicker: what is behind the first of them does not matter yet.
+    pub(super) quick: Cell<bool>,
     /// A fact that changes the next pass came to light in this one.
     pub(super) learned: Cell<bool>,
     /// Spellings of one field: the one handed out, and all.
@@ -83,6 +89,8 @@ pub(super) struct Session<'c> {
     pub(super) latest: Cell<Option<Id>>,
     /// Names that a type has asked for.
     pub(super) hints: RefCell<Vec<String>>,
+    /// The spellings of a node's key in each style, which every pass asks for again.
+    pub(super) styles: RefCell<HashMap<(Id, usize), Rc<[Rc<str>]>>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(super) blanks: String,
 }
@@ -95,11 +103,13 @@ impl<'c> Session<'c> {
             tree,
             facts: RefCell::new(facts),
             pass: Cell::new(0),
+            quick: Cell::new(false),
             learned: Cell::new(false),
             clashes: RefCell::default(),
             merges: RefCell::default(),
             latest: Cell::new(None),
             hints: RefCell::default(),
+            styles: RefCell::default(),
             blanks,
         }
     }

@@ -6,6 +6,7 @@
 //! something is wrong for good. The last is written down, a stand-in takes its place, and the next pass looks further.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
@@ -31,6 +32,10 @@ pub(super) struct Solver<'c> {
     newest: Option<Id>,
     suspect: Option<(Id, What)>,
     last_hit: Option<Id>,
+    /// Values that were hit and settled, but not yet handed out to see whether they are accepted.
+    unproven: Vec<Id>,
+    /// One value at a time: an error had to be blamed on one of several.
+    careful: bool,
     /// Tables of which it is known that they do not have that field.
     excluded: BTreeSet<(Id, &'static str)>,
 }
@@ -51,6 +56,8 @@ impl<'c> Solver<'c> {
             newest: None,
             suspect: None,
             last_hit: None,
+            unproven: Vec::new(),
+            careful: false,
             excluded: BTreeSet::new(),
         }
     }
@@ -70,7 +77,17 @@ impl<'c> Solver<'c> {
                 if self.session.pass.get() == CLEAN {
                     self.session.pass.set(0);
                 }
+                self.session.quick.set(!self.careful);
                 continue;
+            }
+            if self.session.quick.replace(false) {
+                continue;
+            }
+            if result.as_ref().is_err_and(|fault| self.doubt(fault)) {
+                continue;
+            }
+            if result.is_ok() {
+                self.unproven.clear();
             }
             let probing = self.session.pass.get() < CLEAN && self.buffered();
             match result {
@@ -78,13 +95,11 @@ impl<'c> Solver<'c> {
                 Ok(_) => self.session.pass.set(self.session.pass.get() + 1),
                 Err(fault) if probing => {
                     self.suspect(&fault);
-                    if !self.hint(&fault) {
-                        self.session.pass.set(self.session.pass.get() + 1);
-                    }
+                    self.session.pass.set(self.session.pass.get() + 1);
                 }
                 Err(fault) => {
                     self.suspect(&fault);
-                    let progress = self.handle(&fault);
+                    let progress = self.hint(&fault) || self.handle(&fault);
                     last = Some(fault);
                     if !progress {
                         break None;
@@ -110,6 +125,18 @@ impl<'c> Solver<'c> {
         self.session.merges.get_mut().clear();
         let session = &self.session;
         watch(|| T::deserialize(At::new(session, ROOT)))
+    }
+
+    /// Whether an error may be due to any of several values, which then are probed one after the other.
+    fn doubt(&mut self, fault: &Fault) -> bool {
+        if self.careful || self.unproven.len() < 2 || matches!(fault.what, What::Missing(_)) {
+            return false;
+        }
+        self.careful = true;
+        for id in self.unproven.drain(..) {
+            self.session.change(id, |f| f.live = false);
+        }
+        true
     }
 
     fn buffered(&self) -> bool {
@@ -169,8 +196,12 @@ impl<'c> Solver<'c> {
         }
         for &id in &hits {
             self.settle(id);
+            self.spread(id);
             self.newest = Some(id);
             self.last_hit = Some(id);
+            if self.session.fact(id, |f| f.hit) {
+                self.unproven.push(id);
+            }
         }
         learned || !hits.is_empty()
     }
@@ -201,7 +232,8 @@ impl<'c> Solver<'c> {
             f.read = true;
         });
         let style = self.session.style(parent);
-        if style >= CLEAN || self.session.fact(parent, |f| f.keyed != Keyed::Names) {
+        let known = self.session.fact(id, |f| f.spelling.is_some());
+        if known || style >= CLEAN || self.session.fact(parent, |f| f.keyed != Keyed::Names) {
             return id;
         }
         let names = self.session.fact(parent, |f| f.names);
@@ -209,17 +241,16 @@ impl<'c> Solver<'c> {
         let Some(name) = spellings.get(spelling).cloned() else {
             return id;
         };
-        let folded = fold(&tree.nodes[id].key);
+        let folded = tree.nodes[id].folded.as_str();
         let group: Vec<Id> = tree.nodes[parent]
             .children
             .iter()
             .copied()
-            .filter(|&c| fold(&tree.nodes[c].key) == folded)
+            .filter(|&c| tree.nodes[c].folded == folded)
             .filter(|&c| c == id || self.session.fact(c, |f| f.spelling.is_none() && !f.shadowed))
             .filter(|&c| !matches!(self.session.data(c), Data::Nil))
             .collect();
-        let over = |c: &Id| tree.nodes[*c].origin.is_none() && !tree.is_section(*c);
-        let overrides: Vec<Id> = group.iter().copied().filter(over).collect();
+        let overrides: Vec<Id> = group.iter().copied().filter(|&c| tree.is_override(c)).collect();
         let mut chosen = id;
         if group.len() > 1 {
             if group.iter().all(|&c| tree.is_section(c)) {
@@ -228,7 +259,7 @@ impl<'c> Solver<'c> {
                 self.session.merges.get_mut().push(all);
             } else if let &[one] = overrides.as_slice() {
                 chosen = one;
-            } else if tree.nodes[id].key != name {
+            } else if *tree.nodes[id].key != *name {
                 self.session.clashes.get_mut().push((id, group.clone()));
             }
             if self.session.fact(parent, |f| f.takes_all.is_none()) {
@@ -238,11 +269,13 @@ impl<'c> Solver<'c> {
             }
         }
         let wants = self.session.fact(id, |f| f.wants.clone());
+        let scalar = !matches!(self.session.data(chosen), Data::Table | Data::List | Data::Missing);
         self.session.change(chosen, |f| {
             f.live = true;
             f.read = true;
             f.wants = wants;
             f.spelling = Some(name);
+            f.hit = scalar;
         });
         chosen
     }
@@ -274,6 +307,34 @@ impl<'c> Solver<'c> {
             f.feed = feed;
             f.tried.push(kind);
         });
+    }
+
+    /// What a map or a list holds is all of one type: what was learnt of one value holds for its neighbours.
+    fn spread(&self, id: Id) {
+        let tree = &self.session.tree;
+        let (wants, feed) = self.session.fact(id, |f| (f.wants.clone(), f.feed));
+        let (Some(parent), Feed::As(_)) = (tree.nodes[id].parent, feed) else {
+            return;
+        };
+        let uniform = self.session.fact(parent, |f| match self.session.data(parent) {
+            Data::List => f.wants.iter().any(|w| w == "a sequence"),
+            _ => f.takes_all.is_some_and(|style| style >= CLEAN),
+        });
+        if !uniform || self.session.fact(id, |f| f.spelling.is_some()) {
+            return;
+        }
+        for &other in &tree.nodes[parent].children {
+            let untouched = self.session.change(other, |f| {
+                let untouched = f.wants.is_empty() && f.spelling.is_none() && f.feed == Feed::Natural;
+                if untouched {
+                    f.wants.clone_from(&wants);
+                }
+                untouched
+            });
+            if untouched {
+                self.settle(other);
+            }
+        }
     }
 
     fn merge(&mut self) -> bool {
@@ -320,13 +381,10 @@ impl<'c> Solver<'c> {
             return false;
         }
         hints.push(name.to_owned());
+        self.session.styles.get_mut().retain(|(_, style), _| *style > 0);
         let folded = fold(name);
-        let fitting = (0..self.session.tree.nodes.len())
-            .any(|id| fold(&self.session.tree.nodes[id].key) == folded && !self.session.fact(id, |f| f.live));
-        if fitting {
-            self.session.pass.set(0);
-        }
-        fitting
+        (0..self.session.tree.nodes.len())
+            .any(|id| self.session.tree.nodes[id].folded == folded && !self.session.fact(id, |f| f.live))
     }
 
     /// Whether something was done about it that makes another pass worth while.
@@ -385,7 +443,7 @@ impl<'c> Solver<'c> {
         let folded = fold(name);
         for id in self.session.tree.below(at) {
             let wrong = self.session.tree.is_missing(id)
-                && self.session.tree.nodes[id].key == name
+                && *self.session.tree.nodes[id].key == *name
                 && self.session.fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
             if let (true, Some(parent)) = (wrong, self.session.tree.nodes[id].parent) {
                 self.excluded.insert((parent, name));
@@ -418,7 +476,7 @@ impl<'c> Solver<'c> {
             let has = self.session.tree.nodes[table]
                 .children
                 .iter()
-                .any(|&c| fold(&self.session.tree.nodes[c].key) == folded && self.session.fact(c, |f| f.live));
+                .any(|&c| self.session.tree.nodes[c].folded == folded && self.session.fact(c, |f| f.live));
             let changes = self.missing_of(table, name);
             match changes {
                 Some(true) => return true,
@@ -438,7 +496,7 @@ impl<'c> Solver<'c> {
         let same = children
             .iter()
             .copied()
-            .find(|&c| fold(&self.session.tree.nodes[c].key) == folded && !self.session.fact(c, |f| f.shadowed));
+            .find(|&c| self.session.tree.nodes[c].folded == folded && !self.session.fact(c, |f| f.shadowed));
         if let Some(child) = same {
             let withheld = matches!(self.session.data(child), Data::Nil);
             return self.session.change(child, |f| match f.feed {
@@ -492,7 +550,7 @@ impl<'c> Solver<'c> {
         };
         let tree = &self.session.tree;
         let over = |c: Id| tree.nodes[c].origin.is_none();
-        let exact = |c: Id| tree.nodes[c].key == name;
+        let exact = |c: Id| *tree.nodes[c].key == *name;
         let (wins, loses) = match (over(first), over(latest), exact(first), exact(latest)) {
             (true, false, ..) => (first, latest),
             (false, true, ..) => (latest, first),
@@ -540,7 +598,7 @@ impl<'c> Solver<'c> {
         let children = self.session.tree.nodes[id].children.clone();
         if let (true, &[child]) = (untyped, children.as_slice()) {
             let known = fold::find(variants, &self.session.tree.nodes[child].key);
-            let spelling = known.map(str::to_owned);
+            let spelling: Option<Rc<str>> = known.map(Rc::from);
             if spelling.is_some() && self.session.fact(child, |f| f.spelling != spelling) {
                 self.session.change(child, |f| f.spelling = spelling);
                 return true;
@@ -622,6 +680,7 @@ impl<'c> Solver<'c> {
             f.feed = Feed::As(kind);
             f.tried.push(kind);
         });
+        self.spread(id);
         self.newest = Some(id);
         true
     }

@@ -1,5 +1,7 @@
 //! The configuration as nodes with numbers, so that what is learnt about a node outlives one pass over it.
 
+use std::rc::Rc;
+
 use config::{Value, ValueKind};
 
 use super::fold::{self, fold};
@@ -24,7 +26,9 @@ pub(super) enum Data<'c> {
 pub(super) struct Node<'c> {
     pub(super) parent: Option<Id>,
     /// The key in a table, the index in a list.
-    pub(super) key: String,
+    pub(super) key: Rc<str>,
+    /// The key without case, `_` and `-`.
+    pub(super) folded: String,
     pub(super) data: Data<'c>,
     pub(super) origin: Option<&'c str>,
     pub(super) children: Vec<Id>,
@@ -69,7 +73,8 @@ impl<'c> Tree<'c> {
         };
         self.nodes.push(Node {
             parent,
-            key,
+            folded: fold(&key),
+            key: key.into(),
             data,
             origin: value.origin(),
             children: Vec::new(),
@@ -107,10 +112,10 @@ impl<'c> Tree<'c> {
                 .children
                 .iter()
                 .copied()
-                .filter(|&c| fold(&tree.nodes[c].key) == folded)
+                .filter(|&c| tree.nodes[c].folded == folded)
                 .collect();
             let tables = found.iter().all(|&c| tree.is_section(c));
-            let exact = found.iter().copied().find(|&c| tree.nodes[c].key == *segment);
+            let exact = found.iter().copied().find(|&c| *tree.nodes[c].key == **segment);
             let next = match (found.as_slice(), exact) {
                 ([], _) => None,
                 (&[one], _) => Some(one),
@@ -131,7 +136,7 @@ impl<'c> Tree<'c> {
                 tree.nodes[ROOT].origin = None;
                 return Ok((tree, false));
             };
-            tree.prefix.push((tree.nodes[next].key.clone(), listed));
+            tree.prefix.push((tree.nodes[next].key.to_string(), listed));
             at = next;
         }
         tree.reroot(at);
@@ -169,7 +174,8 @@ impl<'c> Tree<'c> {
         let id = self.nodes.len();
         self.nodes.push(Node {
             parent: Some(parent),
-            key,
+            folded: fold(&key),
+            key: key.into(),
             data: Data::Missing,
             origin: None,
             children: Vec::new(),
@@ -180,6 +186,11 @@ impl<'c> Tree<'c> {
 
     pub(super) fn is_section(&self, id: Id) -> bool {
         matches!(self.nodes[id].data, Data::Table | Data::Missing)
+    }
+
+    /// What `set_override` sets has no origin.
+    pub(super) fn is_override(&self, id: Id) -> bool {
+        self.nodes[id].origin.is_none() && !self.is_section(id)
     }
 
     pub(super) fn is_missing(&self, id: Id) -> bool {
@@ -241,7 +252,7 @@ impl<'c> Tree<'c> {
         let node = &self.nodes[id];
         match node.parent {
             Some(parent) if self.is_missing(id) && self.is_pascal(parent) => fold::pascal(&node.key),
-            _ => node.key.clone(),
+            _ => node.key.to_string(),
         }
     }
 

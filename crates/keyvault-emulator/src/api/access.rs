@@ -26,10 +26,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     fn shown(&self) -> String {
-        format!(
-            "appid={};oid={};iss={}",
-            self.app_id, self.object_id, self.issuer
-        )
+        format!("appid={};oid={};iss={}", self.app_id, self.object_id, self.issuer)
     }
 }
 
@@ -43,11 +40,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Accepts a token, or says why not: the message of a 401.
-pub(crate) fn authenticate(
-    shared: &Shared,
-    headers: &HeaderMap,
-    resource: &str,
-) -> Result<Caller, String> {
+pub(crate) fn authenticate(shared: &Shared, headers: &HeaderMap, resource: &str) -> Result<Caller, String> {
     let Some(token) = bearer(headers) else {
         return Err("AKV10000: Request is missing a Bearer or PoP token.".to_owned());
     };
@@ -58,8 +51,7 @@ pub(crate) fn authenticate(
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    let claims: Claims =
-        jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| malformed())?;
+    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| malformed())?;
     let issuer = shared.issuer();
     if claims.iss != issuer {
         return Err(format!(
@@ -70,9 +62,7 @@ pub(crate) fn authenticate(
     let signed = header.kid.as_deref() == Some(signing_key().kid.as_str())
         && decode::<Claims>(token, &signing_key().decoding, &validation).is_ok();
     if !signed {
-        return Err(
-            "AKV10046: Unable to resolve the key used for signature validation.".to_owned(),
-        );
+        return Err("AKV10046: Unable to resolve the key used for signature validation.".to_owned());
     }
     if claims.aud != resource && claims.aud != KEY_VAULT_APP {
         return Err(format!(
@@ -82,11 +72,7 @@ pub(crate) fn authenticate(
     }
     let now = unix_now();
     // A lifetime shorter than the skew is there to be seen to end: only real ones get the grace.
-    let grace = if claims.exp - claims.nbf > SKEW {
-        SKEW
-    } else {
-        0
-    };
+    let grace = if claims.exp - claims.nbf > SKEW { SKEW } else { 0 };
     if claims.exp + grace <= now {
         return Err("[TokenExpired] Error validating token: 'S2S12086'.".to_owned());
     }
@@ -101,11 +87,7 @@ pub(crate) fn authenticate(
 }
 
 /// The firewall, then the permissions.
-pub(crate) fn authorize(
-    call: &Call<'_>,
-    vault: &VaultState,
-    caller: &Caller,
-) -> Result<(), ServiceError> {
+pub(crate) fn authorize(call: &Call<'_>, vault: &VaultState, caller: &Caller) -> Result<(), ServiceError> {
     let who = caller.shown();
     let place = format!("{};location={REGION}", vault.name);
     match vault.firewall {
@@ -134,11 +116,7 @@ pub(crate) fn authorize(
         .find(|(client, _)| client.eq_ignore_ascii_case(&caller.app_id))
         .map_or(&vault.permissions, |(_, permissions)| permissions);
     let name = call.route.secret.as_deref();
-    let denied = name.is_some_and(|name| {
-        vault
-            .denied
-            .contains(&(name.to_ascii_lowercase(), permission))
-    });
+    let denied = name.is_some_and(|name| vault.denied.contains(&(name.to_ascii_lowercase(), permission)));
     if permissions.allows(permission) && !denied {
         return Ok(());
     }

@@ -43,10 +43,7 @@ pub(super) fn recover(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, 
     let deleted = vault.deleted.remove(&key).ok_or_else(|| not_found(name))?;
     let secret = vault.secrets.entry(key).or_insert(deleted.secret);
     let version = secret.latest().ok_or_else(|| not_found(name))?;
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.description(call.base, version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.description(call.base, version)))
 }
 
 pub(super) fn purge(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {

@@ -68,10 +68,7 @@ impl Call<'_> {
     }
 
     fn api_version(&self) -> Result<(), ServiceError> {
-        let Some(version) = self
-            .parameter("api-version")
-            .filter(|version| !version.is_empty())
-        else {
+        let Some(version) = self.parameter("api-version").filter(|version| !version.is_empty()) else {
             return Err(ServiceError::bad_parameter("api-version must be specified"));
         };
         if API_VERSIONS.contains(&version.as_str()) {
@@ -91,12 +88,7 @@ pub(crate) fn challenge(shared: &Shared, resource: &str, message: &str) -> Reply
         shared.authority(),
         shared.tenant
     );
-    Reply::from(ServiceError::new(
-        StatusCode::UNAUTHORIZED,
-        "Unauthorized",
-        message,
-    ))
-    .header(WWW_AUTHENTICATE, &value)
+    Reply::from(ServiceError::new(StatusCode::UNAUTHORIZED, "Unauthorized", message)).header(WWW_AUTHENTICATE, &value)
 }
 
 pub(crate) fn throttled(retry_after: Option<u64>) -> Reply {
@@ -125,11 +117,7 @@ pub(crate) fn answer(call: &Call<'_>, cell: &VaultCell, caller: &Caller) -> Repl
     }
 }
 
-fn perform(
-    call: &Call<'_>,
-    vault: &mut VaultState,
-    caller: &Caller,
-) -> Result<Reply, ServiceError> {
+fn perform(call: &Call<'_>, vault: &mut VaultState, caller: &Caller) -> Result<Reply, ServiceError> {
     call.api_version()?;
     access::authorize(call, vault, caller)?;
     match call.route.kind {
@@ -167,9 +155,7 @@ pub(crate) fn no_such_path(method: &Method, route: &Route) -> ServiceError {
 
 /// What the service adds to every answer.
 pub(crate) fn with_vault_headers(mut reply: Reply, headers: &HeaderMap) -> Reply {
-    use hyper::header::{
-        CACHE_CONTROL, EXPIRES, PRAGMA, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    };
+    use hyper::header::{CACHE_CONTROL, EXPIRES, PRAGMA, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
     let client_request = headers
         .get("x-ms-client-request-id")
         .and_then(|value| value.to_str().ok());
@@ -180,22 +166,13 @@ pub(crate) fn with_vault_headers(mut reply: Reply, headers: &HeaderMap) -> Reply
         .header(CACHE_CONTROL, "no-cache")
         .header(PRAGMA, "no-cache")
         .header(EXPIRES, "-1")
-        .header(
-            HeaderName::from_static("x-ms-keyvault-region"),
-            access::REGION,
-        )
+        .header(HeaderName::from_static("x-ms-keyvault-region"), access::REGION)
         .header(HeaderName::from_static("x-ms-request-id"), &new_uuid())
-        .header(
-            HeaderName::from_static("x-ms-keyvault-service-version"),
-            "1.9.2784.1",
-        )
+        .header(HeaderName::from_static("x-ms-keyvault-service-version"), "1.9.2784.1")
         .header(
             HeaderName::from_static("x-ms-keyvault-network-info"),
             "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;",
         )
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .header(
-            STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000;includeSubDomains",
-        )
+        .header(STRICT_TRANSPORT_SECURITY, "max-age=31536000;includeSubDomains")
 }

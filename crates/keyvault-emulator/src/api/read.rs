@@ -22,10 +22,7 @@ pub(crate) fn not_found(what: &str) -> ServiceError {
     )
 }
 
-pub(crate) fn find<'a>(
-    call: &Call<'_>,
-    vault: &'a VaultState,
-) -> Result<(&'a Secret, &'a Version), ServiceError> {
+pub(crate) fn find<'a>(call: &Call<'_>, vault: &'a VaultState) -> Result<(&'a Secret, &'a Version), ServiceError> {
     let name = call.secret()?;
     let secret = vault
         .secrets
@@ -33,12 +30,10 @@ pub(crate) fn find<'a>(
         .ok_or_else(|| not_found(name))?;
     let version = call.route.version.as_deref();
     let found = secret.version(version);
-    found
-        .map(|found| (secret, found))
-        .ok_or_else(|| match version {
-            Some(version) => not_found(&format!("{name}/{version}")),
-            None => not_found(name),
-        })
+    found.map(|found| (secret, found)).ok_or_else(|| match version {
+        Some(version) => not_found(&format!("{name}/{version}")),
+        None => not_found(name),
+    })
 }
 
 pub(super) fn get(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
@@ -51,10 +46,7 @@ pub(super) fn get(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceE
         )
         .inner("SecretDisabled"));
     }
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.bundle(call.base, version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.bundle(call.base, version)))
 }
 
 pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
@@ -108,10 +100,7 @@ pub(crate) fn page(
 
     let next = Cursor {
         page: cursor.page + 1,
-        after: items[start..end]
-            .last()
-            .map(|(key, _)| key.clone())
-            .or(cursor.after),
+        after: items[start..end].last().map(|(key, _)| key.clone()).or(cursor.after),
     };
     let next = match (is_last, listing.looping) {
         (false, _) => Some(next),
@@ -148,11 +137,7 @@ fn next_link(call: &Call<'_>, listing: &Listing, path: &str, next: &Cursor) -> S
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("api-version", &version);
     // The service leaves the dollar sign as it is.
-    let mut link = format!(
-        "{origin}/{path}?{}&$skiptoken={}",
-        query.finish(),
-        next.encode()
-    );
+    let mut link = format!("{origin}/{path}?{}&$skiptoken={}", query.finish(), next.encode());
     if let Some(size) = call.parameter("maxresults") {
         link.push_str("&maxresults=");
         link.push_str(&size);

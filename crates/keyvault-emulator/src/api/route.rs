@@ -42,10 +42,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
     match segments.as_slice() {
         ["secrets", rest @ ..] => secrets(method, rest),
         ["deletedsecrets", rest @ ..] => deleted(method, rest),
-        [
-            "keys" | "certificates" | "deletedkeys" | "deletedcertificates",
-            ..,
-        ] => Route::new(RequestKind::Unknown, true),
+        ["keys" | "certificates" | "deletedkeys" | "deletedcertificates", ..] => Route::new(RequestKind::Unknown, true),
         _ => entra(method, &segments),
     }
 }
@@ -90,10 +87,7 @@ fn deleted(method: &Method, rest: &[&str]) -> Route {
     let on = |wanted: &Method, kind: RequestKind| (method == wanted).then_some(kind);
     let (known, secret) = match rest {
         [] => (on(&Method::GET, ListDeleted), None),
-        [name] => (
-            on(&Method::GET, GetDeleted).or(on(&Method::DELETE, Purge)),
-            Some(name),
-        ),
+        [name] => (on(&Method::GET, GetDeleted).or(on(&Method::DELETE, Purge)), Some(name)),
         [name, "recover"] => (on(&Method::POST, Recover), Some(name)),
         _ => return vault_route(None, false),
     };
@@ -107,12 +101,8 @@ fn entra(method: &Method, segments: &[&str]) -> Route {
     let (wanted, kind, tenant, version_2) = match segments {
         [tenant, "oauth2", "v2.0", "token"] => (Method::POST, Token, tenant, true),
         [tenant, "oauth2", "token"] => (Method::POST, Token, tenant, false),
-        [tenant, "v2.0", ".well-known", "openid-configuration"] => {
-            (Method::GET, OpenIdConfiguration, tenant, true)
-        }
-        [tenant, ".well-known", "openid-configuration"] => {
-            (Method::GET, OpenIdConfiguration, tenant, false)
-        }
+        [tenant, "v2.0", ".well-known", "openid-configuration"] => (Method::GET, OpenIdConfiguration, tenant, true),
+        [tenant, ".well-known", "openid-configuration"] => (Method::GET, OpenIdConfiguration, tenant, false),
         [tenant, "discovery", "v2.0", "keys"] => (Method::GET, SigningKeys, tenant, true),
         [tenant, "discovery", "keys"] => (Method::GET, SigningKeys, tenant, false),
         [tenant, "discovery", "instance"] => (Method::GET, InstanceDiscovery, tenant, true),

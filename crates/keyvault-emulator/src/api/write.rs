@@ -43,9 +43,7 @@ pub(super) fn set(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, Serv
     let name = call.secret()?;
     let sent: SetBody = parse(call.body)?;
     let Some(value) = sent.value else {
-        return Err(ServiceError::bad_parameter(
-            "The parameter value is not specified.",
-        ));
+        return Err(ServiceError::bad_parameter("The parameter value is not specified."));
     };
     if value.len() > MAX_VALUE {
         return Err(ServiceError::bad_parameter(format!(
@@ -68,10 +66,7 @@ pub(super) fn set(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, Serv
             .entry(key)
             .or_insert_with(|| Secret::new(name, version.clone())),
     };
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.bundle(call.base, &version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.bundle(call.base, &version)))
 }
 
 pub(super) fn update(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
@@ -90,18 +85,12 @@ pub(super) fn update(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, S
     sent.apply(version);
     version.attributes.updated = unix_now();
     let version = version.clone();
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.description(call.base, &version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.description(call.base, &version)))
 }
 
 pub(super) fn backup(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
     let (secret, _) = find(call, vault)?;
-    Ok(Reply::json(
-        StatusCode::OK,
-        &json!({ "value": seal_backup(secret) }),
-    ))
+    Ok(Reply::json(StatusCode::OK, &json!({ "value": seal_backup(secret) })))
 }
 
 pub(super) fn restore(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
@@ -125,8 +114,5 @@ pub(super) fn restore(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, 
         ));
     };
     let secret = vault.secrets.entry(key).or_insert(secret);
-    Ok(Reply::json(
-        StatusCode::OK,
-        &secret.description(call.base, &version),
-    ))
+    Ok(Reply::json(StatusCode::OK, &secret.description(call.base, &version)))
 }

@@ -29,16 +29,9 @@ struct Assertion {
 
 /// Accepts the emulator's own federated tokens and nothing else.
 pub(crate) fn check(shared: &Shared, token: &str) -> Result<(), EntraError> {
-    let malformed = || {
-        EntraError::bad_request(
-            "invalid_request",
-            50_027,
-            "JWT token is invalid or malformed.",
-        )
-    };
+    let malformed = || EntraError::bad_request("invalid_request", 50_027, "JWT token is invalid or malformed.");
     decode_header(token).map_err(|_| malformed())?;
-    let payload: Assertion =
-        jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| malformed())?;
+    let payload: Assertion = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| malformed())?;
     if payload.iss != shared.federation_issuer() {
         return Err(EntraError::invalid_client(
             700_211,

@@ -24,19 +24,11 @@ pub(crate) struct Claims {
 
 /// The object id of a client's service principal.
 pub(crate) fn object_id(client_id: &str) -> String {
-    uuid_from(&format!(
-        "service principal of {}",
-        client_id.to_ascii_lowercase()
-    ))
+    uuid_from(&format!("service principal of {}", client_id.to_ascii_lowercase()))
 }
 
 /// An access token for `resource`, and how long it lives in seconds.
-pub(crate) fn mint(
-    shared: &Shared,
-    client_id: &str,
-    resource: &str,
-    by_assertion: bool,
-) -> (String, i64) {
+pub(crate) fn mint(shared: &Shared, client_id: &str, resource: &str, by_assertion: bool) -> (String, i64) {
     let now = unix_now();
     let lifetime = i64::try_from(shared.token_lifetime.as_secs()).unwrap_or(i64::MAX / 2);
     let oid = object_id(client_id);

@@ -16,11 +16,7 @@ pub(crate) struct EntraError {
 }
 
 impl EntraError {
-    pub(crate) fn bad_request(
-        error: &'static str,
-        number: u32,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn bad_request(error: &'static str, number: u32, message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             error,
@@ -40,8 +36,7 @@ impl EntraError {
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {
-        let message =
-            format!("The request body must contain the following parameter: '{parameter}'.");
+        let message = format!("The request body must contain the following parameter: '{parameter}'.");
         Self::bad_request("invalid_request", 900_144, message)
     }
 
@@ -57,10 +52,7 @@ impl EntraError {
 
 impl From<EntraError> for Reply {
     fn from(error: EntraError) -> Self {
-        Self::json(
-            error.status,
-            &error_body(error.error, error.number, &error.message),
-        )
+        Self::json(error.status, &error_body(error.error, error.number, &error.message))
     }
 }
 

@@ -45,22 +45,12 @@ impl FaultBook {
             !fault.action.hits_connections()
                 && (!needs_token || fault.before_authentication != subject.authenticated)
                 && fault.kind.is_none_or(|kind| kind == subject.kind)
-                && matches(
-                    fault.secret.as_deref(),
-                    subject.secret,
-                    str::eq_ignore_ascii_case,
-                )
-                && matches(
-                    fault.vault.as_deref(),
-                    subject.vault,
-                    str::eq_ignore_ascii_case,
-                )
+                && matches(fault.secret.as_deref(), subject.secret, str::eq_ignore_ascii_case)
+                && matches(fault.vault.as_deref(), subject.vault, str::eq_ignore_ascii_case)
                 && matches(fault.path.as_deref(), Some(subject.path), |part, path| {
                     path.contains(part)
                 })
-                && matches(fault.query.as_deref(), Some(subject.query), |part, q| {
-                    q.contains(part)
-                })
+                && matches(fault.query.as_deref(), Some(subject.query), |part, q| q.contains(part))
         });
         if chosen.is_some() || !needs_token || !subject.authenticated {
             return chosen;

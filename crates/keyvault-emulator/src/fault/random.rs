@@ -35,16 +35,8 @@ impl RandomFaults {
         let error = |status, code, message| FaultAction::service_error(status, code, None, message);
         Some(match detail % 5 {
             0 => FaultAction::Throttled { retry_after: None },
-            1 => error(
-                500,
-                "InternalServerError",
-                "The service encountered an internal error.",
-            ),
-            2 => error(
-                503,
-                "ServiceUnavailable",
-                "The service is temporarily unavailable.",
-            ),
+            1 => error(500, "InternalServerError", "The service encountered an internal error."),
+            2 => error(503, "ServiceUnavailable", "The service is temporarily unavailable."),
             3 => FaultAction::Reset,
             _ => FaultAction::Delay(Duration::from_millis(1 + detail / 5 % 50)),
         })
@@ -65,10 +57,7 @@ mod tests {
         assert_eq!(draws(0.2, 7), draws(0.2, 7));
         assert_ne!(draws(0.2, 7), draws(0.2, 8));
         let hits = draws(0.2, 7).iter().flatten().count();
-        assert!(
-            (300..500).contains(&hits),
-            "{hits} of 2000 at a rate of 0.2"
-        );
+        assert!((300..500).contains(&hits), "{hits} of 2000 at a rate of 0.2");
         assert_eq!(draws(0.0, 7).iter().flatten().count(), 0);
         assert_eq!(draws(1.0, 7).iter().flatten().count(), 2_000);
     }

@@ -34,10 +34,7 @@ pub(crate) fn resolver_for(shared: &Arc<Shared>) -> Arc<dyn Resolve> {
     Arc::new(Resolver(Arc::clone(shared)))
 }
 
-pub(crate) fn client_builder(
-    shared: &Arc<Shared>,
-    ca_der: &[u8],
-) -> Result<reqwest::ClientBuilder, EmulatorError> {
+pub(crate) fn client_builder(shared: &Arc<Shared>, ca_der: &[u8]) -> Result<reqwest::ClientBuilder, EmulatorError> {
     let ca = reqwest::Certificate::from_der(ca_der).map_err(EmulatorError::Client)?;
     Ok(reqwest::Client::builder()
         .tls_certs_only([ca])

@@ -49,12 +49,7 @@ pub(crate) struct Origin {
 }
 
 /// Serves one TCP connection to its end. `tls` is absent on the plain listener.
-pub(crate) async fn run(
-    mut stream: TcpStream,
-    shared: Arc<Shared>,
-    tls: Option<TlsAcceptor>,
-    round_trip: Duration,
-) {
+pub(crate) async fn run(mut stream: TcpStream, shared: Arc<Shared>, tls: Option<TlsAcceptor>, round_trip: Duration) {
     let accepted = Instant::now();
     let _ = stream.set_nodelay(true);
     let connection = shared.journal.connection();
@@ -163,25 +158,15 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 

@@ -43,10 +43,7 @@ async fn line(
     not_before: Instant,
 ) -> io::Result<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let (read, written) = tokio::join!(
-        stamp(from, sender, delay, not_before),
-        release(to, receiver)
-    );
+    let (read, written) = tokio::join!(stamp(from, sender, delay, not_before), release(to, receiver));
     read.and(written)
 }
 
@@ -70,10 +67,7 @@ async fn stamp(
     }
 }
 
-async fn release(
-    mut to: impl AsyncWrite + Unpin,
-    mut receiver: mpsc::UnboundedReceiver<Chunk>,
-) -> io::Result<()> {
+async fn release(mut to: impl AsyncWrite + Unpin, mut receiver: mpsc::UnboundedReceiver<Chunk>) -> io::Result<()> {
     while let Some((due, chunk)) = receiver.recv().await {
         if due > Instant::now() + TIMER_BIAS {
             sleep_until(due - TIMER_BIAS).await;

@@ -32,8 +32,7 @@ impl Listeners {
     pub(crate) fn open(port: u16, identity_port: u16) -> Result<Self, EmulatorError> {
         let (tls, tls_v6) = open_both(port).map_err(EmulatorError::Listen)?;
         let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
-        let plain =
-            open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
+        let plain = open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
         let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
         Ok(Self {
             tls,
@@ -93,8 +92,7 @@ impl Server {
             .name("keyvault-emulator".to_owned())
             .spawn(move || {
                 // Without a subscriber of its own, the starting thread leaves the choice to the process.
-                let _guard = (!dispatch.is::<NoSubscriber>())
-                    .then(|| tracing::dispatcher::set_default(&dispatch));
+                let _guard = (!dispatch.is::<NoSubscriber>()).then(|| tracing::dispatcher::set_default(&dispatch));
                 runtime.block_on(async {
                     tokio::select! {
                         _ = stopped => {}

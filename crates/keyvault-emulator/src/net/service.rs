@@ -160,13 +160,7 @@ impl Exchange {
         let path = self.parts.uri.path();
         if self.origin.plain {
             let query = self.parts.uri.query().unwrap_or_default();
-            return identity::answer(
-                &self.shared,
-                &self.parts.method,
-                path,
-                query,
-                &self.parts.headers,
-            );
+            return identity::answer(&self.shared, &self.parts.method, path, query, &self.parts.headers);
         }
         if self.route.is_vault || !is_local(&host_name(&self.host)) {
             // At Azure such a host does not resolve; a client that got here anyway asked the wrong server.
@@ -185,9 +179,7 @@ impl Exchange {
                 };
                 entra::token(&self.shared, &request)
             }
-            RequestKind::OpenIdConfiguration => {
-                entra::openid_configuration(&self.shared, tenant, self.route.version_2)
-            }
+            RequestKind::OpenIdConfiguration => entra::openid_configuration(&self.shared, tenant, self.route.version_2),
             RequestKind::SigningKeys => entra::signing_keys(&self.shared, tenant),
             RequestKind::InstanceDiscovery => entra::instance_discovery(&self.shared),
             _ => api::no_such_path(&self.parts.method, &self.route).into(),
@@ -195,12 +187,7 @@ impl Exchange {
     }
 
     /// The answer that a fault gives instead, if one hits; a delay only passes time.
-    async fn fault(
-        &self,
-        vault: Option<&str>,
-        authenticated: bool,
-        damage: &mut Damage,
-    ) -> Option<Reply> {
+    async fn fault(&self, vault: Option<&str>, authenticated: bool, damage: &mut Damage) -> Option<Reply> {
         let subject = Subject {
             kind: self.route.kind,
             secret: self.route.secret.as_deref(),
@@ -232,17 +219,9 @@ impl Exchange {
             FaultAction::Throttled { retry_after } => Some(api::throttled(retry_after)),
             FaultAction::Html { status } => {
                 *damage = Damage::Foreign;
-                Some(Reply::text(
-                    status_of(status),
-                    "text/html; charset=utf-8",
-                    PROXY_PAGE,
-                ))
+                Some(Reply::text(status_of(status), "text/html; charset=utf-8", PROXY_PAGE))
             }
-            FaultAction::Status {
-                status,
-                body,
-                headers,
-            } => {
+            FaultAction::Status { status, body, headers } => {
                 let mut reply = Reply::text(status_of(status), crate::reply::JSON, body);
                 for (name, value) in headers {
                     if let Ok(name) = HeaderName::try_from(name) {

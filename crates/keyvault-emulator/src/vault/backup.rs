@@ -13,16 +13,13 @@ use crate::util::random_bytes;
 fn key() -> &'static RandomizedNonceKey {
     static KEY: OnceLock<RandomizedNonceKey> = OnceLock::new();
     KEY.get_or_init(|| {
-        RandomizedNonceKey::new(&AES_256_GCM, &random_bytes::<32>())
-            .expect("32 bytes are the length of an AES-256 key")
+        RandomizedNonceKey::new(&AES_256_GCM, &random_bytes::<32>()).expect("32 bytes are the length of an AES-256 key")
     })
 }
 
 pub(crate) fn seal_backup(secret: &Secret) -> Option<String> {
     let mut blob = serde_json::to_vec(secret).ok()?;
-    let nonce = key()
-        .seal_in_place_append_tag(Aad::empty(), &mut blob)
-        .ok()?;
+    let nonce = key().seal_in_place_append_tag(Aad::empty(), &mut blob).ok()?;
     blob.extend_from_slice(nonce.as_ref());
     Some(URL_SAFE_NO_PAD.encode(blob))
 }
@@ -44,10 +41,7 @@ mod tests {
     fn only_an_untouched_backup_opens() {
         let secret = Secret::new("Name", Version::new("value".to_owned()));
         let sealed = seal_backup(&secret).expect("seals");
-        assert_eq!(
-            open_backup(&sealed).expect("opens").versions[0].value,
-            "value"
-        );
+        assert_eq!(open_backup(&sealed).expect("opens").versions[0].value, "value");
         assert!(open_backup(&sealed[1..]).is_none());
         assert!(open_backup("").is_none());
     }

@@ -98,13 +98,7 @@ impl Vault {
     /// The names of the secrets that are there, sorted, in the spelling of their first version.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.with(|vault| {
-            vault
-                .secrets
-                .values()
-                .map(|secret| secret.name.clone())
-                .collect()
-        })
+        self.with(|vault| vault.secrets.values().map(|secret| secret.name.clone()).collect())
     }
 
     /// The names of the deleted secrets.
@@ -135,11 +129,7 @@ impl Vault {
 
     /// What this client may do from now on, whatever the others may.
     pub fn set_client_permissions(&self, client_id: impl Into<String>, permissions: Permissions) {
-        self.with(|vault| {
-            vault
-                .client_permissions
-                .insert(client_id.into(), permissions)
-        });
+        self.with(|vault| vault.client_permissions.insert(client_id.into(), permissions));
     }
 
     /// Refuses this permission on one secret only, from now on.

@@ -27,10 +27,7 @@ impl ListOrder {
             Self::Name => left.cmp(right),
             Self::Reversed => right.cmp(left),
             Self::Shuffled(seed) => {
-                let key = |name: &str| {
-                    name.bytes()
-                        .fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte)))
-                };
+                let key = |name: &str| name.bytes().fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte)));
                 key(left).cmp(&key(right)).then_with(|| left.cmp(right))
             }
         }

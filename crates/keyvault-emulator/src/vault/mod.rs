@@ -24,10 +24,7 @@ use crate::permissions::{Firewall, Permissions, SecretPermission};
 
 /// Key Vault's names: `[0-9A-Za-z-]{1,127}`.
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    (1..=127).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=127).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A vault's own state, behind one lock.

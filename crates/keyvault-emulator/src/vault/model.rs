@@ -120,10 +120,7 @@ impl Secret {
     pub(crate) fn version(&self, id: Option<&str>) -> Option<&Version> {
         match id {
             None => self.latest(),
-            Some(id) => self
-                .versions
-                .iter()
-                .find(|version| version.id.eq_ignore_ascii_case(id)),
+            Some(id) => self.versions.iter().find(|version| version.id.eq_ignore_ascii_case(id)),
         }
     }
 
@@ -172,10 +169,7 @@ pub(crate) struct Deleted {
 
 impl Deleted {
     pub(crate) fn new(secret: Secret) -> Self {
-        Self {
-            secret,
-            at: unix_now(),
-        }
+        Self { secret, at: unix_now() }
     }
 
     /// What a delete and a get of a deleted secret answer: no value.

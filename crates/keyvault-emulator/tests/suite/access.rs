@@ -1,8 +1,6 @@
 //! Permissions, firewall, vaults by host name.
 
-use keyvault_emulator::{
-    Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission,
-};
+use keyvault_emulator::{Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission};
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,22 +16,13 @@ async fn rbac_refuses_in_many_lines() {
     let refused = bench.get("/secrets").await;
     assert_eq!(refused.error(), (403, "Forbidden", "ForbiddenByRbac"));
     let lines: Vec<_> = refused.message().split("\r\n").collect();
-    assert_eq!(
-        lines[0],
-        "Caller is not authorized to perform action on resource."
-    );
-    assert!(lines[2].starts_with(&format!(
-        "Caller: appid={};oid=",
-        bench.emulator.client_id()
-    )));
+    assert_eq!(lines[0], "Caller is not authorized to perform action on resource.");
+    assert!(lines[2].starts_with(&format!("Caller: appid={};oid=", bench.emulator.client_id())));
     assert_eq!(
         lines[3],
         "Action: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'"
     );
-    assert!(
-        lines[4].starts_with("Resource: '/subscriptions/")
-            && lines[4].ends_with("/vaults/default'")
-    );
+    assert!(lines[4].starts_with("Resource: '/subscriptions/") && lines[4].ends_with("/vaults/default'"));
     assert_eq!(lines[5], "Assignment: (not found)");
     assert_eq!(lines[8], "Vault: default;location=westeurope");
 }
@@ -46,41 +35,21 @@ async fn every_call_needs_its_permission() {
         (SecretPermission::Get, Method::GET, "/secrets/Name"),
         (SecretPermission::Get, Method::GET, "/deletedsecrets/Name"),
         (SecretPermission::List, Method::GET, "/secrets"),
-        (
-            SecretPermission::List,
-            Method::GET,
-            "/secrets/Name/versions",
-        ),
+        (SecretPermission::List, Method::GET, "/secrets/Name/versions"),
         (SecretPermission::List, Method::GET, "/deletedsecrets"),
         (SecretPermission::Set, Method::PUT, "/secrets/Name"),
         (SecretPermission::Set, Method::PATCH, "/secrets/Name/"),
         (SecretPermission::Delete, Method::DELETE, "/secrets/Name"),
-        (
-            SecretPermission::Recover,
-            Method::POST,
-            "/deletedsecrets/Name/recover",
-        ),
-        (
-            SecretPermission::Purge,
-            Method::DELETE,
-            "/deletedsecrets/Name",
-        ),
-        (
-            SecretPermission::Backup,
-            Method::POST,
-            "/secrets/Name/backup",
-        ),
+        (SecretPermission::Recover, Method::POST, "/deletedsecrets/Name/recover"),
+        (SecretPermission::Purge, Method::DELETE, "/deletedsecrets/Name"),
+        (SecretPermission::Backup, Method::POST, "/secrets/Name/backup"),
         (SecretPermission::Restore, Method::POST, "/secrets/restore"),
     ];
     for (permission, method, path) in calls {
         let body = json!({ "value": "x" });
         vault.set_permissions(Permissions::all_but([permission]).refused_by(Refusal::AccessPolicy));
         let refused = bench.call(method.clone(), path, Some(body.clone())).await;
-        assert_eq!(
-            refused.error(),
-            (403, "Forbidden", "AccessDenied"),
-            "{method} {path}"
-        );
+        assert_eq!(refused.error(), (403, "Forbidden", "AccessDenied"), "{method} {path}");
         let said = format!(
             "does not have secrets {} permission on key vault 'default;location=",
             permission.as_str()
@@ -158,40 +127,19 @@ async fn vaults_are_told_apart_by_host_and_ask_for_their_own_resource() {
     let secret = format!("{url}/secrets/Name?api-version=7.5");
 
     let refused = bench.http.get(&secret).send().await.unwrap();
-    let challenge = refused.headers()["www-authenticate"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
     assert!(
         challenge.ends_with("resource=\"https://vault.azure.test\""),
         "{challenge}"
     );
-    let refused = Answer::of(
-        bench
-            .http
-            .get(&secret)
-            .bearer_auth(&bench.token)
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let refused = Answer::of(bench.http.get(&secret).bearer_auth(&bench.token).send().await.unwrap()).await;
     assert!(
         refused
             .message()
             .starts_with("AKV10022: Invalid audience. Expected https://vault.azure.test")
     );
     let token = bench.emulator.access_token("https://vault.azure.test");
-    let answer = Answer::of(
-        bench
-            .http
-            .get(&secret)
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let answer = Answer::of(bench.http.get(&secret).bearer_auth(token).send().await.unwrap()).await;
     assert_eq!(answer.body["value"], json!("theirs"));
     assert!(
         answer.body["id"]
@@ -200,15 +148,9 @@ async fn vaults_are_told_apart_by_host_and_ask_for_their_own_resource() {
             .starts_with(&format!("{url}/secrets/Name/"))
     );
     let last = bench.emulator.requests().pop().unwrap();
-    assert_eq!(
-        (last.vault.as_deref(), last.kind),
-        (Some("my-vault"), RequestKind::Get)
-    );
+    assert_eq!((last.vault.as_deref(), last.kind), (Some("my-vault"), RequestKind::Get));
 
     let unknown = secret.replace("my-vault", "no-vault");
     let error = bench.http.get(unknown).send().await.unwrap_err();
-    assert!(
-        error.is_connect(),
-        "an unknown vault does not resolve: {error:?}"
-    );
+    assert!(error.is_connect(), "an unknown vault does not resolve: {error:?}");
 }

@@ -7,13 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Bench, name_of};
 
 fn version_of(body: &Value) -> String {
-    body["id"]
-        .as_str()
-        .unwrap()
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .to_owned()
+    body["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -47,11 +41,7 @@ async fn set_makes_versions_and_get_reads_them() {
     for path in ["/secrets/mixed-case", "/secrets/Mixed-Case/"] {
         let latest = bench.get(path).await;
         assert_eq!(latest.body["value"], json!("second"));
-        assert_eq!(
-            name_of(&latest.body),
-            "Mixed-Case",
-            "the first spelling stays"
-        );
+        assert_eq!(name_of(&latest.body), "Mixed-Case", "the first spelling stays");
     }
 
     let versions = bench.get("/secrets/Mixed-Case/versions").await;
@@ -69,8 +59,7 @@ async fn update_changes_everything_but_the_value() {
         .default_vault()
         .seed(SecretSeed::new("Name", "old").tag("keep", "me"));
     bench.emulator.default_vault().set("Name", "new");
-    let body =
-        json!({ "attributes": { "enabled": false }, "contentType": "text/x", "value": "ignored" });
+    let body = json!({ "attributes": { "enabled": false }, "contentType": "text/x", "value": "ignored" });
     let updated = bench
         .call(Method::PATCH, &format!("/secrets/Name/{old}"), Some(body))
         .await;
@@ -92,9 +81,7 @@ async fn update_changes_everything_but_the_value() {
     assert_eq!(bench.get("/secrets/Name").await.body["value"], json!("new"));
     // Without a version it is the latest one.
     let body = json!({ "tags": { "latest": "yes" } });
-    let updated = bench
-        .call(Method::PATCH, "/secrets/Name/", Some(body))
-        .await;
+    let updated = bench.call(Method::PATCH, "/secrets/Name/", Some(body)).await;
     assert_eq!(updated.body["tags"], json!({ "latest": "yes" }));
     assert_ne!(version_of(&updated.body), old);
 }
@@ -107,17 +94,11 @@ async fn a_secret_is_deleted_recovered_and_purged() {
     assert_eq!(deleted.status, 200);
     let recovery = format!("{}/deletedsecrets/Name", bench.emulator.url());
     assert_eq!(deleted.body["recoveryId"], json!(recovery));
-    let (at, purge) = (
-        &deleted.body["deletedDate"],
-        &deleted.body["scheduledPurgeDate"],
-    );
+    let (at, purge) = (&deleted.body["deletedDate"], &deleted.body["scheduledPurgeDate"]);
     assert_eq!(purge.as_i64().unwrap() - at.as_i64().unwrap(), 90 * 86_400);
     assert!(deleted.body.get("value").is_none());
 
-    assert_eq!(
-        bench.get("/secrets/Name").await.error(),
-        (404, "SecretNotFound", "")
-    );
+    assert_eq!(bench.get("/secrets/Name").await.error(), (404, "SecretNotFound", ""));
     assert_eq!(bench.get("/deletedsecrets").await.names(), ["Name"]);
     assert_eq!(
         bench.get("/deletedsecrets/Name").await.body["recoveryId"],
@@ -125,56 +106,29 @@ async fn a_secret_is_deleted_recovered_and_purged() {
     );
 
     let conflict = bench.put("name", json!({ "value": "again" })).await;
-    assert_eq!(
-        conflict.error(),
-        (409, "Conflict", "ObjectIsDeletedButRecoverable")
-    );
+    assert_eq!(conflict.error(), (409, "Conflict", "ObjectIsDeletedButRecoverable"));
     assert_eq!(
         conflict.message(),
         "Secret Name is currently in a deleted but recoverable state, and its name cannot be reused; in this state, \
          the secret can only be recovered or purged."
     );
 
-    assert_eq!(
-        bench
-            .post("/deletedsecrets/Name/recover", None)
-            .await
-            .status,
-        200
-    );
-    assert_eq!(
-        bench.get("/secrets/Name").await.body["value"],
-        json!("value")
-    );
+    assert_eq!(bench.post("/deletedsecrets/Name/recover", None).await.status, 200);
+    assert_eq!(bench.get("/secrets/Name").await.body["value"], json!("value"));
 
     bench.delete("/secrets/Name").await;
     let purged = bench.delete("/deletedsecrets/Name").await;
     assert_eq!((purged.status.as_u16(), &purged.body), (204, &Value::Null));
     assert_eq!(bench.get("/deletedsecrets/Name").await.error().0, 404);
     assert_eq!(bench.delete("/deletedsecrets/Name").await.error().0, 404);
-    assert_eq!(
-        bench
-            .post("/deletedsecrets/Name/recover", None)
-            .await
-            .error()
-            .0,
-        404
-    );
-    assert_eq!(
-        bench.put("Name", json!({ "value": "anew" })).await.status,
-        200
-    );
+    assert_eq!(bench.post("/deletedsecrets/Name/recover", None).await.error().0, 404);
+    assert_eq!(bench.put("Name", json!({ "value": "anew" })).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_backup_comes_back_where_the_name_is_free() {
     let bench = Bench::new().await;
-    let first = version_of(
-        &bench
-            .put("Name", json!({ "value": "marker-first" }))
-            .await
-            .body,
-    );
+    let first = version_of(&bench.put("Name", json!({ "value": "marker-first" })).await.body);
     bench.put("Name", json!({ "value": "marker-second" })).await;
     let backup = bench.post("/secrets/Name/backup", None).await;
     assert!(!backup.body["value"].as_str().unwrap().contains("marker"));
@@ -190,18 +144,13 @@ async fn a_backup_comes_back_where_the_name_is_free() {
     let restored = restore().await;
     assert_eq!(restored.status, 200);
     assert!(restored.body.get("value").is_none());
-    assert_eq!(
-        bench.get("/secrets/Name").await.body["value"],
-        json!("marker-second")
-    );
+    assert_eq!(bench.get("/secrets/Name").await.body["value"], json!("marker-second"));
     assert_eq!(
         bench.get(&format!("/secrets/Name/{first}")).await.body["value"],
         json!("marker-first")
     );
 
-    let forged = bench
-        .post("/secrets/restore", Some(json!({ "value": "AAAA" })))
-        .await;
+    let forged = bench.post("/secrets/restore", Some(json!({ "value": "AAAA" }))).await;
     assert_eq!(forged.error(), (400, "BadParameter", ""));
 }
 
@@ -229,29 +178,17 @@ async fn seeds_look_settled_and_carry_what_they_were_given() {
     let created = |index: usize| items[index]["attributes"]["created"].as_i64().unwrap();
     assert_eq!((created(1) - created(0)) / 86_000, 1);
     assert_eq!(
-        (
-            &items[2]["attributes"]["exp"],
-            &items[2]["attributes"]["nbf"]
-        ),
+        (&items[2]["attributes"]["exp"], &items[2]["attributes"]["nbf"]),
         (&json!(1), &json!(0))
     );
-    assert_eq!(
-        (created(2), &items[2]["attributes"]["updated"]),
-        (10, &json!(20))
-    );
+    assert_eq!((created(2), &items[2]["attributes"]["updated"]), (10, &json!(20)));
     let refused = bench.put("Cert", json!({ "value": "x" })).await;
-    assert_eq!(
-        refused.error(),
-        (403, "Forbidden", "SecretManagedByKeyVault")
-    );
+    assert_eq!(refused.error(), (403, "Forbidden", "SecretManagedByKeyVault"));
 
     assert!(vault.disable("old") && vault.delete("now") && !vault.delete("now"));
     assert_eq!(
         (vault.names(), vault.deleted_names()),
-        (
-            vec!["Cert".to_owned(), "Old".to_owned()],
-            vec!["Now".to_owned()]
-        )
+        (vec!["Cert".to_owned(), "Old".to_owned()], vec!["Now".to_owned()])
     );
     assert!(vault.purge("Now") && !vault.purge("Now"));
     assert_eq!(vault.value("CERT").as_deref(), Some("pfx"));
@@ -278,9 +215,7 @@ async fn requests_are_recorded_by_kind_and_without_secrets() {
         (get.secret.as_deref(), get.vault.as_deref()),
         (Some("Name"), Some("default"))
     );
-    assert!(
-        get.authorized && get.query.contains("api-version") && get.host.starts_with("localhost:")
-    );
+    assert!(get.authorized && get.query.contains("api-version") && get.host.starts_with("localhost:"));
     assert!(
         requests.iter().all(|request| request.connection == 1),
         "one connection is reused"
@@ -288,19 +223,10 @@ async fn requests_are_recorded_by_kind_and_without_secrets() {
 
     let counts = bench.emulator.counts();
     assert_eq!(
-        (
-            counts.requests,
-            counts.lists,
-            counts.gets,
-            counts.connections
-        ),
+        (counts.requests, counts.lists, counts.gets, counts.connections),
         (5, 1, 1, 1)
     );
-    let shown = format!(
-        "{requests:?}{:?}{:?}",
-        bench.emulator,
-        bench.emulator.default_vault()
-    );
+    let shown = format!("{requests:?}{:?}{:?}", bench.emulator, bench.emulator.default_vault());
     for secret in ["marker-value", &bench.token, bench.emulator.client_secret()] {
         assert!(!shown.contains(secret));
     }

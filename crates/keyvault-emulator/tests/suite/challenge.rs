@@ -14,10 +14,7 @@ async fn a_challenge_leads_to_a_token_and_the_token_to_the_value() {
     let url = bench.url("/secrets/Database--Password/");
     let refused = Answer::of(bench.http.get(&url).send().await.unwrap()).await;
     assert_eq!(refused.error(), (401, "Unauthorized", ""));
-    assert_eq!(
-        refused.message(),
-        "AKV10000: Request is missing a Bearer or PoP token."
-    );
+    assert_eq!(refused.message(), "AKV10000: Request is missing a Bearer or PoP token.");
     let challenge = format!(
         "Bearer authorization=\"{}/{}\", resource=\"{RESOURCE}\"",
         emulator.authority(),
@@ -41,25 +38,14 @@ async fn a_challenge_leads_to_a_token_and_the_token_to_the_value() {
     assert_eq!(token.body["expires_in"], json!(3599));
 
     let token = token.body["access_token"].as_str().unwrap();
-    let response = bench
-        .http
-        .get(&url)
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap();
+    let response = bench.http.get(&url).bearer_auth(token).send().await.unwrap();
     let answer = Answer::of(response).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body["value"], json!("marker"));
 
     let counts = emulator.counts();
     assert_eq!(
-        (
-            counts.requests,
-            counts.gets,
-            counts.challenges,
-            counts.token_requests
-        ),
+        (counts.requests, counts.gets, counts.challenges, counts.token_requests),
         (2, 1, 1, 1)
     );
 }

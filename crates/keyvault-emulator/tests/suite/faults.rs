@@ -105,13 +105,7 @@ async fn throttling_has_the_true_body_and_may_say_when_to_return() {
         "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached"
     );
     assert_eq!(refused.headers[RETRY_AFTER], "3600");
-    assert!(
-        !bench
-            .get("/secrets")
-            .await
-            .headers
-            .contains_key(RETRY_AFTER)
-    );
+    assert!(!bench.get("/secrets").await.headers.contains_key(RETRY_AFTER));
 }
 
 #[tokio::test]
@@ -127,11 +121,7 @@ async fn the_limit_is_counted_by_vault_and_by_window() {
         statuses.push(bench.get("/secrets").await.status.as_u16());
     }
     assert_eq!(statuses, [200, 200, 200, 429, 429]);
-    assert_eq!(
-        bench.get("/secrets").await.headers[RETRY_AFTER],
-        "2",
-        "rounded up"
-    );
+    assert_eq!(bench.get("/secrets").await.headers[RETRY_AFTER], "2", "rounded up");
     let other = bench.emulator.vault_url("other");
     let token = bench.emulator.access_token("https://vault.azure.test");
     let request = bench
@@ -146,21 +136,13 @@ async fn bodies_break_off_or_end_too_early() {
     for protocol in [Protocol::One, Protocol::Two] {
         let bench = seeded().await;
         let http = protocol.client(&bench);
-        let send = || {
-            http.get(bench.url("/secrets"))
-                .bearer_auth(&bench.token)
-                .send()
-        };
-        bench
-            .emulator
-            .inject(Fault::new(FaultAction::TruncatedBody).once());
+        let send = || http.get(bench.url("/secrets")).bearer_auth(&bench.token).send();
+        bench.emulator.inject(Fault::new(FaultAction::TruncatedBody).once());
         let response = send().await.unwrap();
         assert_eq!(response.status(), 200);
         let error = response.bytes().await.unwrap_err();
         assert!(error.is_body() || error.is_decode(), "{error:?}");
-        bench
-            .emulator
-            .inject(Fault::new(FaultAction::MalformedJson).once());
+        bench.emulator.inject(Fault::new(FaultAction::MalformedJson).once());
         let text = send().await.unwrap().text().await.unwrap();
         assert!(text.starts_with('{') && serde_json::from_str::<serde_json::Value>(&text).is_err());
         assert_eq!(send().await.unwrap().status(), 200, "the next one is whole");
@@ -186,55 +168,30 @@ impl Protocol {
 async fn connections_are_reset_and_answers_hang() {
     const SHORT: Duration = Duration::from_millis(150);
     let bench = seeded().await;
-    let http = bench
-        .emulator
-        .http_client_builder()
-        .http1_only()
-        .build()
-        .unwrap();
+    let http = bench.emulator.http_client_builder().http1_only().build().unwrap();
     let request = || http.get(bench.url("/secrets")).bearer_auth(&bench.token);
     bench.emulator.inject(Fault::reset().once());
     let error = request().send().await.unwrap_err();
     assert!(error.is_request() && !error.is_timeout(), "{error:?}");
     assert_eq!(bench.emulator.requests().last().unwrap().status, 0);
     bench.emulator.inject(Fault::hang().once());
-    assert!(
-        request()
-            .timeout(SHORT)
-            .send()
-            .await
-            .unwrap_err()
-            .is_timeout()
-    );
+    assert!(request().timeout(SHORT).send().await.unwrap_err().is_timeout());
     bench.emulator.clear_faults();
     assert_eq!(request().send().await.unwrap().status(), 200);
 
     let fresh = || bench.emulator.http_client().get(bench.url("/secrets"));
-    bench
-        .emulator
-        .inject(Fault::new(FaultAction::ResetConnection).once());
+    bench.emulator.inject(Fault::new(FaultAction::ResetConnection).once());
     let error = fresh().send().await.unwrap_err();
     assert!(error.is_connect() && !error.is_timeout(), "{error:?}");
-    bench
-        .emulator
-        .inject(Fault::new(FaultAction::HangConnection).once());
-    assert!(
-        fresh()
-            .timeout(SHORT)
-            .send()
-            .await
-            .unwrap_err()
-            .is_timeout()
-    );
+    bench.emulator.inject(Fault::new(FaultAction::HangConnection).once());
+    assert!(fresh().timeout(SHORT).send().await.unwrap_err().is_timeout());
     assert_eq!(fresh().send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]
 async fn a_delay_only_takes_time() {
     let bench = seeded().await;
-    bench
-        .emulator
-        .inject(Fault::delay(Duration::from_millis(80)).once());
+    bench.emulator.inject(Fault::delay(Duration::from_millis(80)).once());
     let start = Instant::now();
     assert_eq!(bench.get("/secrets").await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(80));
@@ -255,22 +212,12 @@ async fn the_token_endpoint_and_the_identity_fail_on_demand() {
             .unwrap()
             .contains("\r\nTrace ID: ")
     );
-    bench.emulator.inject(
-        Fault::status(500, "not json")
-            .for_kind(RequestKind::Identity)
-            .once(),
-    );
-    let response = bench
-        .http
-        .get(bench.emulator.identity_endpoint())
-        .send()
-        .await
-        .unwrap();
+    bench
+        .emulator
+        .inject(Fault::status(500, "not json").for_kind(RequestKind::Identity).once());
+    let response = bench.http.get(bench.emulator.identity_endpoint()).send().await.unwrap();
     assert_eq!(
-        (
-            response.status().as_u16(),
-            response.text().await.unwrap().as_str()
-        ),
+        (response.status().as_u16(), response.text().await.unwrap().as_str()),
         (500, "not json")
     );
 }
@@ -279,12 +226,7 @@ async fn the_token_endpoint_and_the_identity_fail_on_demand() {
 async fn random_faults_repeat_for_a_seed() {
     async fn outcomes(seed: u64) -> Vec<u16> {
         let bench = seeded().await;
-        let http = bench
-            .emulator
-            .http_client_builder()
-            .http1_only()
-            .build()
-            .unwrap();
+        let http = bench.emulator.http_client_builder().http1_only().build().unwrap();
         bench.emulator.random_faults(0.4, seed);
         let mut outcomes = Vec::new();
         for _ in 0..40 {

@@ -25,12 +25,7 @@ async fn app_service_gives_a_token_for_its_header() {
     let answer = ask(&bench, &url, &header).await;
     assert_eq!(answer.status, 200);
     assert!(
-        answer.body["expires_on"]
-            .as_str()
-            .unwrap()
-            .parse::<i64>()
-            .unwrap()
-            > 1_700_000_000,
+        answer.body["expires_on"].as_str().unwrap().parse::<i64>().unwrap() > 1_700_000_000,
         "a string"
     );
     assert_eq!(answer.body["token_type"], json!("Bearer"));
@@ -54,19 +49,11 @@ async fn app_service_gives_a_token_for_its_header() {
         (url.clone(), vec![], 401),
         (url.clone(), vec![("x-identity-header", "wrong")], 401),
         (format!("{url}&client_id=nobody"), header.to_vec(), 400),
-        (
-            url.replace("2019-08-01", "2017-09-01"),
-            header.to_vec(),
-            400,
-        ),
+        (url.replace("2019-08-01", "2017-09-01"), header.to_vec(), 400),
         (url.replace("resource", "other"), header.to_vec(), 400),
         (url.replace("/msi/token", "/other"), header.to_vec(), 404),
     ] {
-        assert_eq!(
-            ask(&bench, &url, &headers).await.status.as_u16(),
-            status,
-            "{url}"
-        );
+        assert_eq!(ask(&bench, &url, &headers).await.status.as_u16(), status, "{url}");
     }
     assert_eq!(emulator.counts().identity_requests, 7);
 }
@@ -85,16 +72,8 @@ async fn imds_gives_a_token_for_its_header() {
         assert!(answer.body[member].is_string(), "{member}");
     }
     for (url, headers, description) in [
-        (
-            url.clone(),
-            vec![],
-            "Required metadata header not specified",
-        ),
-        (
-            format!("{url}&client_id=nobody"),
-            header.to_vec(),
-            "Identity not found",
-        ),
+        (url.clone(), vec![], "Required metadata header not specified"),
+        (format!("{url}&client_id=nobody"), header.to_vec(), "Identity not found"),
         (
             url.replace("api-version", "other"),
             header.to_vec(),

@@ -18,16 +18,7 @@ async fn seeded(count: usize) -> Bench {
 
 async fn follow(bench: &Bench, link: &Value) -> Answer {
     let url = link.as_str().unwrap();
-    Answer::of(
-        bench
-            .http
-            .get(url)
-            .bearer_auth(&bench.token)
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await
+    Answer::of(bench.http.get(url).bearer_auth(&bench.token).send().await.unwrap()).await
 }
 
 /// Every page until there is no next one.
@@ -60,16 +51,9 @@ async fn a_page_has_25_items_and_a_link_to_the_next() {
     let names: Vec<_> = all.iter().flat_map(Answer::names).collect();
     assert_eq!(names, bench.emulator.default_vault().names());
     let id = format!("{}/secrets/Name-0000", bench.emulator.url());
-    assert_eq!(
-        all[0].body["value"][0]["id"],
-        json!(id),
-        "an item names no version"
-    );
+    assert_eq!(all[0].body["value"][0]["id"], json!(id), "an item names no version");
 
-    assert_eq!(
-        sizes(&pages(&bench, "/secrets?maxresults=20").await),
-        [20, 20, 20]
-    );
+    assert_eq!(sizes(&pages(&bench, "/secrets?maxresults=20").await), [20, 20, 20]);
     assert_eq!(sizes(&pages(&seeded(50).await, "/secrets").await), [25, 25]);
     assert_eq!(sizes(&pages(&seeded(0).await, "/secrets").await), [0]);
 }
@@ -81,10 +65,7 @@ async fn versions_and_deleted_secrets_are_paged_too() {
     for _ in 0..5 {
         vault.set("Name", "x");
     }
-    assert_eq!(
-        sizes(&pages(&bench, "/secrets/Name/versions").await),
-        [2, 2, 1]
-    );
+    assert_eq!(sizes(&pages(&bench, "/secrets/Name/versions").await), [2, 2, 1]);
     for number in 0..3 {
         let name = format!("Gone-{number}");
         vault.set(&name, "x");
@@ -100,10 +81,7 @@ async fn what_changes_between_pages_breaks_none() {
     bench.emulator.default_vault().purge("Name-0024");
     bench.emulator.default_vault().purge("Name-0025");
     let second = follow(&bench, &first.body["nextLink"]).await;
-    assert_eq!(
-        second.names(),
-        ["Name-0026", "Name-0027", "Name-0028", "Name-0029"]
-    );
+    assert_eq!(second.names(), ["Name-0026", "Name-0027", "Name-0028", "Name-0029"]);
 }
 
 #[tokio::test]
@@ -111,26 +89,14 @@ async fn the_order_is_a_knob() {
     let bench = seeded(60).await;
     let vault = bench.emulator.default_vault();
     let mut expected = vault.names();
-    for order in [
-        ListOrder::Reversed,
-        ListOrder::Shuffled(1),
-        ListOrder::Shuffled(2),
-    ] {
+    for order in [ListOrder::Reversed, ListOrder::Shuffled(1), ListOrder::Shuffled(2)] {
         vault.set_list_order(order);
-        let mut names: Vec<_> = pages(&bench, "/secrets")
-            .await
-            .iter()
-            .flat_map(Answer::names)
-            .collect();
+        let mut names: Vec<_> = pages(&bench, "/secrets").await.iter().flat_map(Answer::names).collect();
         assert_ne!(names, expected, "{order:?}");
         names.sort();
         expected.sort();
         assert_eq!(names, expected, "{order:?} loses nothing");
-        expected = pages(&bench, "/secrets")
-            .await
-            .iter()
-            .flat_map(Answer::names)
-            .collect();
+        expected = pages(&bench, "/secrets").await.iter().flat_map(Answer::names).collect();
     }
 }
 

@@ -101,10 +101,7 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
                 .bearer_auth(&token);
             async move { Answer::of(request.send().await.unwrap()).await }
         };
-        assert_eq!(
-            get("/secrets/Plain").await.body["value"],
-            json!("marker-value")
-        );
+        assert_eq!(get("/secrets/Plain").await.body["value"], json!("marker-value"));
         assert_eq!(get("/secrets/Rich").await.error().2, "SecretDisabled");
         assert_eq!(get("/secrets").await.error().2, "ForbiddenByRbac");
 
@@ -112,18 +109,9 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
         assert_eq!(running.0.wait().unwrap().code(), Some(0), "{name}");
         let (mut rest, mut logs) = (String::new(), String::new());
         stdout.read_to_string(&mut rest).unwrap();
-        running
-            .0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut logs)
-            .unwrap();
+        running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
         assert_eq!(rest, "", "one line and no more");
-        assert!(
-            logs.contains("/secrets/Plain"),
-            "requests are logged: {logs}"
-        );
+        assert!(logs.contains("/secrets/Plain"), "requests are logged: {logs}");
         assert!(
             !logs.contains("marker") && !logs.contains(&token),
             "and no secret with them"
@@ -135,11 +123,7 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
 fn refused(text: &str) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = seed_file(&folder, text);
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = program().arg("--seed").arg(file).output().unwrap();
+    let Output { status, stdout, stderr } = program().arg("--seed").arg(file).output().unwrap();
     (
         status.code(),
         String::from_utf8(stdout).unwrap(),
@@ -168,14 +152,8 @@ fn a_bad_seed_is_named_in_one_line_and_never_quoted() {
             r#"{ "secrets": { "Name": { "value": "marker", "expire": 1 } } }"#,
             "secrets.Name has no member expire",
         ),
-        (
-            r#"{ "secrets": { "a_b": "marker" } }"#,
-            "secrets.a_b is no secret name",
-        ),
-        (
-            r#"{ "clients": [{ "id": "a" }] }"#,
-            "clients[0].secret is missing",
-        ),
+        (r#"{ "secrets": { "a_b": "marker" } }"#, "secrets.a_b is no secret name"),
+        (r#"{ "clients": [{ "id": "a" }] }"#, "clients[0].secret is missing"),
         (
             r#"{ "permissions": ["get", "marker"] }"#,
             "permissions[1] must be one of get, list,",
@@ -192,9 +170,6 @@ fn a_bad_seed_is_named_in_one_line_and_never_quoted() {
         assert!(!stderr.contains("marker"), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
-    let missing = program()
-        .args(["--seed", "does-not-exist.json"])
-        .output()
-        .unwrap();
+    let missing = program().args(["--seed", "does-not-exist.json"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(2));
 }

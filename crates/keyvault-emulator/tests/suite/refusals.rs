@@ -36,11 +36,7 @@ async fn what_is_not_there_is_not_found() {
     ));
     let version = "0".repeat(32);
     let missing = bench.get(&format!("/secrets/Name/{version}")).await;
-    assert!(
-        missing
-            .message()
-            .contains(&format!("(name/id) Name/{version} "))
-    );
+    assert!(missing.message().contains(&format!("(name/id) Name/{version} ")));
     for path in ["/secrets/Missing/versions", "/deletedsecrets/Missing"] {
         assert_eq!(bench.get(path).await.error().1, "SecretNotFound", "{path}");
     }
@@ -61,67 +57,37 @@ async fn bad_parameters_are_named() {
         );
     }
     let longest = "n".repeat(127);
-    assert_eq!(
-        bench.put(&longest, json!({ "value": "" })).await.status,
-        200
-    );
+    assert_eq!(bench.put(&longest, json!({ "value": "" })).await.status, 200);
 
     for (query, message) in [
         ("", "api-version must be specified"),
         ("?api-version=", "api-version must be specified"),
-        (
-            "?api-version=1.0",
-            "The specified version (1.0) is not recognized.",
-        ),
+        ("?api-version=1.0", "The specified version (1.0) is not recognized."),
     ] {
         let url = format!("{}/secrets{query}", bench.emulator.url());
-        let response = bench
-            .http
-            .get(url)
-            .bearer_auth(&bench.token)
-            .send()
-            .await
-            .unwrap();
+        let response = bench.http.get(url).bearer_auth(&bench.token).send().await.unwrap();
         let refused = Answer::of(response).await;
         assert_eq!(refused.error(), (400, "BadParameter", ""));
-        assert!(
-            refused.message().starts_with(message),
-            "{}",
-            refused.message()
-        );
+        assert!(refused.message().starts_with(message), "{}", refused.message());
     }
     for version in ["7.4", "7.5", "2025-07-01"] {
         let url = format!("{}/secrets?api-version={version}", bench.emulator.url());
-        let response = bench
-            .http
-            .get(url)
-            .bearer_auth(&bench.token)
-            .send()
-            .await
-            .unwrap();
+        let response = bench.http.get(url).bearer_auth(&bench.token).send().await.unwrap();
         assert_eq!(response.status(), 200, "{version}");
     }
     for size in ["0", "26", "-1", "many"] {
         let refused = bench.get(&format!("/secrets?maxresults={size}")).await;
         assert_eq!(refused.error(), (400, "BadParameter", ""), "{size}");
     }
-    assert_eq!(
-        bench.get("/secrets?$skiptoken=nonsense").await.error().0,
-        400
-    );
+    assert_eq!(bench.get("/secrets?$skiptoken=nonsense").await.error().0, 400);
 }
 
 #[tokio::test]
 async fn a_value_has_25_kib_and_a_body_has_a_value() {
     let bench = Bench::new().await;
     let most = "v".repeat(25 * 1024);
-    assert_eq!(
-        bench.put("Most", json!({ "value": most })).await.status,
-        200
-    );
-    let more = bench
-        .put("More", json!({ "value": format!("{most}v") }))
-        .await;
+    assert_eq!(bench.put("Most", json!({ "value": most })).await.status, 200);
+    let more = bench.put("More", json!({ "value": format!("{most}v") })).await;
     assert_eq!(more.error(), (400, "BadParameter", ""));
     for body in [
         json!({}),
@@ -129,18 +95,11 @@ async fn a_value_has_25_kib_and_a_body_has_a_value() {
         json!([]),
         json!({ "value": "x", "attributes": { "enabled": "yes" } }),
     ] {
-        assert_eq!(
-            bench.put("Name", body).await.error(),
-            (400, "BadParameter", "")
-        );
+        assert_eq!(bench.put("Name", body).await.error(), (400, "BadParameter", ""));
     }
     let tags: serde_json::Map<_, _> = (0..16).map(|n| (n.to_string(), json!("x"))).collect();
     assert_eq!(
-        bench
-            .put("Name", json!({ "value": "x", "tags": tags }))
-            .await
-            .error()
-            .0,
+        bench.put("Name", json!({ "value": "x", "tags": tags })).await.error().0,
         400
     );
     assert_eq!(bench.emulator.default_vault().names(), ["Most"]);
@@ -157,20 +116,12 @@ async fn methods_paths_and_hosts_are_checked() {
         bench.delete("/secrets/Name/versions").await.status,
         StatusCode::METHOD_NOT_ALLOWED
     );
-    assert_eq!(
-        bench
-            .call(Method::PATCH, "/deletedsecrets", None)
-            .await
-            .status,
-        405
-    );
+    assert_eq!(bench.call(Method::PATCH, "/deletedsecrets", None).await.status, 405);
     assert_eq!(bench.get("/nothing").await.status, 404);
 
     // A host that this emulator does not serve, at the address that it does.
     let other = reqwest::Client::builder()
-        .tls_certs_only([
-            reqwest::Certificate::from_pem(bench.emulator.ca_pem().as_bytes()).unwrap(),
-        ])
+        .tls_certs_only([reqwest::Certificate::from_pem(bench.emulator.ca_pem().as_bytes()).unwrap()])
         .resolve("unknown.vault.azure.test", ([127, 0, 0, 1], 0).into())
         .build()
         .unwrap();

@@ -31,22 +31,14 @@ impl Answer {
         } else {
             serde_json::from_str(&text).unwrap()
         };
-        Self {
-            status,
-            headers,
-            body,
-        }
+        Self { status, headers, body }
     }
 
     /// Status, code and inner code: what a client decides by.
     pub(crate) fn error(&self) -> (u16, &str, &str) {
         let error = &self.body["error"];
         let inner = error["innererror"]["code"].as_str().unwrap_or_default();
-        (
-            self.status.as_u16(),
-            error["code"].as_str().unwrap_or_default(),
-            inner,
-        )
+        (self.status.as_u16(), error["code"].as_str().unwrap_or_default(), inner)
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -72,11 +64,7 @@ impl Bench {
         let emulator = builder.start().await.unwrap();
         let http = emulator.http_client();
         let token = emulator.access_token(RESOURCE);
-        Self {
-            emulator,
-            http,
-            token,
-        }
+        Self { emulator, http, token }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -85,10 +73,7 @@ impl Bench {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = self
-            .http
-            .request(method, self.url(path))
-            .bearer_auth(&self.token);
+        let mut request = self.http.request(method, self.url(path)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -100,8 +85,7 @@ impl Bench {
     }
 
     pub(crate) async fn put(&self, name: &str, body: Value) -> Answer {
-        self.call(Method::PUT, &format!("/secrets/{name}"), Some(body))
-            .await
+        self.call(Method::PUT, &format!("/secrets/{name}"), Some(body)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Option<Value>) -> Answer {

@@ -19,10 +19,7 @@ fn claims(token: &str) -> Value {
 
 async fn secret_grant(bench: &Bench, change: &[(&str, &str)]) -> Answer {
     let emulator = &bench.emulator;
-    let (id, secret) = (
-        emulator.client_id().to_owned(),
-        emulator.client_secret().to_owned(),
-    );
+    let (id, secret) = (emulator.client_id().to_owned(), emulator.client_secret().to_owned());
     let mut form = vec![
         ("grant_type", "client_credentials"),
         ("client_id", id.as_str()),
@@ -73,17 +70,11 @@ async fn a_token_says_who_for_what_and_until_when() {
     assert_eq!(claims["aud"], json!(RESOURCE));
     assert_eq!(
         claims["iss"],
-        json!(format!(
-            "https://sts.windows.net/{}/",
-            bench.emulator.tenant()
-        ))
+        json!(format!("https://sts.windows.net/{}/", bench.emulator.tenant()))
     );
     assert_eq!(claims["appid"], json!(bench.emulator.client_id()));
     assert_eq!(claims["tid"], json!(bench.emulator.tenant()));
-    assert_eq!(
-        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-        3_599
-    );
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3_599);
     assert_eq!(answer.body["ext_expires_in"], json!(3_599));
 }
 
@@ -91,11 +82,7 @@ async fn a_token_says_who_for_what_and_until_when() {
 async fn basic_authentication_and_assertions_sign_in_too() {
     let bench = Bench::new().await;
     let emulator = &bench.emulator;
-    let url = format!(
-        "{}/{}/oauth2/v2.0/token",
-        emulator.authority(),
-        emulator.tenant()
-    );
+    let url = format!("{}/{}/oauth2/v2.0/token", emulator.authority(), emulator.tenant());
     let request = bench
         .http
         .post(url)
@@ -126,11 +113,7 @@ async fn basic_authentication_and_assertions_sign_in_too() {
     }
     let untyped = [("client_secret", ""), ("client_assertion", token.as_str())];
     assert_eq!(
-        number(
-            &secret_grant(&bench, &untyped).await,
-            400,
-            "invalid_request"
-        ),
+        number(&secret_grant(&bench, &untyped).await, 400, "invalid_request"),
         900_144
     );
     // The right claims under another signature.
@@ -151,11 +134,7 @@ async fn basic_authentication_and_assertions_sign_in_too() {
 async fn version_1_takes_a_resource() {
     let bench = Bench::new().await;
     let emulator = &bench.emulator;
-    let url = format!(
-        "{}/{}/oauth2/token",
-        emulator.authority(),
-        emulator.tenant()
-    );
+    let url = format!("{}/{}/oauth2/token", emulator.authority(), emulator.tenant());
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", emulator.client_id()),
@@ -191,18 +170,8 @@ async fn every_mistake_has_its_number() {
         (("grant_type", ""), 400, "invalid_request", 900_144),
         (("client_id", ""), 400, "invalid_request", 900_144),
         (("scope", ""), 400, "invalid_request", 900_144),
-        (
-            ("grant_type", "password"),
-            400,
-            "unsupported_grant_type",
-            70_003,
-        ),
-        (
-            ("scope", "https://vault.azure.net"),
-            400,
-            "invalid_scope",
-            1_002_012,
-        ),
+        (("grant_type", "password"), 400, "unsupported_grant_type", 70_003),
+        (("scope", "https://vault.azure.net"), 400, "invalid_scope", 1_002_012),
         (("scope", "openid profile"), 400, "invalid_scope", 70_011),
         (
             ("scope", "https://unknown.example/.default"),
@@ -214,9 +183,7 @@ async fn every_mistake_has_its_number() {
         let answer = secret_grant(&bench, &[change]).await;
         assert_eq!(number(&answer, status, error), expected, "{change:?}");
     }
-    let answer = bench
-        .token("elsewhere", &[("grant_type", "client_credentials")])
-        .await;
+    let answer = bench.token("elsewhere", &[("grant_type", "client_credentials")]).await;
     assert_eq!(number(&answer, 400, "invalid_request"), 90_002);
     let missing = secret_grant(&bench, &[("scope", "")]).await;
     assert!(
@@ -240,10 +207,7 @@ async fn a_vault_refuses_tokens_that_are_not_for_it() {
     let forged = format!("{head}{}", tail.chars().rev().collect::<String>());
     let unsigned = {
         let payload = bench.token.split('.').nth(1).unwrap();
-        format!(
-            "{}.{payload}.",
-            URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#)
-        )
+        format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#))
     };
     for (token, message) in [
         ("garbage".to_owned(), "AKV10001: "),
@@ -275,11 +239,7 @@ async fn a_vault_refuses_tokens_that_are_not_for_it() {
             .unwrap();
         let refused = Answer::of(response).await;
         assert_eq!(refused.error(), (401, "Unauthorized", ""));
-        assert!(
-            refused.message().starts_with(message),
-            "{}",
-            refused.message()
-        );
+        assert!(refused.message().starts_with(message), "{}", refused.message());
         assert!(refused.headers.contains_key("www-authenticate"));
         assert!(!refused.message().contains(&token));
     }
@@ -296,12 +256,7 @@ async fn a_vault_refuses_tokens_that_are_not_for_it() {
         .send()
         .await
         .unwrap();
-    assert!(
-        Answer::of(response)
-            .await
-            .message()
-            .starts_with("AKV10000: ")
-    );
+    assert!(Answer::of(response).await.message().starts_with("AKV10000: "));
 }
 
 #[tokio::test]
@@ -309,19 +264,13 @@ async fn a_token_expires() {
     let bench = Bench::of(KeyVaultEmulator::builder().token_lifetime(Duration::ZERO)).await;
     let refused = bench.get("/secrets").await;
     assert_eq!(refused.error().0, 401);
-    assert_eq!(
-        refused.message(),
-        "[TokenExpired] Error validating token: 'S2S12086'."
-    );
+    assert_eq!(refused.message(), "[TokenExpired] Error validating token: 'S2S12086'.");
 }
 
 #[tokio::test]
 async fn clients_find_the_endpoints_they_read_first() {
     let bench = Bench::new().await;
-    let (authority, tenant) = (
-        bench.emulator.authority(),
-        bench.emulator.tenant().to_owned(),
-    );
+    let (authority, tenant) = (bench.emulator.authority(), bench.emulator.tenant().to_owned());
     for path in [
         format!("/{tenant}/v2.0"),
         "/common/v2.0".to_owned(),
@@ -338,10 +287,7 @@ async fn clients_find_the_endpoints_they_read_first() {
             "jwks_uri",
         ] {
             assert!(
-                document.body[member]
-                    .as_str()
-                    .unwrap()
-                    .starts_with("https://"),
+                document.body[member].as_str().unwrap().starts_with("https://"),
                 "{path} {member}"
             );
         }
@@ -349,8 +295,7 @@ async fn clients_find_the_endpoints_they_read_first() {
         let keys = Answer::of(bench.http.get(keys).send().await.unwrap()).await;
         assert_eq!(keys.body["keys"][0]["kty"], json!("RSA"));
     }
-    let url =
-        format!("{authority}/common/discovery/instance?api-version=1.1&authorization_endpoint=x");
+    let url = format!("{authority}/common/discovery/instance?api-version=1.1&authorization_endpoint=x");
     let instance = Answer::of(bench.http.get(url).send().await.unwrap()).await;
     assert!(
         instance.body["tenant_discovery_endpoint"]

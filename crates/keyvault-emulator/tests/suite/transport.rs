@@ -18,28 +18,18 @@ async fn the_client_chooses_the_protocol() {
     ] {
         let bench = Bench::of(KeyVaultEmulator::builder().protocols(protocols)).await;
         let builder = bench.emulator.http_client_builder();
-        let http = if offers_both {
-            builder
-        } else {
-            builder.http1_only()
-        }
-        .build()
-        .unwrap();
+        let http = if offers_both { builder } else { builder.http1_only() }
+            .build()
+            .unwrap();
         let version = http
             .get(bench.url("/secrets"))
             .send()
             .await
             .ok()
             .map(|response| response.version());
-        assert_eq!(
-            version, expected,
-            "{protocols:?}, client offers both: {offers_both}"
-        );
+        assert_eq!(version, expected, "{protocols:?}, client offers both: {offers_both}");
         if let Some(version) = version {
-            assert_eq!(
-                bench.emulator.requests()[0].http_version,
-                format!("{version:?}")
-            );
+            assert_eq!(bench.emulator.requests()[0].http_version, format!("{version:?}"));
         }
     }
 }
@@ -59,9 +49,7 @@ async fn distance_is_felt_by_handshakes_and_requests() {
     for http1 in [true, false] {
         let bench = Bench::of(KeyVaultEmulator::builder().round_trip(ROUND_TRIP)).await;
         let builder = bench.emulator.http_client_builder();
-        let http = if http1 { builder.http1_only() } else { builder }
-            .build()
-            .unwrap();
+        let http = if http1 { builder.http1_only() } else { builder }.build().unwrap();
         let get = || async {
             let start = Instant::now();
             let response = http
@@ -76,14 +64,8 @@ async fn distance_is_felt_by_handshakes_and_requests() {
         };
         // TCP, TLS 1.3 and the request itself: a round trip each.
         let (cold, warm) = (get().await, get().await);
-        assert!(
-            cold >= ROUND_TRIP * 3 - Duration::from_millis(6),
-            "cold took {cold:?}"
-        );
-        assert!(
-            warm >= ROUND_TRIP - Duration::from_millis(3),
-            "warm took {warm:?}"
-        );
+        assert!(cold >= ROUND_TRIP * 3 - Duration::from_millis(6), "cold took {cold:?}");
+        assert!(warm >= ROUND_TRIP - Duration::from_millis(3), "warm took {warm:?}");
         // Many at once take no longer than one: the line delays and does not throttle.
         let start = Instant::now();
         let many = (0..100).map(|_| {
@@ -106,10 +88,7 @@ async fn large_bodies_cross_the_distance_whole() {
     let bench = Bench::of(KeyVaultEmulator::builder().round_trip(Duration::from_millis(4))).await;
     let value = "v".repeat(25 * 1024);
     assert_eq!(
-        bench
-            .put("Large", serde_json::json!({ "value": value }))
-            .await
-            .status,
+        bench.put("Large", serde_json::json!({ "value": value })).await.status,
         200
     );
     assert_eq!(
@@ -151,14 +130,9 @@ async fn a_paused_clock_of_the_test_does_not_stop_it() {
 fn it_starts_without_a_runtime_and_refuses_a_taken_port() {
     let emulator = KeyVaultEmulator::start_blocking().unwrap();
     let port: u16 = emulator.url().rsplit(':').next().unwrap().parse().unwrap();
-    let error = KeyVaultEmulator::builder()
-        .port(port)
-        .start_blocking()
-        .unwrap_err();
+    let error = KeyVaultEmulator::builder().port(port).start_blocking().unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with("the emulator cannot listen on 127.0.0.1"),
+        error.to_string().starts_with("the emulator cannot listen on 127.0.0.1"),
         "{error}"
     );
 }

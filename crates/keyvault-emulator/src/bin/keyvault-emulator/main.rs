@@ -43,8 +43,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if !arguments.quiet {
-        let filter = EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("keyvault_emulator=debug"));
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("keyvault_emulator=debug"));
         tracing_subscriber::fmt()
             .with_writer(io::stderr)
             .with_env_filter(filter)
@@ -66,9 +65,7 @@ fn fail(code: u8, problem: &str) -> ExitCode {
 }
 
 fn run(arguments: &Arguments, seed: &Seed) -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // From here on a signal ends the program properly, even before anybody could read the line.
     let ended = {
         let _guard = runtime.enter();
@@ -82,9 +79,7 @@ fn run(arguments: &Arguments, seed: &Seed) -> Result<(), Box<dyn std::error::Err
     let emulator = seed.apply(builder).start_blocking()?;
     seed.fill(&emulator);
 
-    let folder = tempfile::Builder::new()
-        .prefix("keyvault-emulator-")
-        .tempdir()?;
+    let folder = tempfile::Builder::new().prefix("keyvault-emulator-").tempdir()?;
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, emulator.ca_pem())?;
     let line = json!({

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use keyvault_emulator::{
-    Builder, KeyVaultEmulator, Permissions, Refusal, SecretPermission, SecretSeed, Vault,
-};
+use keyvault_emulator::{Builder, KeyVaultEmulator, Permissions, Refusal, SecretPermission, SecretSeed, Vault};
 use serde_json::{Map, Value};
 
 /// What a seed file says. `README.md` describes the format.
@@ -38,15 +36,10 @@ impl Seed {
     }
 
     fn parse(text: &str) -> Read<Self> {
-        let value: Value =
-            serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-                // What serde says may quote the text.
-                format!(
-                    "line {}, column {} is not JSON",
-                    error.line(),
-                    error.column()
-                )
-            })?;
+        let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+            // What serde says may quote the text.
+            format!("line {}, column {} is not JSON", error.line(), error.column())
+        })?;
         let members = object(&value, "the seed")?;
         known(
             members,
@@ -61,8 +54,7 @@ impl Seed {
             seed.tenant = Some(text_at(tenant, "tenant")?);
         }
         for (index, client) in list(members.get("clients"), "clients")?.iter().enumerate() {
-            seed.clients
-                .push(parse_client(client, &format!("clients[{index}]"))?);
+            seed.clients.push(parse_client(client, &format!("clients[{index}]"))?);
         }
         if let Some(vaults) = members.get("vaults") {
             for (name, value) in object(vaults, "vaults")? {
@@ -74,8 +66,7 @@ impl Seed {
                 }
                 let members = object(value, &at)?;
                 known(members, &at, &["secrets", "permissions"])?;
-                seed.vaults
-                    .push((name.clone(), vault(members, &format!("{at}."))?));
+                seed.vaults.push((name.clone(), vault(members, &format!("{at}."))?));
             }
         }
         Ok(seed)
@@ -130,9 +121,7 @@ fn vault(members: &Map<String, Value>, prefix: &str) -> Read<VaultSeed> {
 fn secret(name: &str, value: &Value, at: &str) -> Read<SecretSeed> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if !(1..=127).contains(&name.len()) || !name.bytes().all(is_name) {
-        return Err(format!(
-            "{at} is no secret name: 1 to 127 letters, digits and hyphens"
-        ));
+        return Err(format!("{at} is no secret name: 1 to 127 letters, digits and hyphens"));
     }
     if let Value::String(value) = value {
         return Ok(SecretSeed::new(name, value));
@@ -218,23 +207,17 @@ fn permissions(value: &Value, at: &str) -> Read<Permissions> {
     let mut allowed = Vec::new();
     for (index, name) in allow.iter().enumerate() {
         let at = format!("{at}[{index}]");
-        allowed.push(
-            SecretPermission::from_name(&text_at(name, &at)?).ok_or_else(|| {
-                let names = SecretPermission::ALL
-                    .map(SecretPermission::as_str)
-                    .join(", ");
-                format!("{at} must be one of {names}")
-            })?,
-        );
+        allowed.push(SecretPermission::from_name(&text_at(name, &at)?).ok_or_else(|| {
+            let names = SecretPermission::ALL.map(SecretPermission::as_str).join(", ");
+            format!("{at} must be one of {names}")
+        })?);
     }
     Ok(Permissions::only(allowed).refused_by(refusal))
 }
 
 fn is_vault_name(name: &str) -> bool {
     (3..=24).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('-')
         && !name.contains("--")
@@ -243,17 +226,12 @@ fn is_vault_name(name: &str) -> bool {
 fn known(members: &Map<String, Value>, at: &str, fields: &[&str]) -> Read<()> {
     match members.keys().find(|key| !fields.contains(&key.as_str())) {
         None => Ok(()),
-        Some(key) => Err(format!(
-            "{at} has no member {key}; it may have {}",
-            fields.join(", ")
-        )),
+        Some(key) => Err(format!("{at} has no member {key}; it may have {}", fields.join(", "))),
     }
 }
 
 fn object<'a>(value: &'a Value, at: &str) -> Read<&'a Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| format!("{at} must be an object"))
+    value.as_object().ok_or_else(|| format!("{at} must be an object"))
 }
 
 fn list<'a>(value: Option<&'a Value>, at: &str) -> Read<&'a [Value]> {
@@ -272,9 +250,7 @@ fn text_at(value: &Value, at: &str) -> Read<String> {
 }
 
 fn bool_at(value: &Value, at: &str) -> Read<bool> {
-    value
-        .as_bool()
-        .ok_or_else(|| format!("{at} must be true or false"))
+    value.as_bool().ok_or_else(|| format!("{at} must be true or false"))
 }
 
 fn unix_at(value: &Value, at: &str) -> Read<i64> {
