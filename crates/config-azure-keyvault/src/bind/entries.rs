@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::fold::{self, fold};
-use super::session::{CLEAN, Feed, Keyed, Session};
+use super::session::{CLEAN, Feed, Keyed, Session, Spellings};
 use super::tree::{Data, Id};
 
 #[derive(Debug, Clone)]
@@ -87,6 +87,17 @@ impl Session<'_> {
         entries
     }
 
+    /// Whether this node, under this key, is the one that holds an enum's tag.
+    pub(super) fn wins(&self, id: Id, key: &str, tag: &str) -> bool {
+        let folded = fold(tag);
+        let Some(table) = self.tree.nodes[id].parent.filter(|_| fold(key) == folded) else {
+            return false;
+        };
+        let mut group = self.handed_out(table);
+        group.retain(|&c| self.present(c) && self.tree.nodes[c].folded == folded);
+        self.choose(&group, |c: &Id| *self.tree.nodes[*c].key == *tag) == id
+    }
+
     /// Of several spellings of one field: the override, then the exact one, else none is right.
     fn choose(&self, group: &[Id], exact: impl Fn(&Id) -> bool) -> Id {
         if let &[one] = group {
@@ -163,7 +174,7 @@ impl Session<'_> {
     }
 
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Rc<[Rc<str>]> {
+    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Spellings {
         let node = &self.tree.nodes[id];
         if style >= CLEAN {
             return [Rc::clone(&node.key)].into();
