@@ -158,7 +158,10 @@ impl Session<'_> {
         for id in open {
             if single || style >= CLEAN {
                 let probed = dissected && !clean && !self.fact(id, |f| f.live);
-                entries.push(Entry::Node(id, self.key(id), probed.then_some(0)));
+                // A name that was asked for in vain may belong to a type that takes a probe for its value.
+                let hint = (clean && !takes_all && !single).then(|| self.hinted(id)).flatten();
+                let key = hint.unwrap_or_else(|| self.key(id));
+                entries.push(Entry::Node(id, key, probed.then_some(0)));
                 continue;
             }
             let folded = &self.tree.nodes[id].folded;
@@ -171,6 +174,12 @@ impl Session<'_> {
             entries.extend(spellings.iter().enumerate().map(entry));
         }
         entries
+    }
+
+    fn hinted(&self, id: Id) -> Option<Rc<str>> {
+        let hints = self.hints.borrow();
+        let folded = &self.tree.nodes[id].folded;
+        hints.iter().find(|h| fold(h) == *folded).map(|h| Rc::from(h.as_str()))
     }
 
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.

@@ -96,7 +96,11 @@ impl Report {
                     coerce::prose(expected)
                 )
             }
-            What::Expected(expected) if scrub::safe(tree, id, expected) => contrast(&coerce::prose(expected), tree, id),
+            What::Expected(expected)
+                if coerce::Kind::of(expected) != coerce::Kind::Other || scrub::safe(tree, id, expected) =>
+            {
+                contrast(&coerce::prose(expected), tree, id)
+            }
             What::Range(expected) => {
                 format!(
                     "expected {}, found an integer outside that range",

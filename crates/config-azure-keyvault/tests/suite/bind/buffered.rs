@@ -457,7 +457,7 @@ fn bytes() {
         #[serde(flatten)]
         inner: Inner,
     }
-    let outer: Outer = bound(r#"{"raw": "x", "ALL": ["y"]}"#);
+    let outer: Outer = bound(r#"{"Raw": "x", "ALL": ["y"]}"#);
     assert_eq!(outer.inner.raw, Bytes(b"x".to_vec()));
     assert_eq!(outer.inner.all, [Bytes(b"y".to_vec())]);
 }
