@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::coerce::{self, Kind};
 use super::fault::{Fault, What};
 use super::fold::{self, fold};
-use super::session::{Feed, Keyed};
+use super::session::{Fact, Feed, Keyed};
 use super::solve::Solver;
 use super::tree::{Data, Id, ROOT};
 
@@ -91,10 +91,10 @@ impl Solver<'_> {
         for id in self.session.tree.below(at) {
             let wrong = self.session.tree.is_missing(id)
                 && *self.session.tree.nodes[id].key == *name
-                && self.session.fact(id, |f| !f.live && !f.read && f.feed != Feed::Omit);
+                && self.session.fact(id, |f| !f.live && !f.read && !f.shadowed);
             if let (true, Some(parent)) = (wrong, self.session.tree.nodes[id].parent) {
                 self.excluded.insert((parent, name));
-                self.session.change(id, |f| f.feed = Feed::Omit);
+                self.session.change(id, |f| f.shadowed = true);
                 self.report.withdraw(id);
             }
         }
@@ -111,10 +111,9 @@ impl Solver<'_> {
         tables.retain(|&t| tree.within(t, at));
         tables.extend(tree.below(at));
         tables.retain(|&t| {
-            tree.is_section(t)
-                && self
-                    .session
-                    .fact(t, |f| matches!(f.keyed, Keyed::Names | Keyed::Unknown))
+            let open = |f: &Fact| t == at || f.live || f.keyed == Keyed::Names;
+            let unnamed = |f: &Fact| matches!(f.keyed, Keyed::Names | Keyed::Unknown);
+            tree.is_section(t) && self.session.fact(t, |f| !f.shadowed && unnamed(f) && open(f))
         });
         for table in tables {
             if self.excluded.contains(&(table, name)) {
@@ -131,6 +130,11 @@ impl Solver<'_> {
                 _ => {}
             }
         }
+        // A list or a text can lack a field, too: a tagged enum looks for its tag in an empty list.
+        if let Some((id, What::Missing(blamed))) = self.suspect
+            && blamed == name && !self.session.tree.is_section(id) && self.session.fact(id, |f| f.untyped) {
+                return self.refused(id, &What::Expected("a map".to_owned()));
+            }
         self.report
             .custom(&self.session.tree, at, &format!("a field `{name}` is missing in it"));
         false
@@ -162,7 +166,7 @@ impl Solver<'_> {
         let mut back = false;
         for child in children {
             back |= self.session.change(child, |f| {
-                let omitted = f.feed == Feed::Omit;
+                let omitted = f.feed == Feed::Omit && !f.shadowed;
                 if omitted {
                     f.feed = Feed::Last;
                 }

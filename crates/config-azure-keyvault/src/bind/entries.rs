@@ -95,7 +95,7 @@ impl Session<'_> {
         };
         let mut group = self.handed_out(table);
         group.retain(|&c| self.present(c) && self.tree.nodes[c].folded == folded);
-        self.choose(&group, |c: &Id| *self.tree.nodes[*c].key == *tag) == id
+        group.is_empty() || self.choose(&group, |c: &Id| *self.tree.nodes[*c].key == *tag) == id
     }
 
     /// Of several spellings of one field: the override, then the exact one, else none is right.

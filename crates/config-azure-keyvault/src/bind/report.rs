@@ -36,6 +36,10 @@ impl Report {
         self.entries.contains_key(&id)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn missing(&mut self, id: Id) {
         self.entries.insert(id, Entry::Missing);
     }

@@ -16,9 +16,12 @@ use super::session::{CLEAN, Keyed, Session};
 use super::tree::{Id, ROOT, Tree};
 use crate::Problem;
 
-/// Visits of nodes, over all passes. Far more than any configuration needs; a bound all the same.
-const WORK: usize = 20_000_000;
-const FEWEST_PASSES: usize = 500;
+/// A bound on passes from one problem to the next: so many, and so many more for each node. Far more than any
+/// configuration was seen to need.
+const PASSES: usize = 500;
+const PASSES_PER_NODE: usize = 30;
+/// Nobody reads more problems than that.
+const MOST_PROBLEMS: usize = 500;
 
 pub(super) struct Solver<'c> {
     pub(super) session: Session<'c>,
@@ -59,7 +62,8 @@ impl<'c> Solver<'c> {
     }
 
     pub(super) fn solve<T: DeserializeOwned>(mut self, strict: bool) -> Result<T, Vec<Problem>> {
-        let mut passes = (WORK / self.session.tree.nodes.len().max(1)).max(FEWEST_PASSES);
+        let most = PASSES + PASSES_PER_NODE * self.session.tree.nodes.len();
+        let mut passes = most;
         let mut last = None;
         let value = loop {
             passes = passes.saturating_sub(1);
@@ -95,7 +99,11 @@ impl<'c> Solver<'c> {
                 }
                 Err(fault) => {
                     self.suspect(&fault);
+                    let known = self.report.len();
                     let progress = self.hint(&fault) || self.handle(&fault);
+                    if (known + 1..MOST_PROBLEMS).contains(&self.report.len()) {
+                        passes = most;
+                    }
                     last = Some(fault);
                     if !progress {
                         break None;
