@@ -132,9 +132,12 @@ impl Solver<'_> {
         }
         // A list or a text can lack a field, too: a tagged enum looks for its tag in an empty list.
         if let Some((id, What::Missing(blamed))) = self.suspect
-            && blamed == name && !self.session.tree.is_section(id) && self.session.fact(id, |f| f.untyped) {
-                return self.refused(id, &What::Expected("a map".to_owned()));
-            }
+            && blamed == name
+            && !self.session.tree.is_section(id)
+            && self.session.fact(id, |f| f.untyped)
+        {
+            return self.refused(id, &What::Expected("a map".to_owned()));
+        }
         self.report
             .custom(&self.session.tree, at, &format!("a field `{name}` is missing in it"));
         false
