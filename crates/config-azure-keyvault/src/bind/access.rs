@@ -9,7 +9,7 @@ use serde::de::{
 
 use super::entries::Entry;
 use super::fault::{Fault, What, canary, canary_key};
-use super::fold::{self, fold};
+use super::fold;
 use super::read::At;
 use super::session::{Keyed, Session};
 use super::tree::{Data, Id};
@@ -118,11 +118,11 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
         let tag = expecting
             .strip_prefix("a type tag `")
             .and_then(|rest| rest.strip_suffix("` or any other value"));
-        if let (Some(tag), Some(node)) = (tag, self.node) {
-            if fold(tag) == fold(&self.text) {
-                self.session.change(node, |f| f.emitted = Some(tag.into()));
-                return visitor.visit_str(tag);
-            }
+        if let (Some(tag), Some(node)) = (tag, self.node)
+            && self.session.wins(node, &self.text, tag)
+        {
+            self.session.change(node, |f| f.emitted = Some(tag.into()));
+            return visitor.visit_str(tag);
         }
         visitor.visit_str(&self.text)
     }

@@ -58,7 +58,7 @@ pub(super) fn range(word: &str) -> Option<(i128, u128)> {
     })
 }
 
-/// serde's words for an operator.
+/// serde's words for an operator. Nothing of the words is kept but where they are somebody else's.
 pub(super) fn prose(expected: &str) -> String {
     if let Some((least, most)) = range(expected) {
         return format!("an integer from {least} to {most}");
@@ -75,10 +75,7 @@ pub(super) fn prose(expected: &str) -> String {
         (Kind::Unit, _) => "nothing".to_owned(),
         (Kind::Section, _) => "a section".to_owned(),
         (Kind::Enum, _) => "the name of a variant, or a section of that name".to_owned(),
-        (Kind::List, _) => match expected.rsplit_once(" elements") {
-            Some((before, _)) => format!("a list of {} values", before.rsplit(' ').next().unwrap_or_default()),
-            None => sized(expected).map_or("a list".to_owned(), |n| format!("a list of {n} values")),
-        },
+        (Kind::List, _) => sized(expected).map_or("a list".to_owned(), |n| format!("a list of {n} values")),
         _ => expected.to_owned(),
     }
 }
@@ -87,8 +84,9 @@ pub(super) fn prose(expected: &str) -> String {
 pub(super) fn sized(expected: &str) -> Option<&str> {
     let number = expected
         .strip_prefix("an array of length ")
-        .or_else(|| expected.strip_prefix("a tuple of size "))?;
-    Some(number)
+        .or_else(|| expected.strip_prefix("a tuple of size "))
+        .or_else(|| expected.strip_suffix(" elements")?.rsplit(' ').next())?;
+    number.bytes().all(|b| b.is_ascii_digit()).then_some(number)
 }
 
 /// What there is, in kind only.

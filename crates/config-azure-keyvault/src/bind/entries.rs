@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::fold::{self, fold};
-use super::session::{CLEAN, Feed, Keyed, Session};
+use super::session::{CLEAN, Feed, Keyed, Session, Spellings};
 use super::tree::{Data, Id};
 
 #[derive(Debug, Clone)]
@@ -87,6 +87,17 @@ impl Session<'_> {
         entries
     }
 
+    /// Whether this node, under this key, is the one that holds an enum's tag.
+    pub(super) fn wins(&self, id: Id, key: &str, tag: &str) -> bool {
+        let folded = fold(tag);
+        let Some(table) = self.tree.nodes[id].parent.filter(|_| fold(key) == folded) else {
+            return false;
+        };
+        let mut group = self.handed_out(table);
+        group.retain(|&c| self.present(c) && self.tree.nodes[c].folded == folded);
+        group.is_empty() || self.choose(&group, |c: &Id| *self.tree.nodes[*c].key == *tag) == id
+    }
+
     /// Of several spellings of one field: the override, then the exact one, else none is right.
     fn choose(&self, group: &[Id], exact: impl Fn(&Id) -> bool) -> Id {
         if let &[one] = group {
@@ -147,7 +158,10 @@ impl Session<'_> {
         for id in open {
             if single || style >= CLEAN {
                 let probed = dissected && !clean && !self.fact(id, |f| f.live);
-                entries.push(Entry::Node(id, self.key(id), probed.then_some(0)));
+                // A name that was asked for in vain may belong to a type that takes a probe for its value.
+                let hint = (clean && !takes_all && !single).then(|| self.hinted(id)).flatten();
+                let key = hint.unwrap_or_else(|| self.key(id));
+                entries.push(Entry::Node(id, key, probed.then_some(0)));
                 continue;
             }
             let folded = &self.tree.nodes[id].folded;
@@ -162,8 +176,14 @@ impl Session<'_> {
         entries
     }
 
+    fn hinted(&self, id: Id) -> Option<Rc<str>> {
+        let hints = self.hints.borrow();
+        let folded = &self.tree.nodes[id].folded;
+        hints.iter().find(|h| fold(h) == *folded).map(|h| Rc::from(h.as_str()))
+    }
+
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Rc<[Rc<str>]> {
+    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Spellings {
         let node = &self.tree.nodes[id];
         if style >= CLEAN {
             return [Rc::clone(&node.key)].into();

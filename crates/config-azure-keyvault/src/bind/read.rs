@@ -150,10 +150,10 @@ impl<'s, 'c> At<'s, 'c> {
                     .session
                     .fact(self.id, |f| f.wants.first().cloned())
                     .unwrap_or_default();
-                if Kind::of(&wants) == Kind::Section {
-                    if let Data::Table | Data::Missing = data {
-                        return self.map(visitor);
-                    }
+                if Kind::of(&wants) == Kind::Section
+                    && let Data::Table | Data::Missing = data
+                {
+                    return self.map(visitor);
                 }
                 return dummy::of_words(n, &wants, visitor);
             }
@@ -365,10 +365,10 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.session.ask(self.id);
-        if !matches!(self.data(), Data::Table | Data::Missing) {
-            if let Some(dummy) = self.dummy() {
-                return self.placed(dummy.deserialize_map(visitor));
-            }
+        if !matches!(self.data(), Data::Table | Data::Missing)
+            && let Some(dummy) = self.dummy()
+        {
+            return self.placed(dummy.deserialize_map(visitor));
         }
         self.map(visitor)
     }

@@ -36,6 +36,10 @@ impl Report {
         self.entries.contains_key(&id)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn missing(&mut self, id: Id) {
         self.entries.insert(id, Entry::Missing);
     }
@@ -96,7 +100,11 @@ impl Report {
                     coerce::prose(expected)
                 )
             }
-            What::Expected(expected) if scrub::safe(tree, id, expected) => contrast(&coerce::prose(expected), tree, id),
+            What::Expected(expected)
+                if coerce::Kind::of(expected) != coerce::Kind::Other || scrub::safe(tree, id, expected) =>
+            {
+                contrast(&coerce::prose(expected), tree, id)
+            }
             What::Range(expected) => {
                 format!(
                     "expected {}, found an integer outside that range",

@@ -38,6 +38,8 @@ pub(super) enum Feed {
     Last,
 }
 
+pub(super) type Spellings = Rc<[Rc<str>]>;
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fact {
     pub(super) keyed: Keyed,
@@ -90,7 +92,7 @@ pub(super) struct Session<'c> {
     /// Names that a type has asked for.
     pub(super) hints: RefCell<Vec<String>>,
     /// The spellings of a node's key in each style, which every pass asks for again.
-    pub(super) styles: RefCell<HashMap<(Id, usize), Rc<[Rc<str>]>>>,
+    pub(super) styles: RefCell<HashMap<(Id, usize), Spellings>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(super) blanks: String,
 }

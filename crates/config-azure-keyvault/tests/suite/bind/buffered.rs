@@ -363,3 +363,101 @@ fn two_hundred_fields() {
     let outer: Outer = bound(&format!("{{{}}}", fields.join(",")));
     assert_eq!(outer.all["KeyNumber199"], 199);
 }
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Endpoint {
+    base_url: String,
+    retry_count: Option<u8>,
+    #[serde(default)]
+    tags: Vec<Loose>,
+}
+
+#[test]
+fn sections_in_lists_and_maps_under_flatten() {
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        inner: WithEndpoints,
+    }
+    #[derive(Debug, Deserialize)]
+    struct WithEndpoints {
+        end_points: Vec<Endpoint>,
+        by_name: BTreeMap<String, Endpoint>,
+    }
+    let text = |retry: &str| {
+        format!(
+            r#"{{"EndPoints": [{{"BaseUrl": "a", "RetryCount": "1"}}, {{"base_url": "b", "Tags": {{"0": "1", "1": 2}}}}],
+                 "ByName": {{"First_One": {{"baseUrl": "c", "RETRY_COUNT": "{retry}"}}, "first-one": {{"BaseUrl": "d"}}}}}}"#
+        )
+    };
+    let outer: Outer = bound(&text("3"));
+    let counts: Vec<_> = outer.inner.end_points.iter().map(|e| e.retry_count).collect();
+    assert_eq!(counts, [Some(1), None]);
+    assert_eq!(
+        outer.inner.end_points[1].tags,
+        [Loose::Text("1".into()), Loose::Number(2)]
+    );
+    assert_eq!(outer.inner.by_name["First_One"].retry_count, Some(3));
+    assert_eq!(outer.inner.by_name["first-one"].base_url, "d");
+    let error = refused::<Outer>(&text("many"));
+    assert_eq!(
+        lines(&error),
+        ["ByName.First_One.RETRY_COUNT: expected an integer from 0 to 255, found a text that is none"]
+    );
+}
+
+#[test]
+fn the_right_spelling_wins_behind_the_buffer_too() {
+    let store = |text: &str| bound::<WithStore>(&format!(r#"{{"Store": {text}}}"#)).store;
+    assert_eq!(
+        store(r#"{"StoreKind": "nonsense", "store_kind": "Redis", "HostName": "no", "host_name": "h", "Port": 1}"#),
+        Store::Redis {
+            host_name: "h".into(),
+            port: 1,
+            use_tls: false,
+        }
+    );
+    let error =
+        refused::<WithStore>(r#"{"Store": {"store_kind": "redis", "HostName": "a", "hostName": "b", "Port": 1}}"#);
+    let lines = lines(&error);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("`Store.HostName` and `Store.hostName`"), "{lines:?}");
+}
+
+/// A type that takes bytes takes a probe, too: it must not get to keep it.
+#[test]
+fn bytes() {
+    #[derive(Debug, PartialEq)]
+    struct Bytes(Vec<u8>);
+    impl<'de> Deserialize<'de> for Bytes {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Visitor;
+            impl serde::de::Visitor<'_> for Visitor {
+                type Value = Bytes;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("bytes")
+                }
+                fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                    Ok(Bytes(bytes.to_vec()))
+                }
+                fn visit_str<E>(self, text: &str) -> Result<Bytes, E> {
+                    Ok(Bytes(text.into()))
+                }
+            }
+            deserializer.deserialize_byte_buf(Visitor)
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        raw: Bytes,
+        all: Vec<Bytes>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        inner: Inner,
+    }
+    let outer: Outer = bound(r#"{"Raw": "x", "ALL": ["y"]}"#);
+    assert_eq!(outer.inner.raw, Bytes(b"x".to_vec()));
+    assert_eq!(outer.inner.all, [Bytes(b"y".to_vec())]);
+}

@@ -49,7 +49,7 @@ fn scalars() {
 fn types_of_others() {
     assert_eq!(one::<IpAddr>(r#""10.0.0.1""#), IpAddr::from([10, 0, 0, 1]));
     assert_eq!(one::<SocketAddr>(r#""10.0.0.1:80""#).port(), 80);
-    assert_eq!(one::<PathBuf>(r#""/tmp/x""#), PathBuf::from("/tmp/x"));
+    assert_eq!(one::<PathBuf>(r#""/srv/x""#), PathBuf::from("/srv/x"));
     assert_eq!(one::<NonZeroU16>(r#""7""#).get(), 7);
     assert_eq!(one::<SecretString>(r#""8080""#).expose_secret(), "8080");
     assert_eq!(one::<SecretString>("8080").expose_secret(), "8080");

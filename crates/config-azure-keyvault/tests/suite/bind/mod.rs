@@ -1,5 +1,6 @@
 //! Typed settings.
 
+mod any;
 mod buffered;
 mod coercion;
 mod enums;

@@ -176,3 +176,26 @@ fn the_struct_itself_may_refuse() {
         ]
     );
 }
+
+#[test]
+fn sixty_missing_fields_under_flatten() {
+    macro_rules! wide {
+        ($($field:ident)*) => {
+            #[derive(Debug, Deserialize)]
+            #[allow(dead_code)]
+            struct Wide { $($field: u16,)* }
+        };
+    }
+    wide!(
+        aa ab ac ad ae af ag ah ai aj ba bb bc bd be bf bg bh bi bj ca cb cc cd ce cf cg ch ci cj
+        da db dc dd de df dg dh di dj ea eb ec ed ee ef eg eh ei ej fa fb fc fd fe ff fg fh fi fj
+    );
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        _wide: Wide,
+    }
+    let error = refused::<Outer>("{}");
+    assert_eq!(error.problems().len(), 60);
+    assert!(error.problems().iter().all(|p| p.message == "is missing"), "{error}");
+}

@@ -17,6 +17,7 @@ enum Unit {
 }
 
 #[derive(Debug, Deserialize)]
+#[allow(dead_code)]
 #[serde(untagged)]
 enum Untagged {
     Number(u16),
@@ -24,6 +25,7 @@ enum Untagged {
 }
 
 #[derive(Debug, Deserialize)]
+#[allow(dead_code)]
 #[serde(tag = "v")]
 enum Tagged {
     A { w: u8 },
