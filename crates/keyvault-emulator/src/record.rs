@@ -187,7 +187,7 @@ impl Journal {
                 RequestKind::Get if request.authorized => counts.gets += 1,
                 _ => {}
             }
-            if request.vault.is_some() && request.kind.is_vault() {
+            if request.vault.is_some() {
                 counts.requests += 1;
                 counts.challenges += usize::from(!request.has_token);
             }

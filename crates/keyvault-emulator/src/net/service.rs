@@ -43,6 +43,8 @@ enum Damage {
     None,
     Truncated,
     Malformed,
+    /// It is a proxy's, so it bears nothing of the vault's.
+    Foreign,
 }
 
 pub(crate) async fn serve(
@@ -215,6 +217,7 @@ impl Exchange {
             }
             FaultAction::Throttled { retry_after } => Some(api::throttled(retry_after)),
             FaultAction::Html { status } => {
+                *damage = Damage::Foreign;
                 Some(Reply::text(status_of(status), "text/html; charset=utf-8", PROXY_PAGE))
             }
             FaultAction::Status { status, body, headers } => {
@@ -239,11 +242,11 @@ impl Exchange {
             vault = self.vault.as_ref().map(|(name, ..)| name.as_str()),
             "answered"
         );
-        if self.vault.is_some() {
+        if self.vault.is_some() && !matches!(damage, Damage::Foreign) {
             reply = api::with_vault_headers(reply, &self.parts.headers);
         }
         match damage {
-            Damage::None => reply.into_response(),
+            Damage::None | Damage::Foreign => reply.into_response(),
             Damage::Truncated => reply.into_truncated(),
             Damage::Malformed => {
                 reply.body.truncate(reply.body.len() / 2);

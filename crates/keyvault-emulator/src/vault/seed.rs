@@ -1,6 +1,5 @@
 //! What a test puts into a vault.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::model::{Attributes, Version};
@@ -94,11 +93,6 @@ impl SecretSeed {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.version.tags.insert(key.into(), value.into());
-        self
-    }
-
-    pub(crate) fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.version.tags = tags;
         self
     }
 

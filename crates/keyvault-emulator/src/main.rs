@@ -1,3 +1,0 @@
-//! The emulator as a program.
-
-fn main() {}
