@@ -2,3 +2,4 @@
 
 mod loading;
 mod support;
+mod vault_settings;

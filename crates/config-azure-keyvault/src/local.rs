@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use config::ValueKind;
 use jsonc_parser::ast;
+use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::environment::Variables;
@@ -107,8 +108,13 @@ fn parse(text: &str) -> Result<Vec<Leaf>, String> {
             without_quotes(&error.kind().to_string())
         )
     })?;
-    let Some(ast::Value::Object(root)) = parsed.value else {
-        return Err("line 1, column 1: the document is no JSON object".to_owned());
+    let root = match parsed.value {
+        Some(ast::Value::Object(root)) => root,
+        Some(other) => {
+            let line = line_of(text, other.range().start);
+            return Err(format!("line {line}: the document is no JSON object"));
+        }
+        None => return Err("the document is empty".to_owned()),
     };
     let mut found = Leaves {
         text,
@@ -171,7 +177,7 @@ impl Leaves<'_> {
     }
 
     fn leaf(&mut self, path: &[String], value: ValueKind, at: usize) -> Result<(), String> {
-        let line = 1 + self.text[..at].matches('\n').count();
+        let line = line_of(self.text, at);
         let folded = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         if let Some(first) = self.seen.insert(folded, line) {
             return Err(format!(
@@ -185,6 +191,10 @@ impl Leaves<'_> {
         });
         Ok(())
     }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 
 /// A property's name in either flat spelling. Empty segments are kept: the mapper reports them.
@@ -224,8 +234,11 @@ fn user_secrets(id: &str, variables: &Variables) -> Result<PathBuf, Error> {
     };
     let root = set("APPDATA")
         .map(|data| data.join("Microsoft").join("UserSecrets"))
-        .or_else(|| set("HOME").map(|home| home.join(".microsoft").join("usersecrets")))
-        .or_else(|| set("DOTNET_USER_SECRETS_FALLBACK_DIR"))
+        .or_else(|| {
+            set("HOME")
+                .or_else(|| set("DOTNET_USER_SECRETS_FALLBACK_DIR"))
+                .map(|root| root.join(".microsoft").join("usersecrets"))
+        })
         .ok_or_else(|| {
             error(
                 "neither APPDATA nor HOME nor DOTNET_USER_SECRETS_FALLBACK_DIR is set",

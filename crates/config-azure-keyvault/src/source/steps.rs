@@ -70,14 +70,15 @@ impl AzureKeyVault {
             .variables
             .get("AZURE_AUTHORITY_HOST")
             .filter(|host| !host.trim().is_empty());
-        let cloud = options
-            .cloud
-            .clone()
-            .or_else(|| authority.as_deref().map(Cloud::of_authority));
+        let cloud = match (&options.cloud, authority) {
+            (Some(cloud), _) => Some(cloud.clone()),
+            (None, Some(authority)) => Some(Cloud::of_authority(&authority)?),
+            (None, None) => None,
+        };
         let suffix = cloud.as_ref().unwrap_or(&Cloud::Public).vault_suffix();
         let settings = settings::read(
             options.url.as_deref(),
-            Some(earlier),
+            earlier,
             &options.mounted,
             &options.variables,
             suffix,
