@@ -1,5 +1,6 @@
 //! One binary for every test that crosses crates.
 
+mod credentials;
 mod loading;
 mod support;
 mod vault_settings;
