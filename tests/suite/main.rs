@@ -1,6 +1,7 @@
 //! One binary for every test that crosses crates.
 
 mod credentials;
+mod development;
 mod loading;
 mod support;
 mod vault_settings;

@@ -50,12 +50,16 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
         LocalFile::UserSecrets(id) => user_secrets(id, variables)?,
     };
     let leaves = leaves(&path).map_err(|cause| {
+        let remedy = match cause {
+            Unusable::Unreadable(_) => "let a file stand there that this process may read",
+            Unusable::Malformed(_) => "mend the file; it is JSON, with comments and trailing commas allowed",
+        };
         Error::new(
             ErrorKind::LocalFile,
             Stage::LocalFile,
             format!("{}: {cause}", path.display()),
         )
-        .with_remedy("mend the file; it is JSON, with comments and trailing commas allowed")
+        .with_remedy(remedy)
     })?;
     if leaves.is_none() && matches!(file, LocalFile::Path(_)) {
         return Err(Error::new(
@@ -70,18 +74,27 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
     Ok(Local { path, leaves })
 }
 
-/// Every value of a JSON file, or `None` where there is no such file. The error is text without values.
-pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, String> {
+/// Why a file is of no use, in words without values.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Every value of a JSON file, or `None` where there is no such file.
+pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, Unusable> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(error) => return Err(format!("cannot be read: {error}")),
+        Err(error) => return Err(Unusable::Unreadable(error)),
     };
-    let text =
-        std::str::from_utf8(&bytes).map_err(|error| format!("is not UTF-8 (at byte {})", error.valid_up_to()))?;
-    parse(text).map(Some)
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| Unusable::Malformed(format!("is not UTF-8 (at byte {})", error.valid_up_to())))?;
+    parse(text).map(Some).map_err(Unusable::Malformed)
 }
 
 fn parse(text: &str) -> Result<Vec<Leaf>, String> {

@@ -106,7 +106,7 @@ fn nothing_names_a_vault(mounted: Option<&Path>) -> Error {
     ))
 }
 
-fn mounted_file_error(path: &Path, cause: &str) -> Error {
+fn mounted_file_error(path: &Path, cause: &local::Unusable) -> Error {
     Error::new(
         ErrorKind::InvalidSetting,
         Stage::Settings,
