@@ -3,5 +3,6 @@
 mod credentials;
 mod development;
 mod loading;
+mod selection;
 mod support;
 mod vault_settings;
