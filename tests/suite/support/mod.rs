@@ -18,7 +18,9 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         leaks::listen();
-        Self::of(KeyVaultEmulator::start().await.expect("the emulator starts"))
+        // The client's own secret is a marker like any other.
+        let emulator = KeyVaultEmulator::builder().client("5e1f0c8a-0000-4000-8000-00000000c11e", leaks::marker());
+        Self::of(emulator.start().await.expect("the emulator starts"))
     }
 
     pub(crate) fn of(emulator: KeyVaultEmulator) -> Self {
@@ -67,32 +69,21 @@ pub(crate) fn builder(source: &AzureKeyVault) -> ConfigBuilder<AsyncState> {
     Config::builder().add_async_source(source.clone())
 }
 
-/// A builder with an earlier source: this JSON.
-pub(crate) fn over(json: &str) -> ConfigBuilder<DefaultState> {
-    Config::builder().add_source(File::from_str(json, FileFormat::Json))
-}
-
 /// Loads and hands back the configuration; everything printable about it is checked for leaks.
 pub(crate) async fn load(source: &AzureKeyVault) -> Result<Config, ConfigError> {
-    load_over(Config::builder(), source).await
+    let built = builder(source).build().await;
+    check_built(source, &built);
+    built
 }
 
-/// As [`load`], over earlier sources.
-pub(crate) async fn load_over(
-    earlier: ConfigBuilder<DefaultState>,
-    source: &AzureKeyVault,
-) -> Result<Config, ConfigError> {
-    checked(source, earlier.add_async_source(source.clone()).build().await)
-}
-
-/// What a build gave, once everything printable about it is checked for leaks.
-pub(crate) fn checked(source: &AzureKeyVault, built: Result<Config, ConfigError>) -> Result<Config, ConfigError> {
+/// Checks everything printable about a load for leaks, and that an error is one line.
+pub(crate) fn check_built(source: &AzureKeyVault, built: &Result<Config, ConfigError>) {
     leaks::assert_clean_debug(source);
     if let Some(report) = source.report() {
         leaks::assert_clean_debug(&report);
         leaks::assert_clean("a report", &report.to_string());
     }
-    match &built {
+    match built {
         Err(error) => {
             leaks::assert_clean_error(error);
             if let Some(ours) = Error::find(error) {
@@ -103,12 +94,29 @@ pub(crate) fn checked(source: &AzureKeyVault, built: Result<Config, ConfigError>
         }
         Ok(_) => leaks::assert_clean_logs(),
     }
-    built
 }
 
 /// Our error out of a load that must fail.
 pub(crate) async fn error_of(source: &AzureKeyVault) -> String {
-    error_over(Config::builder(), source).await
+    let error = load(source).await.map(|_| ()).expect_err("the load fails");
+    Error::find(&error)
+        .unwrap_or_else(|| panic!("not ours: {error}"))
+        .to_string()
+}
+
+/// A builder with an earlier source: this JSON.
+pub(crate) fn over(json: &str) -> ConfigBuilder<DefaultState> {
+    Config::builder().add_source(File::from_str(json, FileFormat::Json))
+}
+
+/// As [`load`], over earlier sources.
+pub(crate) async fn load_over(
+    earlier: ConfigBuilder<DefaultState>,
+    source: &AzureKeyVault,
+) -> Result<Config, ConfigError> {
+    let built = earlier.add_async_source(source.clone()).build().await;
+    check_built(source, &built);
+    built
 }
 
 /// As [`error_of`], over earlier sources.
