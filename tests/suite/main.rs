@@ -3,6 +3,8 @@
 mod credentials;
 mod development;
 mod loading;
+mod names;
+mod runtimes;
 mod selection;
 mod support;
 mod vault_settings;

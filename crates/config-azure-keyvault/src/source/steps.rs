@@ -18,7 +18,7 @@ use crate::mapping::{Entry, Placed, overlay, split_name};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
 use crate::transport::Transport;
-use crate::vault::Session;
+use crate::vault::{Memory, Session};
 use crate::{local, settings, vault};
 
 /// A session and what it was made for. It is of no use in another runtime: its connections live in their own.
@@ -41,13 +41,26 @@ struct Harvest {
 impl AzureKeyVault {
     /// Loads and lays the values over `cache`. On an error nothing was changed.
     pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
-        let started = Instant::now();
         let mut state = self.shared.state.lock().await;
+        self.load_with(&mut state, cache).await
+    }
+
+    /// As [`load_over`](Self::load_over), but waits for no other load of this handle: the caller blocks a thread that the
+    /// other one may need to go on. What it cannot share it gets for itself.
+    pub(super) async fn load_over_without_waiting(&self, cache: &mut Value) -> Result<(), Error> {
+        match self.shared.state.try_lock() {
+            Ok(mut state) => self.load_with(&mut state, cache).await,
+            Err(_) => self.load_with(&mut State::default(), cache).await,
+        }
+    }
+
+    async fn load_with(&self, state: &mut State, cache: &mut Value) -> Result<(), Error> {
+        let started = Instant::now();
         let Harvest {
             entries,
             versions,
             mut report,
-        } = self.harvest(cache, &mut state).await?;
+        } = self.harvest(cache, state).await?;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         finish(&mut report, overlay(cache, entries), &names, &versions);
         report.elapsed = started.elapsed();
@@ -104,24 +117,16 @@ impl AzureKeyVault {
         tracing::info!(vault = %name, credential = %choice, named_by = %settings.named_by, "loading configuration from Azure Key Vault");
 
         let connection = connect(state.connection.take(), &settings, choice, &cloud, options).map_err(located)?;
-        let before = Tally::of(&connection);
-        let memory = state
-            .memory
-            .take()
-            .filter(|(vault, _)| *vault == name)
-            .map(|(_, memory)| memory)
-            .unwrap_or_default();
-        let outcome = vault::load(&connection.session, &options.selection, &options.limits, &memory).await;
-        let after = Tally::of(&connection);
-        state.connection = Some(connection);
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                // The last good values stay known, so that the next load need not get them again.
-                state.memory = Some((name, memory));
-                return Err(error);
-            }
+        // Both stay where they are: a load that fails or is dropped takes nothing away from the next one.
+        let connection = &*state.connection.insert(connection);
+        let nothing = Memory::default();
+        let memory = match &state.memory {
+            Some((vault, memory)) if *vault == name => memory,
+            _ => &nothing,
         };
+        let before = Tally::of(connection);
+        let outcome = vault::load(&connection.session, &options.selection, &options.limits, memory).await?;
+        let after = Tally::of(connection);
 
         report.requests = after.requests - before.requests;
         report.challenges = after.challenges - before.challenges;
