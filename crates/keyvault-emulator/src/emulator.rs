@@ -173,7 +173,6 @@ impl KeyVaultEmulator {
     /// # Panics
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
-    #[must_use]
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
         client_builder(&self.shared, self.ca_der()).expect("the emulator's own certificate is accepted")
     }

@@ -35,3 +35,8 @@ pub use permissions::{Firewall, Permissions, Refusal, SecretPermission};
 pub use record::{Counts, RecordedRequest, RequestKind};
 pub use state::Protocols;
 pub use vault::{ListOrder, SecretSeed, Throttle, Vault};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,8 +14,10 @@ pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, S
     let name = call.secret()?;
     let key = name.to_ascii_lowercase();
     let secret = vault.secrets.remove(&key).ok_or_else(|| not_found(name))?;
-    let deleted = vault.deleted.entry(key).insert_entry(Deleted::new(secret));
-    Ok(Reply::json(StatusCode::OK, &deleted.get().bundle(call.base)))
+    let deleted = Deleted::new(secret);
+    let reply = Reply::json(StatusCode::OK, &deleted.bundle(call.base));
+    vault.deleted.insert(key, deleted);
+    Ok(reply)
 }
 
 pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {

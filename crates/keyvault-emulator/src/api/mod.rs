@@ -22,7 +22,8 @@ use crate::util::{lock, new_uuid};
 use crate::vault::{Throttle, VaultCell, VaultState};
 
 /// The newest first; the service names it to whoever asks for an unknown one.
-pub(crate) const API_VERSIONS: [&str; 13] = [
+pub(crate) const API_VERSIONS: [&str; 14] = [
+    "2026-04-01",
     "2025-07-01",
     "2025-06-01-preview",
     "7.6",

@@ -100,6 +100,7 @@ fn entra(method: &Method, segments: &[&str]) -> Route {
     use RequestKind::{InstanceDiscovery, OpenIdConfiguration, SigningKeys, Token, Unknown};
     let (wanted, kind, tenant, version_2) = match segments {
         [tenant, "oauth2", "v2.0", "token"] => (Method::POST, Token, tenant, true),
+        [tenant, "oauth2", "token"] => (Method::POST, Token, tenant, false),
         [tenant, "v2.0", ".well-known", "openid-configuration"] => (Method::GET, OpenIdConfiguration, tenant, true),
         [tenant, ".well-known", "openid-configuration"] => (Method::GET, OpenIdConfiguration, tenant, false),
         [tenant, "discovery", "v2.0", "keys"] => (Method::GET, SigningKeys, tenant, true),

@@ -1,4 +1,4 @@
-//! `POST /{tenant}/oauth2/v2.0/token`: the client credentials grant.
+//! `POST /{tenant}/oauth2/v2.0/token`, and its elder without `v2.0`: the client credentials grant.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,15 @@ use url::form_urlencoded;
 use super::{EntraError, RESOURCES, assertion, mint};
 use crate::reply::Reply;
 use crate::state::Shared;
+use crate::util::unix_now;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What arrived at the token endpoint.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) tenant: &'a str,
+    /// Version 2 takes a scope, version 1 a resource.
+    pub(crate) version_2: bool,
     pub(crate) content_type: Option<&'a str>,
     pub(crate) authorization: Option<&'a str>,
     pub(crate) body: &'a [u8],
@@ -68,8 +71,11 @@ fn answer(shared: &Shared, request: &TokenRequest<'_>) -> Result<Reply, EntraErr
         Some((id, _)) => id.as_str(),
         None => form.require("client_id")?,
     };
-    let scope = form.require("scope")?;
-    let resource = resource_of(shared, scope)?;
+    let resource = if request.version_2 {
+        known_resource(shared, resource_of(form.require("scope")?)?)?
+    } else {
+        known_resource(shared, form.require("resource")?)?
+    };
     let Some(client) = shared.client(client_id) else {
         return Err(EntraError::bad_request(
             "unauthorized_client",
@@ -120,19 +126,30 @@ fn answer(shared: &Shared, request: &TokenRequest<'_>) -> Result<Reply, EntraErr
     }
 
     let (access_token, lifetime) = mint(shared, &client.id, &resource, assertion.is_some());
-    Ok(Reply::json(
-        StatusCode::OK,
-        &json!({
+    let body = if request.version_2 {
+        json!({
             "token_type": "Bearer",
             "expires_in": lifetime,
             "ext_expires_in": lifetime,
             "access_token": access_token,
-        }),
-    ))
+        })
+    } else {
+        // Version 1 writes every number as a string.
+        json!({
+            "token_type": "Bearer",
+            "expires_in": lifetime.to_string(),
+            "ext_expires_in": lifetime.to_string(),
+            "expires_on": (unix_now() + lifetime).to_string(),
+            "not_before": unix_now().to_string(),
+            "resource": resource,
+            "access_token": access_token,
+        })
+    };
+    Ok(Reply::json(StatusCode::OK, &body))
 }
 
 /// The resource of a scope such as `https://vault.azure.net/.default`.
-fn resource_of(shared: &Shared, scope: &str) -> Result<String, EntraError> {
+fn resource_of(scope: &str) -> Result<&str, EntraError> {
     let mut scopes = scope.split(' ').filter(|scope| !scope.is_empty());
     let (Some(first), None) = (scopes.next(), scopes.next()) else {
         return Err(EntraError::bad_request(
@@ -143,16 +160,22 @@ fn resource_of(shared: &Shared, scope: &str) -> Result<String, EntraError> {
             ),
         ));
     };
-    let Some(resource) = first.strip_suffix("/.default").filter(|resource| !resource.is_empty()) else {
-        return Err(EntraError::bad_request(
-            "invalid_scope",
-            1_002_012,
-            format!(
-                "The provided value for scope {first} is not valid. Client credential flows must have a scope value \
-                 with /.default suffixed to the resource identifier (application ID URI)."
-            ),
-        ));
-    };
+    first
+        .strip_suffix("/.default")
+        .filter(|resource| !resource.is_empty())
+        .ok_or_else(|| {
+            EntraError::bad_request(
+                "invalid_scope",
+                1_002_012,
+                format!(
+                    "The provided value for scope {first} is not valid. Client credential flows must have a scope \
+                     value with /.default suffixed to the resource identifier (application ID URI)."
+                ),
+            )
+        })
+}
+
+fn known_resource(shared: &Shared, resource: &str) -> Result<String, EntraError> {
     // `https://vault.azure.net//.default` is how a client asks for an audience with a trailing slash, and gets it.
     if RESOURCES.contains(&resource.strip_suffix('/').unwrap_or(resource)) {
         return Ok(resource.to_owned());

@@ -118,7 +118,8 @@ where
     let ended = if is_h2 {
         http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .max_concurrent_streams(1_000)
+            // What the web server under Azure allows.
+            .max_concurrent_streams(100)
             .serve_connection(io, service)
             .await
     } else {

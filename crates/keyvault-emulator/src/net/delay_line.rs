@@ -1,6 +1,5 @@
 //! The distance to the other end: bytes arrive later, as many of them as before.
 
-use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
@@ -12,8 +11,8 @@ use tokio::time::{Instant, sleep_until};
 /// More than a window of any connection here, so that the line delays and never throttles.
 pub(crate) const PIPE: usize = 1 << 20;
 
-/// Timers fire on the next full millisecond: half a millisecond early is right on average.
-const TIMER_BIAS: Duration = Duration::from_micros(500);
+/// The timer and the poller round up to a millisecond each: this much early is right on average.
+const TIMER_BIAS: Duration = Duration::from_micros(1_500);
 
 /// Carries bytes between `socket` and `near`, each way half of `round_trip` late.
 ///
@@ -69,19 +68,15 @@ async fn stamp(
 }
 
 async fn release(mut to: impl AsyncWrite + Unpin, mut receiver: mpsc::UnboundedReceiver<Chunk>) -> io::Result<()> {
-    let mut batch = VecDeque::new();
     while let Some((due, chunk)) = receiver.recv().await {
         if due > Instant::now() + TIMER_BIAS {
             sleep_until(due - TIMER_BIAS).await;
         }
-        batch.push_back(chunk);
-        while let Some(chunk) = batch.pop_front() {
-            if chunk.is_empty() {
-                return to.shutdown().await;
-            }
-            to.write_all(&chunk).await?;
-            to.flush().await?;
+        if chunk.is_empty() {
+            break;
         }
+        to.write_all(&chunk).await?;
+        to.flush().await?;
     }
     to.shutdown().await
 }

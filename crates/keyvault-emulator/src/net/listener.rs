@@ -1,5 +1,6 @@
 //! The listeners, and the thread with its own runtime that serves them.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tracing::subscriber::NoSubscriber;
 
 use super::connection::run;
 use crate::error::EmulatorError;
@@ -19,7 +21,7 @@ use crate::state::Shared;
 #[derive(Debug)]
 pub(crate) struct Listeners {
     tls: StdListener,
-    /// `localhost` is `::1` first on many machines. Without it clients fall back, only later.
+    /// `localhost` is `::1` first on many machines.
     tls_v6: Option<StdListener>,
     plain: StdListener,
     pub(crate) port: u16,
@@ -28,9 +30,8 @@ pub(crate) struct Listeners {
 
 impl Listeners {
     pub(crate) fn open(port: u16, identity_port: u16) -> Result<Self, EmulatorError> {
-        let tls = open((Ipv4Addr::LOCALHOST, port).into()).map_err(EmulatorError::Listen)?;
+        let (tls, tls_v6) = open_both(port).map_err(EmulatorError::Listen)?;
         let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
-        let tls_v6 = open((Ipv6Addr::LOCALHOST, port).into()).ok();
         let plain = open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
         let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
         Ok(Self {
@@ -41,6 +42,24 @@ impl Listeners {
             identity_port,
         })
     }
+}
+
+/// The same port of both loopback addresses. Where the second belongs to another program, `localhost` would be that
+/// program to some clients: a free port is then looked for anew, and a port that was asked for is refused.
+fn open_both(port: u16) -> std::io::Result<(StdListener, Option<StdListener>)> {
+    const TRIES: usize = 16;
+    for _ in 0..TRIES {
+        let v4 = open((Ipv4Addr::LOCALHOST, port).into())?;
+        let taken = v4.local_addr()?.port();
+        match open((Ipv6Addr::LOCALHOST, taken).into()) {
+            Ok(v6) => return Ok((v4, Some(v6))),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && port == 0 => {}
+            Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
+            // This machine has no IPv6.
+            Err(_) => return Ok((v4, None)),
+        }
+    }
+    Err(ErrorKind::AddrInUse.into())
 }
 
 fn open(address: SocketAddr) -> std::io::Result<StdListener> {
@@ -72,18 +91,18 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("keyvault-emulator".to_owned())
             .spawn(move || {
-                tracing::dispatcher::with_default(&dispatch, || {
-                    runtime.block_on(async {
-                        tokio::select! {
-                            _ = stopped => {}
-                            error = listen(listeners, shared, tls, round_trip) => {
-                                tracing::error!(%error, "the emulator cannot listen");
-                            }
+                // Without a subscriber of its own, the starting thread leaves the choice to the process.
+                let _guard = (!dispatch.is::<NoSubscriber>()).then(|| tracing::dispatcher::set_default(&dispatch));
+                runtime.block_on(async {
+                    tokio::select! {
+                        _ = stopped => {}
+                        error = listen(listeners, shared, tls, round_trip) => {
+                            tracing::error!(%error, "the emulator cannot listen");
                         }
-                    });
-                    // With the runtime go its tasks, and with them their sockets.
-                    drop(runtime);
+                    }
                 });
+                // With the runtime go its tasks, and with them their sockets.
+                drop(runtime);
             })
             .map_err(EmulatorError::Thread)?;
         Ok(Self {
@@ -125,7 +144,7 @@ async fn listen(
     match loops.join_next().await {
         Some(Ok(error)) => error,
         Some(Err(error)) => error.into(),
-        None => std::io::ErrorKind::NotConnected.into(),
+        None => ErrorKind::NotConnected.into(),
     }
 }
 

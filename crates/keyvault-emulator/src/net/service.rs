@@ -172,6 +172,7 @@ impl Exchange {
                 let header = |name: HeaderName| self.parts.headers.get(name)?.to_str().ok();
                 let request = TokenRequest {
                     tenant,
+                    version_2: self.route.version_2,
                     content_type: header(CONTENT_TYPE),
                     authorization: header(AUTHORIZATION),
                     body,

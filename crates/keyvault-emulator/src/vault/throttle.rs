@@ -71,4 +71,14 @@ mod tests {
         assert!(!window.admit(&throttle, at(15)));
         assert!(window.admit(&throttle, at(16)));
     }
+
+    #[test]
+    fn the_default_is_4_000_in_10_seconds() {
+        let throttle = Throttle::default();
+        let start = Instant::now();
+        let mut window = Window::default();
+        assert!((0..4_000).all(|_| window.admit(&throttle, start)));
+        assert!(!window.admit(&throttle, start + Duration::from_millis(9_999)));
+        assert!(window.admit(&throttle, start + Duration::from_secs(10)));
+    }
 }

@@ -2,5 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
+mod api;
 mod challenge;
+mod faults;
+mod identity;
+mod leaks;
+mod paging;
+mod program;
+mod refusals;
 mod support;
+mod tokens;
+mod transport;

@@ -1,0 +1,257 @@
+//! Faults on demand.
+
+use std::time::{Duration, Instant};
+
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, Throttle};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde_json::json;
+
+use crate::support::{Answer, Bench};
+
+async fn seeded() -> Bench {
+    let bench = Bench::new().await;
+    for name in ["One", "Two", "Three"] {
+        bench.emulator.default_vault().set(name, "x");
+    }
+    bench
+}
+
+#[tokio::test]
+async fn a_fault_hits_what_it_is_meant_for() {
+    let bench = seeded().await;
+    let internal = FaultAction::service_error(500, "InternalServerError", None, "broken");
+    bench.emulator.inject(
+        Fault::new(internal)
+            .for_kind(RequestKind::Get)
+            .for_secret("two")
+            .skip(1)
+            .times(2),
+    );
+    bench.emulator.inject(
+        Fault::status(418, "{}")
+            .header("x-extra", "yes")
+            .for_path_containing("One")
+            .once(),
+    );
+    assert_eq!(bench.get("/secrets").await.status, 200);
+    let teapot = bench.get("/secrets/One").await;
+    assert_eq!(
+        (teapot.status.as_u16(), &teapot.headers["x-extra"]),
+        (418, &"yes".parse().unwrap())
+    );
+    assert_eq!(bench.get("/secrets/One").await.status, 200);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(bench.get("/secrets/Two").await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 500, 500, 200]);
+    bench.emulator.inject(Fault::status(503, ""));
+    assert_eq!(
+        bench
+            .http
+            .get(bench.url("/secrets"))
+            .bearer_auth(&bench.token)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        503
+    );
+    bench.emulator.clear_faults();
+    assert_eq!(bench.get("/secrets").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_challenge_uses_no_fault_up_unless_told_to() {
+    let bench = seeded().await;
+    let get = || async {
+        bench
+            .http
+            .get(bench.url("/secrets"))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    bench.emulator.inject(Fault::status(500, "{}").once());
+    assert_eq!(get().await, 401);
+    assert_eq!(bench.get("/secrets").await.status, 500);
+    bench.emulator.inject(
+        Fault::new(FaultAction::Html { status: 403 })
+            .before_authentication()
+            .once(),
+    );
+    let page = bench.http.get(bench.url("/secrets")).send().await.unwrap();
+    assert_eq!(page.status(), 403);
+    assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+    assert!(
+        !page.headers().contains_key("x-ms-request-id"),
+        "a proxy knows nothing of the vault's headers"
+    );
+    assert!(page.text().await.unwrap().starts_with("<!DOCTYPE html>"));
+    assert_eq!(get().await, 401);
+}
+
+#[tokio::test]
+async fn throttling_has_the_true_body_and_may_say_when_to_return() {
+    let bench = seeded().await;
+    bench.emulator.inject(Fault::throttled(Some(3_600)).once());
+    bench.emulator.inject(Fault::throttled(None).once());
+    let refused = bench.get("/secrets").await;
+    assert_eq!(refused.error(), (429, "Throttled", ""));
+    assert_eq!(
+        refused.message(),
+        "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached"
+    );
+    assert_eq!(refused.headers[RETRY_AFTER], "3600");
+    assert!(!bench.get("/secrets").await.headers.contains_key(RETRY_AFTER));
+}
+
+#[tokio::test]
+async fn the_limit_is_counted_by_vault_and_by_window() {
+    let throttle = Throttle {
+        limit: 3,
+        window: Duration::from_secs(60),
+        retry_after: Some(Duration::from_millis(1_200)),
+    };
+    let bench = Bench::of(KeyVaultEmulator::builder().throttle(throttle)).await;
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        statuses.push(bench.get("/secrets").await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429]);
+    assert_eq!(bench.get("/secrets").await.headers[RETRY_AFTER], "2", "rounded up");
+    let other = bench.emulator.vault_url("other");
+    let token = bench.emulator.access_token("https://vault.azure.test");
+    let request = bench
+        .http
+        .get(format!("{other}/secrets?api-version=7.4"))
+        .bearer_auth(token);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn bodies_break_off_or_end_too_early() {
+    for protocol in [Protocol::One, Protocol::Two] {
+        let bench = seeded().await;
+        let http = protocol.client(&bench);
+        let send = || http.get(bench.url("/secrets")).bearer_auth(&bench.token).send();
+        bench.emulator.inject(Fault::new(FaultAction::TruncatedBody).once());
+        let response = send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let error = response.bytes().await.unwrap_err();
+        assert!(error.is_body() || error.is_decode(), "{error:?}");
+        bench.emulator.inject(Fault::new(FaultAction::MalformedJson).once());
+        let text = send().await.unwrap().text().await.unwrap();
+        assert!(text.starts_with('{') && serde_json::from_str::<serde_json::Value>(&text).is_err());
+        assert_eq!(send().await.unwrap().status(), 200, "the next one is whole");
+    }
+}
+
+enum Protocol {
+    One,
+    Two,
+}
+
+impl Protocol {
+    fn client(&self, bench: &Bench) -> reqwest::Client {
+        let builder = bench.emulator.http_client_builder();
+        match self {
+            Self::One => builder.http1_only().build().unwrap(),
+            Self::Two => builder.http2_prior_knowledge().build().unwrap(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_are_reset_and_answers_hang() {
+    const SHORT: Duration = Duration::from_millis(150);
+    let bench = seeded().await;
+    let http = bench.emulator.http_client_builder().http1_only().build().unwrap();
+    let request = || http.get(bench.url("/secrets")).bearer_auth(&bench.token);
+    bench.emulator.inject(Fault::reset().once());
+    let error = request().send().await.unwrap_err();
+    assert!(error.is_request() && !error.is_timeout(), "{error:?}");
+    assert_eq!(bench.emulator.requests().last().unwrap().status, 0);
+    bench.emulator.inject(Fault::hang().once());
+    assert!(request().timeout(SHORT).send().await.unwrap_err().is_timeout());
+    bench.emulator.clear_faults();
+    assert_eq!(request().send().await.unwrap().status(), 200);
+
+    let fresh = || bench.emulator.http_client().get(bench.url("/secrets"));
+    bench.emulator.inject(Fault::new(FaultAction::ResetConnection).once());
+    let error = fresh().send().await.unwrap_err();
+    assert!(error.is_connect() && !error.is_timeout(), "{error:?}");
+    bench.emulator.inject(Fault::new(FaultAction::HangConnection).once());
+    assert!(fresh().timeout(SHORT).send().await.unwrap_err().is_timeout());
+    assert_eq!(fresh().send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn a_delay_only_takes_time() {
+    let bench = seeded().await;
+    bench.emulator.inject(Fault::delay(Duration::from_millis(80)).once());
+    let start = Instant::now();
+    assert_eq!(bench.get("/secrets").await.status, 200);
+    assert!(start.elapsed() >= Duration::from_millis(80));
+}
+
+#[tokio::test]
+async fn the_token_endpoint_and_the_identity_fail_on_demand() {
+    let bench = seeded().await;
+    let error = FaultAction::entra_error(400, "invalid_request", 90_002, "Tenant not found.");
+    bench
+        .emulator
+        .inject(Fault::new(error).for_kind(RequestKind::Token).once());
+    let answer = bench.token(bench.emulator.tenant(), &[]).await;
+    assert_eq!(answer.body["error_codes"], json!([90_002]));
+    assert!(
+        answer.body["error_description"]
+            .as_str()
+            .unwrap()
+            .contains("\r\nTrace ID: ")
+    );
+    bench
+        .emulator
+        .inject(Fault::status(500, "not json").for_kind(RequestKind::Identity).once());
+    let response = bench.http.get(bench.emulator.identity_endpoint()).send().await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.text().await.unwrap().as_str()),
+        (500, "not json")
+    );
+}
+
+#[tokio::test]
+async fn random_faults_repeat_for_a_seed() {
+    async fn outcomes(seed: u64) -> Vec<u16> {
+        let bench = seeded().await;
+        let http = bench.emulator.http_client_builder().http1_only().build().unwrap();
+        bench.emulator.random_faults(0.4, seed);
+        let mut outcomes = Vec::new();
+        for _ in 0..40 {
+            let sent = http
+                .get(bench.url("/secrets/One"))
+                .bearer_auth(&bench.token)
+                .send()
+                .await;
+            outcomes.push(match sent {
+                Ok(response) => Answer::of(response).await.status.as_u16(),
+                Err(_) => 0,
+            });
+        }
+        outcomes
+    }
+    let first = outcomes(1).await;
+    assert_eq!(first, outcomes(1).await);
+    assert_ne!(first, outcomes(2).await);
+    for status in [200, 429, 500, 503, 0] {
+        assert!(first.contains(&status), "{status} in {first:?}");
+    }
+}
+
+#[test]
+fn what_is_injected_is_not_shown() {
+    let shown = format!("{:?}", Fault::status(500, "marker"));
+    assert!(shown.contains("Status(500, 6 bytes)") && !shown.contains("marker"));
+}
