@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context as Task, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use config::builder::{AsyncState, DefaultState};
-use config::{Config, ConfigBuilder, ConfigError, File, FileFormat};
+use config::{AsyncSource, Config, ConfigBuilder, ConfigError, File, FileFormat, Source};
 use config_azure_keyvault::{AddAzureKeyVault, AzureKeyVault, Error, ErrorKind, LoadedFrom};
 use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, SecretSeed};
 use tokio::runtime::{Builder, Runtime};
@@ -124,6 +126,73 @@ fn the_async_form_works_inside_either_runtime() {
             });
         });
     }
+}
+
+/// A future may be polled by anything; without tokio there is an error that says so, and in Development there is no need.
+#[test]
+fn the_async_form_without_a_runtime_is_an_error_and_no_panic() {
+    let poll = |source: &AzureKeyVault| {
+        let building = pin!(builder(source).build());
+        match building.poll(&mut Task::from_waker(Waker::noop())) {
+            Poll::Ready(built) => {
+                check_built(source, &built);
+                built.map(|_| ()).map_err(|error| error.to_string())
+            }
+            Poll::Pending => panic!("who would wake it?"),
+        }
+    };
+    let world = world();
+    assert_eq!(
+        poll(&world.source()),
+        Err(format!(
+            "Azure Key Vault {}: settings failed: no tokio runtime runs here, and the async builder needs one; build inside a \
+             tokio runtime, or use the sync builder with `.add_source(…)`, which brings its own",
+            world.url
+        ))
+    );
+    let directory = tempfile::tempdir().expect("a directory");
+    let local = world
+        .source()
+        .environment("Development")
+        .working_directory(directory.path());
+    assert_eq!(poll(&local), Ok(()));
+}
+
+/// Whoever asks for the map itself gets the vault's values and nothing of the sources before.
+#[test]
+fn collect_hands_out_the_vault_alone() {
+    let world = world();
+    let source = world.source();
+    let sync = Source::collect(&source).expect("the vault loads");
+    let asynchronous = current_thread()
+        .block_on(AsyncSource::collect(&source))
+        .expect("the vault loads");
+    for map in [sync, asynchronous] {
+        let keys: BTreeSet<&str> = map.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["Db", "Hosts", "Key"].into());
+    }
+}
+
+/// Nothing is half-loaded: one secret that cannot be had leaves the configuration as it was.
+#[test]
+fn a_load_that_fails_lays_nothing_over_the_earlier_sources() {
+    let world = world();
+    world
+        .emulator
+        .inject(Fault::status(400, "{}").for_kind(RequestKind::Get).for_secret("Key"));
+    let source = world.source();
+    let earlier = Config::builder()
+        .set_default("Db.Password", "earlier")
+        .and_then(|builder| builder.build());
+    let before = earlier.expect("a configuration").cache;
+    let mut cache = before.clone();
+    assert!(
+        current_thread()
+            .block_on(AsyncSource::collect_to(&source, &mut cache))
+            .is_err()
+    );
+    assert!(Source::collect_to(&source, &mut cache).is_err());
+    assert_eq!(cache, before);
 }
 
 /// A clone loads asynchronously on the one thread there is, and another blocks that thread: neither may wait for the other.

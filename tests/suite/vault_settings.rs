@@ -671,3 +671,37 @@ async fn an_authority_that_is_not_https_is_refused() {
     }
     assert_eq!(world.emulator.counts().connections, 0);
 }
+
+/// Whatever `config` hands over counts: a default, and a secret of another vault before this one.
+#[tokio::test]
+async fn a_default_or_another_vault_may_name_the_vault() {
+    let world = World::start().await;
+    let builder = Config::builder()
+        .set_default("kvSetting.SecretUri", world.url.clone())
+        .expect("a path");
+    let source = world.signed_in(AzureKeyVault::default());
+    assert_eq!(loaded_from(builder, &source).await.0, "app");
+
+    let second = world.emulator.vault_url("second");
+    let version = world
+        .vault
+        .seed(keyvault_emulator::SecretSeed::new("kvSetting--SecretUri", second));
+    let built = Config::builder()
+        .add_async_source(world.source())
+        .add_async_source(source.clone())
+        .build()
+        .await;
+    crate::support::check_built(&source, &built);
+    built.expect("both vaults load");
+    let LoadedFrom::Vault { url, named_by } = source.report().expect("a report").from else {
+        panic!("a vault");
+    };
+    assert!(url.starts_with("https://second."), "{url}");
+    assert_eq!(
+        named_by,
+        format!(
+            "`kvSetting.SecretUri` in {} secret `kvSetting--SecretUri` version {version}",
+            world.url
+        )
+    );
+}

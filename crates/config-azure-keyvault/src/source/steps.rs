@@ -13,7 +13,7 @@ use super::{AzureKeyVault, State};
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::environment::HostEnvironment;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Stage};
 use crate::mapping::{Entry, Placed, overlay, split_name};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
@@ -25,6 +25,7 @@ use crate::{local, settings, vault};
 pub(super) struct Connection {
     runtime: tokio::runtime::Id,
     choice: Choice,
+    cloud: Cloud,
     session: Session,
     guard: Arc<Guard>,
     sign_in: Transport,
@@ -212,11 +213,12 @@ fn connect(
     cloud: &Cloud,
     options: &Options,
 ) -> Result<Connection, Error> {
-    let runtime = Handle::current().id();
+    let runtime = Handle::try_current().map_err(|_| no_runtime())?.id();
     if let Some(last) = last
         && last.runtime == runtime
         && last.session.vault == settings.vault
         && last.choice == choice
+        && last.cloud == *cloud
     {
         last.guard.forgive();
         return Ok(last);
@@ -243,10 +245,19 @@ fn connect(
     Ok(Connection {
         runtime,
         choice,
+        cloud: cloud.clone(),
         session,
         guard,
         sign_in,
     })
+}
+
+/// The HTTP client would panic.
+fn no_runtime() -> Error {
+    let cause = "no tokio runtime runs here, and the async builder needs one";
+    Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(
+        "build inside a tokio runtime, or use the sync builder with `.add_source(…)`, which brings its own",
+    )
 }
 
 fn from_local_file(options: &Options, environment: HostEnvironment) -> Result<Harvest, Error> {
