@@ -122,3 +122,10 @@ fn with_imds(world: &World) -> reqwest::Client {
         .build()
         .expect("a client")
 }
+
+/// An error that says who was picked, that they got no token, and why.
+fn assert_no_token(error: &str, vault: &str, picked: &str, cause: &str) {
+    let start = format!("Azure Key Vault {vault}: credential failed: {picked} g");
+    assert!(error.starts_with(&start), "{error}");
+    assert!(error.contains(" no token") && error.contains(cause), "{error}");
+}
