@@ -25,7 +25,6 @@ use crate::{local, settings, vault};
 pub(super) struct Connection {
     runtime: tokio::runtime::Id,
     choice: Choice,
-    cloud: Cloud,
     session: Session,
     guard: Arc<Guard>,
     sign_in: Transport,
@@ -218,7 +217,6 @@ fn connect(
         && last.runtime == runtime
         && last.session.vault == settings.vault
         && last.choice == choice
-        && last.cloud == *cloud
     {
         last.guard.forgive();
         return Ok(last);
@@ -245,7 +243,6 @@ fn connect(
     Ok(Connection {
         runtime,
         choice,
-        cloud: cloud.clone(),
         session,
         guard,
         sign_in,
