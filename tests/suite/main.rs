@@ -1,5 +1,11 @@
 //! One binary for every test that crosses crates.
 
+mod credentials;
+mod development;
 mod loading;
+mod names;
+mod runtimes;
 mod rust_sdk;
+mod selection;
 mod support;
+mod vault_settings;

@@ -102,7 +102,10 @@ fn imds(shared: &Shared, query: &str, headers: &HeaderMap) -> Reply {
     let Some(version) = parameter(query, "api-version") else {
         return refused("invalid_request", "Required query variable 'api-version' is missing");
     };
-    if !matches!(version.as_str(), "2018-02-01" | "2019-11-01" | "2025-04-07") {
+    if !matches!(
+        version.as_str(),
+        "2018-02-01" | "2019-08-01" | "2019-11-01" | "2025-04-07"
+    ) {
         return refused("invalid_request", "Unsupported api-version");
     }
     if parameter(query, "resource").is_none() {

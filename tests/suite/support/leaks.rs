@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{LazyLock, Mutex, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
@@ -15,16 +15,29 @@ use tracing_subscriber::registry::Registry;
 /// Every marker holds this, and nothing else in the project does.
 const SIGN: &str = "mArKeR";
 
-/// How a bearer token (a JWT) begins, in base64: `{"`.
-const TOKEN: &str = "eyJ";
+/// What a token (a JWT) shows of itself, whole or cut off: `{"typ":` or `{"alg":` in base64 at its start, and a second
+/// document behind a dot. A page's `$skiptoken` is base64 of JSON as well and no secret.
+const TOKEN: [&str; 3] = ["eyJ0eXAi", "eyJhbGci", ".eyJ"];
 
 static CAUGHT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Secrets that somebody else made up.
+static WATCHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// A secret's value that is like no other, to be seeded into a vault.
 pub(crate) fn marker() -> String {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     listen();
     format!("{SIGN}-{}-s3cr3t", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// From now on this text is a secret as well.
+pub(crate) fn watch(secret: impl Into<String>) {
+    listen();
+    WATCHED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(secret.into());
 }
 
 /// Reads every span and event of the whole process from now on, at TRACE.
@@ -69,8 +82,13 @@ pub(crate) fn assert_clean_debug(value: &dyn fmt::Debug) {
 
 fn is_leak(text: &str) -> bool {
     // The bytes of a marker, printed as numbers, are a leak too.
-    let bytes = SIGN.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
-    text.contains(SIGN) || text.contains(TOKEN) || text.contains(&bytes)
+    static BYTES: LazyLock<String> =
+        LazyLock::new(|| SIGN.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", "));
+    let watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    text.contains(SIGN)
+        || TOKEN.iter().any(|token| text.contains(token))
+        || text.contains(&*BYTES)
+        || watched.iter().any(|secret| text.contains(secret))
 }
 
 struct Catch;
