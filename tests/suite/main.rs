@@ -2,6 +2,8 @@
 
 mod credentials;
 mod development;
+mod failures;
+mod leaks;
 mod loading;
 mod names;
 mod runtimes;

@@ -1,5 +1,6 @@
 //! The HTTP transport under the SDK: limits on every try, one origin per vault, counts, and the last failure seen.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +17,16 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::error::one_line;
-use crate::failure::{Answer, Failure, Reach, deepest, find};
+use crate::failure::{Answer, Failure, Progress, deepest, find, is_html};
 
 /// More than a page of 25 names or a secret of 25 KiB can ever be.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// So many failed connections in a row to a host that never answered, and it is no passing trouble.
 const HOPELESS: u32 = 3;
+
+/// So often is a request sent that meets a fault; what is throttled waits for its turn until the deadline.
+const TRIES: u32 = 6;
 
 /// What one transport has done.
 #[derive(Debug, Default)]
@@ -48,12 +52,41 @@ struct Inner {
 struct State {
     deadline: Instant,
     limit: Duration,
-    last: Option<Failure>,
+    /// What stands in the way of which path, until it succeeds.
+    troubles: HashMap<String, Trouble>,
+    /// Whom the last request went to.
+    host: Option<String>,
     /// Has this host ever answered?
     answered: bool,
     failed_connections: u32,
     /// The service's clock at its last answer (the `Date` header), in unix seconds.
     date: Option<i64>,
+}
+
+struct Trouble {
+    failure: Failure,
+    tries: u32,
+}
+
+impl State {
+    /// Remembers what went wrong, and says whether it went wrong often enough.
+    fn trouble(&mut self, path: &str, failure: &Failure) -> bool {
+        let trouble = self.troubles.entry(key(path).to_owned()).or_insert_with(|| Trouble {
+            failure: failure.clone(),
+            tries: 0,
+        });
+        trouble.failure = failure.clone();
+        // The vault's limit is on ten seconds, longer than it takes to try this often.
+        if failure.answer().is_none_or(|answer| answer.status != 429) {
+            trouble.tries += 1;
+        }
+        trouble.tries >= TRIES
+    }
+}
+
+/// The SDK ends a path with a slash where it names no version.
+fn key(path: &str) -> &str {
+    path.trim_end_matches('/')
 }
 
 impl Transport {
@@ -67,7 +100,8 @@ impl Transport {
             state: Mutex::new(State {
                 deadline: Instant::now(),
                 limit: Duration::ZERO,
-                last: None,
+                troubles: HashMap::new(),
+                host: None,
                 answered: false,
                 failed_connections: 0,
                 date: None,
@@ -80,7 +114,8 @@ impl Transport {
         let mut state = self.state();
         state.deadline = deadline;
         state.limit = limit;
-        state.last = None;
+        state.troubles.clear();
+        state.host = None;
         state.answered = false;
         state.failed_connections = 0;
         state.date = None;
@@ -103,23 +138,59 @@ impl Transport {
         azure_core::http::Transport::new(Arc::new(self.clone()))
     }
 
-    /// The SDK's own retry; there is none of ours on top. What waits past the deadline is cut by the deadline.
+    /// The SDK's own retry; there is none of ours on top. How often a request is sent is decided in [`Self::to_sdk`],
+    /// where its failure is known, and what waits past the deadline is cut by the deadline.
     pub(crate) fn retry(&self) -> RetryOptions {
         RetryOptions::exponential(ExponentialRetryOptions {
-            initial_delay: azure_core::time::Duration::milliseconds(200),
-            max_retries: 5,
-            max_total_elapsed: azure_core::time::Duration::seconds(60),
-            max_delay: azure_core::time::Duration::seconds(8),
+            // The SDK doubles it before the first pause.
+            initial_delay: azure_core::time::Duration::milliseconds(100),
+            max_retries: 1_000,
+            max_total_elapsed: azure_core::time::Duration::hours(1),
+            max_delay: azure_core::time::Duration::seconds(4),
         })
     }
 
-    /// The time is up: what was seen last?
-    pub(crate) fn cause_of_timeout(&self) -> Failure {
+    /// The time is up: what stood in the way of this path last?
+    pub(crate) fn cause_of_timeout(&self, path: &str, progress: Option<Progress>) -> Failure {
         let state = self.state();
         Failure::Timeout {
             within: state.limit,
-            last: state.last.clone().map(Box::new),
+            last: state
+                .troubles
+                .get(key(path))
+                .map(|trouble| Box::new(trouble.failure.clone())),
+            progress,
         }
+    }
+
+    /// Does anything stand in the way of this path?
+    pub(crate) fn is_in_trouble(&self, path: &str) -> bool {
+        self.state().troubles.contains_key(key(path))
+    }
+
+    /// Has the host answered since the load began?
+    pub(crate) fn has_answered(&self) -> bool {
+        self.state().answered
+    }
+
+    /// Whom the last request went to, since the load began.
+    pub(crate) fn host(&self) -> Option<String> {
+        self.state().host.clone()
+    }
+
+    /// A token did not come in time: what stood in its way?
+    pub(crate) fn cause_of_late_token(&self, within: Duration) -> Failure {
+        Failure::Timeout {
+            within,
+            last: self.any_trouble().map(Box::new),
+            progress: None,
+        }
+    }
+
+    /// A credential asks one endpoint.
+    fn any_trouble(&self) -> Option<Failure> {
+        let state = self.state();
+        state.troubles.values().next().map(|trouble| trouble.failure.clone())
     }
 
     /// Why a credential gave no token. The SDK's error may hold a whole body, so it is not shown.
@@ -127,8 +198,11 @@ impl Transport {
         if let Some(failure) = find::<Failure>(error) {
             return failure.clone();
         }
-        if let Some(failure) = self.state().last.clone() {
+        if let Some(failure) = self.any_trouble() {
             return failure;
+        }
+        if let Some(answer) = Answer::of_sdk(error) {
+            return Failure::Answer(answer);
         }
         if let Some(json) = find::<serde_json::Error>(error) {
             return Failure::Unreadable { cause: place(json) };
@@ -156,11 +230,11 @@ impl Transport {
 
     async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
         let built = self.build(request)?;
-        let mut reply = self.0.client.execute(built).await.map_err(failure_of)?;
+        let mut reply = self.0.client.execute(built).await.map_err(Failure::of_transport)?;
         let status = reply.status().as_u16();
         let headers = headers(reply.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = reply.chunk().await.map_err(failure_of)? {
+        while let Some(chunk) = reply.chunk().await.map_err(Failure::of_transport)? {
             if body.len() + chunk.len() > MOST_BYTES {
                 return Err(Failure::TooLarge { most: MOST_BYTES });
             }
@@ -212,7 +286,13 @@ impl Transport {
             .and_then(|date| parse_rfc7231(date).ok())
             .map(OffsetDateTime::unix_timestamp)
             .or(state.date);
-        if status < 400 {
+        let content_type = headers.get_optional_str(&HeaderName::from_static("content-type"));
+        if status < 300 {
+            // The SDK would say no more than that it is no JSON.
+            if is_html(content_type, body) {
+                return Err(Failure::Answer(Answer::read(status, content_type, body)));
+            }
+            state.troubles.remove(key(request.url().path()));
             return Ok(());
         }
         let had_token = request
@@ -223,9 +303,10 @@ impl Transport {
             self.0.counts.challenges.fetch_add(1, Relaxed);
             return Ok(());
         }
-        let content_type = headers.get_optional_str(&HeaderName::from_static("content-type"));
         let answer = Answer::read(status, content_type, body);
-        state.last = Some(Failure::Answer(answer.clone()));
+        if state.trouble(request.url().path(), &Failure::Answer(answer.clone())) {
+            return Err(Failure::Answer(answer));
+        }
         if matches!(status, 429 | 503) {
             let left = state.deadline.saturating_duration_since(Instant::now());
             if let Some(wait) = self.pause(headers).filter(|wait| *wait > left) {
@@ -254,13 +335,10 @@ impl Transport {
     }
 
     /// The failure as the SDK's retry policy understands it: transport trouble is tried again, the rest is final.
-    fn to_sdk(&self, failure: Failure) -> Error {
+    fn to_sdk(&self, request: &Request, failure: Failure) -> Error {
         let mut state = self.state();
         let kind = match &failure {
-            Failure::Unreachable {
-                class: Reach::Certificate,
-                ..
-            } => ErrorKind::Other,
+            Failure::Unreachable { class, .. } if class.is_final() => ErrorKind::Other,
             Failure::Unreachable { .. } => {
                 state.failed_connections += 1;
                 if !state.answered && state.failed_connections >= HOPELESS {
@@ -272,7 +350,9 @@ impl Transport {
             Failure::NoAnswer { .. } | Failure::Broken { .. } => ErrorKind::Io,
             _ => ErrorKind::Other,
         };
-        state.last = Some(failure.clone());
+        // An answer was remembered when it was read.
+        let enough = failure.answer().is_none() && state.trouble(request.url().path(), &failure);
+        let kind = if enough { ErrorKind::Other } else { kind };
         Error::with_error(kind, failure, "no usable reply")
     }
 }
@@ -280,12 +360,14 @@ impl Transport {
 #[async_trait::async_trait]
 impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        self.may_ask(request.url()).map_err(|failure| self.to_sdk(failure))?;
+        self.may_ask(request.url())
+            .map_err(|failure| self.to_sdk(request, failure))?;
+        self.state().host = request.url().host_str().map(str::to_owned);
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
         let sent = timeout(limit, self.send(request)).await;
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
-            .map_err(|failure| self.to_sdk(failure))
+            .map_err(|failure| self.to_sdk(request, failure))
     }
 }
 
@@ -308,42 +390,11 @@ fn headers(map: &reqwest::header::HeaderMap) -> Headers {
     headers
 }
 
-/// A transport error in our words; the URL is left out, since a next page's holds the service's own token.
-fn failure_of(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let cause = deepest(&error);
-    if error.is_connect() {
-        let lower = cause.to_ascii_lowercase();
-        let class = if error.is_timeout() {
-            Reach::Timeout
-        } else if lower.contains("certificate") {
-            Reach::Certificate
-        } else if lower.contains("lookup") || lower.contains("resolve") || lower.contains("name or service") {
-            Reach::Name
-        } else if lower.contains("refused") {
-            Reach::Refused
-        } else {
-            Reach::Other
-        };
-        let cause = if class == Reach::Timeout {
-            "connecting took too long".to_owned()
-        } else {
-            cause
-        };
-        return Failure::Unreachable {
-            class,
-            cause,
-            source: Some(Arc::new(error)),
-        };
-    }
-    Failure::Broken {
-        cause,
-        source: Some(Arc::new(error)),
-    }
-}
-
 /// Where a JSON document stops making sense; its own words may quote a value.
 pub(crate) fn place(error: &serde_json::Error) -> String {
+    if error.is_eof() && error.column() == 0 {
+        return "it is empty".to_owned();
+    }
     let what = match error.classify() {
         serde_json::error::Category::Data => "JSON of another form",
         serde_json::error::Category::Eof => "JSON that ends early",

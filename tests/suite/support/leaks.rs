@@ -45,6 +45,9 @@ pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing::subscriber::set_global_default(Registry::default().with(Catch)).expect("the only subscriber");
+        // The TLS library and the HTTP client speak to the older of the two.
+        log::set_logger(&Catch).expect("the only logger");
+        log::set_max_level(log::LevelFilter::Trace);
     });
 }
 
@@ -102,6 +105,18 @@ impl Catch {
                 .push(format!("{target}: {}", line.0));
         }
     }
+}
+
+impl log::Log for Catch {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.look_at(record.target(), Line(record.args().to_string()));
+    }
+
+    fn flush(&self) {}
 }
 
 impl<S: Subscriber> Layer<S> for Catch {

@@ -17,12 +17,30 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
 use crate::transport::Transport;
 
+/// The characters that the SDK takes for a tenant's.
+fn is_tenant(tenant: &str) -> bool {
+    tenant
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
 /// Builds the credential. No request is made.
 pub(crate) fn build(
     choice: &Choice,
     transport: &Transport,
     cloud: Option<Arc<CloudConfiguration>>,
 ) -> Result<Arc<dyn TokenCredential>, Error> {
+    if let Picked::ClientSecret { tenant, .. } | Picked::WorkloadIdentity { tenant, .. } = &choice.picked
+        && !is_tenant(tenant)
+    {
+        // The SDK would quote it, and whatever was put there by mistake may be a secret.
+        return Err(Error::new(
+            ErrorKind::Credential,
+            Stage::Credential,
+            format!("{choice} cannot be built: the tenant id holds characters that none has"),
+        )
+        .with_remedy("set the tenant's id (a UUID) or its domain"));
+    }
     let client_options = ClientOptions {
         transport: Some(transport.for_sdk()),
         retry: transport.retry(),

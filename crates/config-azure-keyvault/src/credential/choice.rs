@@ -92,6 +92,25 @@ impl Choice {
         }
     }
 
+    /// What helps where it gives no token, beyond what the cause suggests.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        Some(match &self.picked {
+            Picked::Given(_) => "look into the credential that the code gives with `credential`",
+            Picked::ClientSecret { .. } | Picked::WorkloadIdentity { .. } => return None,
+            Picked::ManagedIdentity { client: Some(_) } => {
+                "check that the identity of AZURE_CLIENT_ID is assigned to this machine or pod, or set \
+                 AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE for an app"
+            }
+            Picked::ManagedIdentity { client: None } => {
+                "give this machine or pod a managed identity, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and \
+                 AZURE_CLIENT_SECRET; on a developer's machine set DOTNET_ENVIRONMENT=Development"
+            }
+            Picked::AzureCli => "sign in with `az login`",
+            Picked::AzureDeveloperCli => "sign in with `azd auth login`",
+            Picked::DeveloperTools => "sign in with `az login` or `azd auth login`",
+        })
+    }
+
     /// May a token be fetched before the vault has said for what? Starting a command line tool for a guess is too much.
     pub(crate) fn may_prefetch(&self) -> bool {
         !matches!(

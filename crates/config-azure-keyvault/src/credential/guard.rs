@@ -7,6 +7,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use super::choice::Choice;
 use crate::clock::Clock;
 use crate::failure::{CredentialFailure, Failure};
 use crate::transport::Transport;
@@ -19,7 +20,7 @@ const MARGIN: i64 = 30;
 pub(crate) struct Guard {
     credential: Arc<dyn TokenCredential>,
     /// Which it is and why, for the error.
-    name: String,
+    choice: Choice,
     transport: Transport,
     limit: Duration,
     clock: Clock,
@@ -35,14 +36,14 @@ struct Last {
 impl Guard {
     pub(crate) fn new(
         credential: Arc<dyn TokenCredential>,
-        name: String,
+        choice: Choice,
         transport: Transport,
         limit: Duration,
         clock: Clock,
     ) -> Self {
         Self {
             credential,
-            name,
+            choice,
             transport,
             limit,
             clock,
@@ -64,8 +65,26 @@ impl Guard {
     }
 
     fn failure(&self, cause: Failure) -> CredentialFailure {
-        CredentialFailure::new(self.name.clone(), cause)
+        CredentialFailure {
+            name: self.choice.to_string(),
+            advice: self.choice.advice(),
+            host: self.transport.host(),
+            cause,
+        }
     }
+
+    /// The time is up: is it a token that is waited for?
+    pub(crate) fn out_of_time(&self, within: Duration) -> Option<CredentialFailure> {
+        // Whoever fetches a token holds the lock.
+        let is_busy = self.last.try_lock().is_err();
+        is_busy.then(|| self.failure(self.transport.cause_of_late_token(within)))
+    }
+}
+
+/// May it go into a header (RFC 6750, section 2.1)? The SDK sends an empty one, and the vault then asks for a token.
+fn is_sound(token: &AccessToken) -> bool {
+    let token = token.token.secret();
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[async_trait::async_trait]
@@ -87,9 +106,12 @@ impl TokenCredential for Guard {
         let deadline = Instant::now() + self.limit;
         self.transport.begin(deadline, self.limit);
         let outcome = match timeout_at(deadline, self.credential.get_token(scopes, options)).await {
-            Ok(Ok(token)) => Ok(token),
+            Ok(Ok(token)) if is_sound(&token) => Ok(token),
+            Ok(Ok(_)) => Err(self.failure(Failure::Other {
+                cause: "the token is empty, or holds what no header may hold".to_owned(),
+            })),
             Ok(Err(error)) => Err(self.failure(self.transport.cause_of_credential_error(&error))),
-            Err(_) => Err(self.failure(self.transport.cause_of_timeout())),
+            Err(_) => Err(self.failure(self.transport.cause_of_late_token(self.limit))),
         };
         let answer = outcome.clone().map_err(Into::into);
         *last = Some(Last {

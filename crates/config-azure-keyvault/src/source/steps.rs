@@ -227,7 +227,7 @@ fn connect(
     let credential = credential::build(&choice, &sign_in, Some(cloud.configuration()))?;
     let guard = Arc::new(Guard::new(
         credential,
-        choice.to_string(),
+        choice.clone(),
         sign_in.clone(),
         options.limits.credential,
         options.clock.clone(),
@@ -235,7 +235,7 @@ fn connect(
     let session = Session::new(
         settings.vault.clone(),
         transport(Some(settings.vault.clone())),
-        Arc::clone(&guard) as _,
+        Arc::clone(&guard),
         choice.may_prefetch(),
         &options.http,
         options.clock.clone(),

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::limits::Limits;
 use crate::clock::Clock;
+use crate::credential::Guard;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
 use crate::transport::Transport;
@@ -77,7 +78,10 @@ impl HttpSettings {
         }
         builder.build().map_err(|cause| {
             error(
-                format!("no HTTPS client can be built: {}", deepest(&cause)),
+                format!(
+                    "no HTTPS client can be built: {}",
+                    deepest(&cause).trim_start_matches("unexpected error: ")
+                ),
                 "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
             )
             .with_source(cause)
@@ -90,7 +94,7 @@ pub(crate) struct Session {
     pub(crate) vault: Url,
     pub(crate) client: SecretClient,
     pub(crate) transport: Transport,
-    pub(crate) credential: Arc<dyn TokenCredential>,
+    pub(crate) credential: Arc<Guard>,
     /// Fetch the token while the first request is on its way?
     pub(crate) prefetch: bool,
     pub(crate) clock: Clock,
@@ -100,7 +104,7 @@ impl Session {
     pub(crate) fn new(
         vault: Url,
         transport: Transport,
-        credential: Arc<dyn TokenCredential>,
+        credential: Arc<Guard>,
         prefetch: bool,
         http: &HttpSettings,
         clock: Clock,
@@ -117,7 +121,12 @@ impl Session {
         if let Some(api_version) = &http.api_version {
             options.api_version.clone_from(api_version);
         }
-        let client = SecretClient::new(vault.as_str(), Arc::clone(&credential), Some(options)).map_err(|cause| {
+        let client = SecretClient::new(
+            vault.as_str(),
+            Arc::clone(&credential) as Arc<dyn TokenCredential>,
+            Some(options),
+        )
+        .map_err(|cause| {
             Error::new(
                 ErrorKind::InvalidSetting,
                 Stage::Settings,

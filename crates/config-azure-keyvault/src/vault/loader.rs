@@ -1,11 +1,12 @@
 //! One list chain with the gets under way beside it, or gets by name; one deadline over all.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azure_core::credentials::TokenCredential as _;
 use azure_security_keyvault_secrets::ResourceExt as _;
 use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
 use futures::future::{Either, select};
@@ -16,14 +17,19 @@ use tokio::time::{Instant, sleep_until};
 use super::client::Session;
 use super::limits::Limits;
 use super::memory::{Memory, Secret};
+use super::page::is_page;
 use super::properties::SecretProperties;
-use super::refusal::{answer, of_failure, translate};
+use super::refusal::{answer, of_credential, of_failure, translate};
 use super::selection::{SecretName, Selection, Verdict};
+use super::under_way::{LIST_PATH, UnderWay, secret_path};
 use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
 use crate::report::{SkipReason, Skipped, Warning};
 use crate::settings::is_secret_name;
+
+/// So many pages in a row without a new name, and the list goes round in a circle.
+const BARREN: usize = 3;
 
 /// What came out of the vault.
 #[derive(Debug, Default)]
@@ -55,7 +61,7 @@ pub(crate) async fn load(
         limits,
         memory,
         started,
-        getting: Mutex::default(),
+        under_way: Mutex::default(),
     };
     // What is in flight is dropped with the load, so it is read inside.
     let outcome = match select(pin!(load.run()), pin!(sleep_until(deadline))).await {
@@ -71,8 +77,8 @@ struct Load<'l> {
     limits: &'l Limits,
     memory: &'l Memory,
     started: Instant,
-    /// The names in flight, for the deadline's error.
-    getting: Mutex<BTreeSet<String>>,
+    /// For the deadline's error.
+    under_way: Mutex<UnderWay>,
 }
 
 /// A secret to get, in its place in the list.
@@ -103,15 +109,28 @@ impl Load<'_> {
             .unwrap_or_else(|| self.session.clock.unix())
     }
 
-    fn getting(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.getting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn out_of_time(&self) -> Error {
-        let failure = self.session.transport.cause_of_timeout();
-        match self.getting().first() {
-            Some(name) => of_failure(&failure, Stage::Get, self.session.host()).with_secret(name),
-            None => of_failure(&failure, Stage::List, self.session.host()),
+        let transport = &self.session.transport;
+        // A vault that has not answered yet is what the load fails for, even while a token is fetched beside it.
+        if transport.has_answered()
+            && let Some(failure) = self.session.credential.out_of_time(self.limits.deadline)
+        {
+            return of_credential(&failure);
+        }
+        let under_way = self.under_way();
+        let (path, stage) = match under_way.culprit(transport) {
+            Some(name) => (secret_path(name), Stage::Get),
+            None => (LIST_PATH.to_owned(), Stage::List),
+        };
+        let failure = transport.cause_of_timeout(&path, under_way.progress());
+        let error = of_failure(&failure, stage, self.session.host());
+        match under_way.culprit(transport) {
+            Some(name) => error.with_secret(name),
+            None => error,
         }
     }
 
@@ -138,6 +157,7 @@ impl Load<'_> {
         let mut in_flight = FuturesUnordered::new();
         let mut seen = HashSet::new();
         let mut links = HashSet::new();
+        let mut barren = 0;
         let mut order = 0;
         let mut listed_at = None;
 
@@ -152,10 +172,14 @@ impl Load<'_> {
         loop {
             if let Some(page) = next.take() {
                 let page = page.map_err(|error| translate(&error))?;
+                is_page(page.body().as_ref())
+                    .map_err(|failure| of_failure(&failure, Stage::List, self.session.host()))?;
                 let page: ListSecretPropertiesResult = page.into_model().map_err(|error| translate(&error))?;
                 // Settled is what had not changed when the listing began.
                 listed_at.get_or_insert_with(|| self.now_at_the_vault());
                 outcome.pages += 1;
+                self.under_way().pages += 1;
+                let (is_empty, known) = (page.value.is_empty(), seen.len());
                 for listed in page.value {
                     let name = self.name_of(&listed)?;
                     if !seen.insert(name.to_ascii_lowercase()) {
@@ -175,6 +199,7 @@ impl Load<'_> {
                                 outcome.unchanged += 1;
                                 loaded.push((order, secret.clone(), *listed_before));
                             } else {
+                                self.under_way().wanted += 1;
                                 queue.push_back(Wanted {
                                     order,
                                     name: properties.name,
@@ -184,9 +209,13 @@ impl Load<'_> {
                         }
                     }
                 }
+                // A list that changes meanwhile may tell a name twice, but not page after page; an empty page says nothing.
+                if !is_empty {
+                    barren = if seen.len() == known { barren + 1 } else { 0 };
+                }
                 if let Some(link) = page.next_link.filter(|link| !link.is_empty()) {
-                    if !links.insert(link) {
-                        let cause = "the list leads back to a page that was read already".to_owned();
+                    if !links.insert(link) || barren >= BARREN {
+                        let cause = "the list leads back to pages that were read already".to_owned();
                         return Err(of_failure(
                             &Failure::Unreadable { cause },
                             Stage::List,
@@ -231,6 +260,7 @@ impl Load<'_> {
     async fn by_name(&self, names: Vec<SecretName>) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
         let mut got = Vec::with_capacity(names.len());
+        self.under_way().wanted = names.len();
         let mut wanted = names.into_iter().enumerate().map(|(order, asked_for)| Wanted {
             order,
             name: asked_for.name.clone(),
@@ -277,10 +307,14 @@ impl Load<'_> {
 
     async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
         let Wanted { order, name, asked_for } = wanted;
-        self.getting().insert(name.clone());
+        self.under_way().getting.insert(name.clone());
         let error = |error: Error| error.with_secret(&name);
         let reply = self.session.client.get_secret(&name, None).await;
-        self.getting().remove(&name);
+        {
+            let mut under_way = self.under_way();
+            under_way.getting.remove(&name);
+            under_way.done += 1;
+        }
         let reply = match reply {
             Ok(reply) => reply,
             Err(refused) => {

@@ -4,9 +4,11 @@ mod client;
 mod limits;
 mod loader;
 mod memory;
+mod page;
 mod properties;
 mod refusal;
 mod selection;
+mod under_way;
 
 pub(crate) use client::{HttpSettings, Session};
 pub(crate) use limits::Limits;

@@ -1,8 +1,5 @@
 //! An SDK error in the vault's terms.
 
-use azure_core::error::ErrorKind as SdkKind;
-use azure_core::http::headers::HeaderName;
-
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::{Answer, CredentialFailure, Failure, find};
 use crate::transport::place;
@@ -12,16 +9,7 @@ pub(super) fn answer(error: &azure_core::Error) -> Option<Answer> {
     if let Some(answer) = find::<Failure>(error).and_then(Failure::answer) {
         return Some(answer.clone());
     }
-    let SdkKind::HttpResponse {
-        status,
-        raw_response: Some(raw),
-        ..
-    } = error.kind()
-    else {
-        return None;
-    };
-    let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
-    Some(Answer::read(u16::from(*status), content_type, raw.body().as_ref()))
+    Answer::of_sdk(error)
 }
 
 /// The SDK's error as ours: its root cause and what to do about it, without the body that the SDK quotes.
@@ -64,7 +52,7 @@ pub(super) fn translate(error: &azure_core::Error, stage: Stage, host: &str) -> 
     )
 }
 
-fn of_credential(failure: &CredentialFailure) -> Error {
+pub(super) fn of_credential(failure: &CredentialFailure) -> Error {
     let answer = failure.cause.answer();
     Error::new(ErrorKind::Credential, Stage::Credential, failure.to_string())
         .with_remedy(failure.remedy())
@@ -80,14 +68,19 @@ pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
     let answer = failure.answer();
     let kind = match failure {
         Failure::Unreachable { .. } | Failure::NoAnswer { .. } | Failure::Broken { .. } => ErrorKind::Unreachable,
+        // Nobody waits for a deadline: what used it up decides.
+        Failure::Timeout { .. } if answer.is_some_and(|answer| answer.status == 429) => ErrorKind::Throttled,
         Failure::Timeout { .. } => ErrorKind::Timeout,
-        Failure::TooLongAPause { .. } => ErrorKind::Throttled,
-        Failure::Answer(answer) => kind_of_status(answer.status),
+        Failure::TooLongAPause { answer, .. } | Failure::Answer(answer) => kind_of(answer),
         _ => ErrorKind::InvalidResponse,
     };
-    let remedy = match failure {
+    let last = match failure {
+        Failure::Timeout { last: Some(last), .. } => last,
+        failure => failure,
+    };
+    let remedy = match last {
         Failure::Answer(answer) if answer.is_service => remedy_of(answer, stage, host),
-        failure => failure.remedy(host),
+        _ => failure.remedy(host),
     };
     Error::new(kind, stage, failure.to_string())
         .with_remedy(remedy)
@@ -98,11 +91,12 @@ pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
         .with_source(failure.clone())
 }
 
-fn kind_of_status(status: u16) -> ErrorKind {
-    match status {
+fn kind_of(answer: &Answer) -> ErrorKind {
+    match answer.status {
         401 => ErrorKind::Unauthorized,
+        403 if answer.is_secret_disabled() => ErrorKind::Secret,
         403 => ErrorKind::Forbidden,
-        404 => ErrorKind::Secret,
+        404 if answer.is_service => ErrorKind::Secret,
         429 => ErrorKind::Throttled,
         500.. => ErrorKind::Service,
         _ => ErrorKind::InvalidResponse,

@@ -1,0 +1,78 @@
+//! No token, in words an operator can use.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::Failure;
+
+/// Where managed identity lives on a virtual machine.
+const IMDS: &str = "169.254.169.254";
+
+/// A credential that gave no token: which it was, why it was picked, and the root cause.
+#[derive(Debug, Clone)]
+pub(crate) struct CredentialFailure {
+    pub(crate) name: String,
+    /// What helps whoever signs in this way; without it, what the cause suggests does.
+    pub(crate) advice: Option<&'static str>,
+    /// Whom it asked, if that went through our transport.
+    pub(crate) host: Option<String>,
+    pub(crate) cause: Failure,
+}
+
+impl CredentialFailure {
+    pub(crate) fn remedy(&self) -> String {
+        let answer = self.cause.answer();
+        if self.host.as_deref() == Some(IMDS) && answer.is_some_and(|answer| !answer.is_service) {
+            return format!("a proxy answers in the place of managed identity: let NO_PROXY name {IMDS}");
+        }
+        match answer.and_then(|answer| answer.code.as_deref()) {
+            Some("AADSTS7000215" | "AADSTS7000222") => {
+                "set the secret's value (not its id) of a client secret that has not expired".to_owned()
+            }
+            Some("AADSTS700016") => "check the client id and that the app is registered in this tenant".to_owned(),
+            Some("AADSTS90002" | "AADSTS900023") => "check the tenant id".to_owned(),
+            Some("AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213") => {
+                "check the app's federated credential: issuer, subject and audience".to_owned()
+            }
+            Some("AADSTS500011") => "check that tenant, cloud and vault belong together".to_owned(),
+            Some("AADSTS53003") => "let the tenant's conditional access let this app in".to_owned(),
+            _ => self
+                .advice
+                .map_or_else(|| self.cause.remedy(&self.endpoint()), str::to_owned),
+        }
+    }
+}
+
+impl CredentialFailure {
+    fn endpoint(&self) -> String {
+        match &self.host {
+            Some(host) => format!("the token endpoint {host}"),
+            None => "the token endpoint".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for CredentialFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Some(host) => write!(f, "{} got no token from {host}: {}", self.name, self.cause),
+            None => write!(f, "{} gave no token: {}", self.name, self.cause),
+        }
+    }
+}
+
+impl StdError for CredentialFailure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+impl From<CredentialFailure> for azure_core::Error {
+    fn from(failure: CredentialFailure) -> Self {
+        Self::with_error(
+            azure_core::error::ErrorKind::Credential,
+            failure,
+            "the credential gave no token",
+        )
+    }
+}

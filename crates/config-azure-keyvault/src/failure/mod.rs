@@ -1,0 +1,216 @@
+//! What went wrong on the wire, in words an operator can use. No values, no bodies.
+
+mod answer;
+mod credential;
+mod reach;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use answer::{Answer, is_html};
+pub(crate) use credential::CredentialFailure;
+pub(crate) use reach::Reach;
+
+use crate::error::one_line;
+
+/// Why there was no usable answer.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// No connection: name, route, port or TLS.
+    Unreachable {
+        class: Reach,
+        cause: String,
+        source: Option<Arc<reqwest::Error>>,
+    },
+    /// Connected, but no answer in time.
+    NoAnswer { within: Duration },
+    /// The connection broke before the answer was whole.
+    Broken {
+        cause: String,
+        source: Option<Arc<reqwest::Error>>,
+    },
+    /// The service said no.
+    Answer(Answer),
+    /// The service asks for a pause that the deadline does not allow.
+    TooLongAPause { answer: Answer, wait: Duration },
+    /// The reply sends us to another host; the token stays here.
+    ForeignHost { host: String },
+    /// The reply is larger than any the service sends.
+    TooLarge { most: usize },
+    /// The reply is not what the service sends.
+    Unreadable { cause: String },
+    /// The time is up, with what was seen last and how far it came.
+    Timeout {
+        within: Duration,
+        last: Option<Box<Failure>>,
+        progress: Option<Progress>,
+    },
+    /// Anything else, in words.
+    Other { cause: String },
+}
+
+/// How much of a load was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) pages: usize,
+    pub(crate) loaded: usize,
+    pub(crate) wanted: usize,
+}
+
+impl Failure {
+    /// A transport error in our words; the URL is left out, since a next page's holds the service's own token.
+    pub(crate) fn of_transport(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let mut cause = deepest(&error);
+        // The TLS library adds where to read on, which is for whoever writes programs with it.
+        cause.truncate(cause.find(": https://docs.rs/").unwrap_or(cause.len()));
+        if !error.is_connect() {
+            return Self::Broken {
+                cause,
+                source: Some(Arc::new(error)),
+            };
+        }
+        let class = Reach::of(&error, &cause);
+        let cause = if class == Reach::Timeout {
+            "connecting took too long".to_owned()
+        } else {
+            cause
+        };
+        Self::Unreachable {
+            class,
+            cause,
+            source: Some(Arc::new(error)),
+        }
+    }
+
+    /// What an operator can do about it; `to` is whom we spoke to.
+    pub(crate) fn remedy(&self, to: &str) -> String {
+        match self {
+            Self::Unreachable { class, .. } => match class {
+                Reach::Name => format!("check the name of {to} and this machine's DNS"),
+                Reach::Certificate => {
+                    format!("if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE")
+                }
+                Reach::CertificateName => format!("check the URL of {to}: another host answers there"),
+                Reach::CertificateTime => {
+                    format!("check this machine's clock; if it is right, the certificate of {to} is to be renewed")
+                }
+                Reach::NoTls => format!("check the port of {to}: what answers there speaks no TLS"),
+                Reach::Proxy => format!("check HTTPS_PROXY, and NO_PROXY if {to} is to be reached without a proxy"),
+                Reach::Refused => format!("check the host and port of {to} and what stands between"),
+                Reach::Timeout | Reach::Other => {
+                    format!("check the route to {to}: firewall, private endpoint, proxy")
+                }
+            },
+            Self::NoAnswer { .. } | Self::Broken { .. } => {
+                format!("check what stands between here and {to}: a proxy, a firewall, the service's health")
+            }
+            Self::Timeout { last: Some(last), .. } => last.remedy(to),
+            Self::Timeout { last: None, .. } => format!("check the route to {to}, or allow more time"),
+            Self::TooLongAPause { .. } => {
+                "wait, spread the starts of your instances, or allow more time with `deadline`".to_owned()
+            }
+            Self::ForeignHost { .. } => {
+                "if this is no attack, name the host that the vault answers for as the vault's URL".to_owned()
+            }
+            Self::Answer(Answer { status: 407, .. }) => "give the proxy's user and password in HTTPS_PROXY".to_owned(),
+            Self::Answer(Answer {
+                status: 500..,
+                is_service: true,
+                ..
+            }) => "try again; if it lasts, look at Azure's service health".to_owned(),
+            Self::Answer(_) | Self::TooLarge { .. } | Self::Unreadable { .. } | Self::Other { .. } => {
+                format!("check the URL of {to} and what stands between: a proxy, a firewall")
+            }
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answer(answer) | Self::TooLongAPause { answer, .. } => Some(answer),
+            Self::Timeout { last: Some(last), .. } => last.answer(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { cause, .. } => write!(f, "no connection: {cause}"),
+            Self::NoAnswer { within } => write!(f, "no answer within {within:?}"),
+            Self::Broken { cause, .. } => write!(f, "the connection broke before the reply was whole: {cause}"),
+            Self::Answer(answer) => answer.fmt(f),
+            Self::TooLongAPause { answer, wait } => {
+                write!(
+                    f,
+                    "{answer} (it asks for a pause of {} s, past the deadline)",
+                    wait.as_secs()
+                )
+            }
+            Self::ForeignHost { host } => {
+                write!(
+                    f,
+                    "the reply leads to another host, {host}; it was not followed and no token was sent there"
+                )
+            }
+            Self::TooLarge { most } => write!(f, "the reply is larger than {most} bytes"),
+            Self::Unreadable { cause } => write!(f, "the reply is not the service's: {cause}"),
+            Self::Timeout { within, last, progress } => {
+                match (last, progress) {
+                    (Some(_), _) => write!(f, "no success within {within:?}")?,
+                    (None, Some(_)) => write!(f, "not done within {within:?}")?,
+                    (None, None) => write!(f, "no answer within {within:?}")?,
+                }
+                match progress {
+                    Some(Progress {
+                        pages: 0,
+                        loaded,
+                        wanted,
+                    }) => write!(f, " ({loaded} of {wanted} secrets loaded)")?,
+                    Some(Progress { pages, loaded, wanted }) => {
+                        let s = if *pages == 1 { "" } else { "s" };
+                        write!(f, " ({pages} page{s} listed, {loaded} of {wanted} secrets loaded)")?;
+                    }
+                    None => {}
+                }
+                match last {
+                    Some(last) => write!(f, "; last seen: {last}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Other { cause } => f.write_str(cause),
+        }
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Unreachable {
+                source: Some(source), ..
+            }
+            | Self::Broken {
+                source: Some(source), ..
+            } => Some(&**source),
+            Self::Timeout { last: Some(last), .. } => Some(&**last),
+            _ => None,
+        }
+    }
+}
+
+/// An error of one type anywhere in a chain.
+pub(crate) fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+}
+
+/// The root cause's own words.
+pub(crate) fn deepest(error: &(dyn StdError + 'static)) -> String {
+    std::iter::successors(Some(error), |&error| error.source())
+        .map(|error| one_line(&error.to_string()))
+        .filter(|text| !text.is_empty())
+        .last()
+        .unwrap_or_else(|| "no reason given".to_owned())
+}

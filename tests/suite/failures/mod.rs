@@ -1,0 +1,121 @@
+//! What an operator reads at 3 a.m.: every way a load can fail, the whole line it fails with, and how soon.
+
+mod child;
+mod credential;
+mod identity;
+mod large;
+mod random;
+mod reach;
+mod refused;
+mod replies;
+mod throttle;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use config::Config;
+use config_azure_keyvault::{AzureKeyVault, Error, ErrorKind, Stage};
+
+use crate::support::{World, builder, check_built, load};
+
+/// Short limits, for what is never going to work.
+pub(super) const SOON: Duration = Duration::from_millis(1_200);
+
+/// Loads, and sees the load fail: with this line, of this kind, within this time, and with nothing half-loaded.
+pub(super) async fn fails(
+    source: &AzureKeyVault,
+    within: Duration,
+    (kind, stage): (ErrorKind, Stage),
+    line: &str,
+) -> Error {
+    let before = source.report().map(|report| report.to_string());
+    let started = Instant::now();
+    let built = builder(source).build().await;
+    let took = started.elapsed();
+    check_built(source, &built);
+    let error = match built {
+        Err(config::ConfigError::Foreign(error)) => *error.downcast::<Error>().expect("an error of ours"),
+        Err(other) => panic!("not ours: {other}"),
+        Ok(_) => panic!("it loaded"),
+    };
+    let vault = error.vault().expect("the vault is known");
+    assert_eq!(
+        normal(&error.to_string()),
+        format!("Azure Key Vault {}: {line}", normal(vault))
+    );
+    assert_eq!((error.kind(), error.stage()), (kind, stage), "{error}");
+    assert!(took < within, "after {took:?}, not within {within:?}: {error}");
+    let after = source.report().map(|report| report.to_string());
+    assert_eq!(before, after, "a load that failed changed the report");
+    error
+}
+
+/// Loads, and sees it work within this time.
+pub(super) async fn loads(source: &AzureKeyVault, within: Duration) -> Config {
+    let started = Instant::now();
+    let config = load(source).await.expect("it loads");
+    let took = started.elapsed();
+    assert!(took < within, "after {took:?}, not within {within:?}");
+    config
+}
+
+/// A value of the vault's, where it was put.
+pub(super) fn assert_loaded(world: &World, config: &Config, names: &[&str]) {
+    for name in names {
+        let value = config.get_string(&name.replace("--", ".")).ok();
+        // Compared, not printed: the value is a secret.
+        assert!(
+            value.is_some() && value == world.vault.value(name),
+            "`{name}` is not there"
+        );
+    }
+}
+
+/// What a run decides by chance, out of a line: ports, ids, and the length of a marker.
+fn normal(line: &str) -> String {
+    let mut normal = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        if let Some(id) = rest.get(..36).filter(|id| is_uuid(id)) {
+            normal.push_str("ID");
+            rest = &rest[id.len()..];
+            continue;
+        }
+        let digits = rest
+            .get(1..)
+            .map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+        if first == ':' && digits >= 4 {
+            normal.push_str(":PORT");
+            rest = &rest[1 + digits..];
+            continue;
+        }
+        if let Some(behind) = rest.strip_prefix("column ") {
+            normal.push_str("column N");
+            rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+            continue;
+        }
+        normal.push(first);
+        rest = &rest[first.len_utf8()..];
+    }
+    normal
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.bytes().enumerate().all(|(n, byte)| match n {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+/// Every scenario of a table at once: most of their time is waiting.
+pub(super) async fn all(rows: impl IntoIterator<Item = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
+    futures::future::join_all(rows).await;
+}
+
+#[test]
+fn what_chance_decides_is_taken_out() {
+    assert_eq!(
+        normal("https://a:41234/x 0b6d6d3e-1f1a-4b0e-9d1a-0123456789ab: 8s é, line 1, column 19)"),
+        "https://a:PORT/x ID: 8s é, line 1, column N)"
+    );
+}
