@@ -3,7 +3,7 @@
 //! `cargo bench -p config-azure-keyvault --bench load` runs it all; `-- --quick` a part of it. The network is the
 //! emulator's simulated one: every round trip, those of the TCP and TLS handshakes too, costs what the table says.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 mod memory;
 mod strategies;

@@ -31,15 +31,6 @@ pub(crate) enum Strategy {
 impl Strategy {
     pub(crate) const ALL: [Self; 4] = [Self::Floor, Self::Ours, Self::ListThen32, Self::Sequential];
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Floor => "floor",
-            Self::Ours => "ours",
-            Self::ListThen32 => "list, then 32",
-            Self::Sequential => "sequential",
-        }
-    }
-
     /// One cold load; the HTTP client is made before the clock starts, for every strategy alike.
     pub(crate) async fn run(self, emulator: &KeyVaultEmulator, secrets: usize) -> Duration {
         let http = emulator.http_client();
