@@ -144,8 +144,10 @@ async fn a_disabled_secret_is_listed_and_not_handed_out() {
         .expect("an id")
         .version;
 
-    let mut attributes = SecretAttributes::default();
-    attributes.enabled = Some(false);
+    let attributes = SecretAttributes {
+        enabled: Some(false),
+        ..Default::default()
+    };
     let parameters = UpdateSecretPropertiesParameters {
         secret_attributes: Some(attributes),
         ..Default::default()
@@ -224,7 +226,6 @@ async fn backup_and_restore() {
     client.purge_deleted_secret("Name", None).await.expect("purge");
     let parameters = RestoreSecretParameters {
         secret_backup: backup.value,
-        ..Default::default()
     };
     client
         .restore_secret(parameters.try_into().expect("JSON"), None)
