@@ -1,6 +1,13 @@
 //! One binary for every test that crosses crates.
 
+mod credentials;
+mod development;
 mod failures;
 mod leaks;
 mod loading;
+mod names;
+mod runtimes;
+mod rust_sdk;
+mod selection;
 mod support;
+mod vault_settings;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use url::Url;
 
+use crate::error::Error;
+use crate::settings::https;
+
 /// An Azure cloud: where its vaults are and which authority signs in to them.
 ///
 /// Without a word from you it follows from the vault's host, and `AZURE_AUTHORITY_HOST` is honoured as in every Azure SDK.
@@ -52,22 +55,24 @@ impl Cloud {
     }
 
     /// The cloud of an authority, as `AZURE_AUTHORITY_HOST` names it: a host or its URL.
-    pub(crate) fn of_authority(authority: &str) -> Self {
+    pub(crate) fn of_authority(authority: &str) -> Result<Self, Error> {
         let authority = authority.trim().trim_end_matches('/');
-        let host = authority.strip_prefix("https://").unwrap_or(authority);
-        match host {
+        let url = if authority.contains("://") {
+            authority.to_owned()
+        } else {
+            format!("https://{authority}")
+        };
+        let remedy = "write it as https://login.microsoftonline.com, or unset it";
+        let url = https(&url, "the authority in AZURE_AUTHORITY_HOST", remedy)?;
+        Ok(match url.host_str().unwrap_or_default() {
             "login.microsoftonline.com" => Self::Public,
             "login.chinacloudapi.cn" | "login.partner.microsoftonline.cn" => Self::China,
             "login.microsoftonline.us" => Self::UsGovernment,
             _ => Self::Custom {
-                authority_host: if authority.contains("://") {
-                    authority.to_owned()
-                } else {
-                    format!("https://{authority}")
-                },
+                authority_host: url.as_str().trim_end_matches('/').to_owned(),
                 vault_suffix: Self::Public.vault_suffix().to_owned(),
             },
-        }
+        })
     }
 
     pub(crate) fn configuration(&self) -> Arc<CloudConfiguration> {

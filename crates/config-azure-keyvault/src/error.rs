@@ -233,7 +233,7 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// Every setting that does not fit, for an error of [`bind`]; empty for any other.
+    /// Every setting that does not fit, for an error of [`bind`](crate::BindConfig::bind); empty for any other.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems

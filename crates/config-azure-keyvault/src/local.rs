@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use config::ValueKind;
 use jsonc_parser::ast;
+use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::environment::Variables;
@@ -49,12 +50,16 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
         LocalFile::UserSecrets(id) => user_secrets(id, variables)?,
     };
     let leaves = leaves(&path).map_err(|cause| {
+        let remedy = match cause {
+            Unusable::Unreadable(_) => "let a file stand there that this process may read",
+            Unusable::Malformed(_) => "mend the file; it is JSON, with comments and trailing commas allowed",
+        };
         Error::new(
             ErrorKind::LocalFile,
             Stage::LocalFile,
             format!("{}: {cause}", path.display()),
         )
-        .with_remedy("mend the file; it is JSON, with comments and trailing commas allowed")
+        .with_remedy(remedy)
     })?;
     if leaves.is_none() && matches!(file, LocalFile::Path(_)) {
         return Err(Error::new(
@@ -69,18 +74,27 @@ pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) ->
     Ok(Local { path, leaves })
 }
 
-/// Every value of a JSON file, or `None` where there is no such file. The error is text without values.
-pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, String> {
+/// Why a file is of no use, in words without values.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Every value of a JSON file, or `None` where there is no such file.
+pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, Unusable> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(error) => return Err(format!("cannot be read: {error}")),
+        Err(error) => return Err(Unusable::Unreadable(error)),
     };
-    let text =
-        std::str::from_utf8(&bytes).map_err(|error| format!("is not UTF-8 (at byte {})", error.valid_up_to()))?;
-    parse(text).map(Some)
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| Unusable::Malformed(format!("is not UTF-8 (at byte {})", error.valid_up_to())))?;
+    parse(text).map(Some).map_err(Unusable::Malformed)
 }
 
 fn parse(text: &str) -> Result<Vec<Leaf>, String> {
@@ -107,8 +121,13 @@ fn parse(text: &str) -> Result<Vec<Leaf>, String> {
             without_quotes(&error.kind().to_string())
         )
     })?;
-    let Some(ast::Value::Object(root)) = parsed.value else {
-        return Err("line 1, column 1: the document is no JSON object".to_owned());
+    let root = match parsed.value {
+        Some(ast::Value::Object(root)) => root,
+        Some(other) => {
+            let line = line_of(text, other.range().start);
+            return Err(format!("line {line}: the document is no JSON object"));
+        }
+        None => return Err("the document is empty".to_owned()),
     };
     let mut found = Leaves {
         text,
@@ -171,7 +190,7 @@ impl Leaves<'_> {
     }
 
     fn leaf(&mut self, path: &[String], value: ValueKind, at: usize) -> Result<(), String> {
-        let line = 1 + self.text[..at].matches('\n').count();
+        let line = line_of(self.text, at);
         let folded = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         if let Some(first) = self.seen.insert(folded, line) {
             return Err(format!(
@@ -185,6 +204,10 @@ impl Leaves<'_> {
         });
         Ok(())
     }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 
 /// A property's name in either flat spelling. Empty segments are kept: the mapper reports them.
@@ -224,8 +247,11 @@ fn user_secrets(id: &str, variables: &Variables) -> Result<PathBuf, Error> {
     };
     let root = set("APPDATA")
         .map(|data| data.join("Microsoft").join("UserSecrets"))
-        .or_else(|| set("HOME").map(|home| home.join(".microsoft").join("usersecrets")))
-        .or_else(|| set("DOTNET_USER_SECRETS_FALLBACK_DIR"))
+        .or_else(|| {
+            set("HOME")
+                .or_else(|| set("DOTNET_USER_SECRETS_FALLBACK_DIR"))
+                .map(|root| root.join(".microsoft").join("usersecrets"))
+        })
         .ok_or_else(|| {
             error(
                 "neither APPDATA nor HOME nor DOTNET_USER_SECRETS_FALLBACK_DIR is set",

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::environment::Variables;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::local;
+use crate::local::{self, Leaf};
 
 /// Where an Altinn pod finds its `kvSetting`.
 pub(crate) const MOUNTED: &str = "/altinn-appsettings-secret/altinn-appsettings-secret.json";
@@ -47,29 +47,36 @@ pub(crate) struct Settings {
 /// Reads the settings; the first place that names a vault wins.
 pub(crate) fn read(
     given: Option<&str>,
-    earlier: Option<&Value>,
+    earlier: &Value,
     mounted: &Path,
     variables: &Variables,
     suffix: &str,
 ) -> Result<Settings, Error> {
-    let mut sources = earlier.cloned().unwrap_or_else(empty_table);
-    let mounted_file = lay_mounted_file_over(&mut sources, mounted)?;
-    let sections: Vec<Section<'_>> = SECTIONS.iter().map(|name| Section::find(&sources, name)).collect();
+    let file = local::leaves(mounted).map_err(|cause| mounted_file_error(mounted, &cause))?;
+    let leaves = file.as_deref().unwrap_or_default();
+    let sections = SECTIONS.map(|name| Section {
+        name,
+        file: mounted,
+        leaves,
+        tables: spellings(earlier, name).collect(),
+    });
+    let found = || {
+        sections
+            .iter()
+            .enumerate()
+            .find_map(|(n, s)| Some((n, s.vault(suffix)?)))
+    };
 
     let (vault, named_by, from) = if let Some(url) = given {
         (origin(url, "the code")?, "the code".to_owned(), None)
-    } else if let Some(found) = sections
-        .iter()
-        .enumerate()
-        .find_map(|(n, s)| s.vault(suffix).map(|v| (v, n)))
-    {
-        let ((vault, named_by), n) = found;
-        (vault?, named_by, Some(n))
+    } else if let Some((n, found)) = found() {
+        let (vault, named_by) = found?;
+        (vault, named_by, Some(n))
     } else if let Some(url) = variables.get(VAULT_VARIABLE).filter(|url| !is_blank(url)) {
         let place = format!("the environment variable {VAULT_VARIABLE}");
         (origin(&url, &place)?, place, None)
     } else {
-        return Err(nothing_names_a_vault(mounted_file.then_some(mounted)));
+        return Err(nothing_names_a_vault(file.is_some().then_some(mounted)));
     };
 
     // Who we are is said by the section that named the vault, else by the first that says anything.
@@ -99,125 +106,119 @@ fn nothing_names_a_vault(mounted: Option<&Path>) -> Error {
     ))
 }
 
-/// .NET appends the mounted file behind the other files, so it wins key by key; it counts for these sections only.
-fn lay_mounted_file_over(sources: &mut Value, path: &Path) -> Result<bool, Error> {
-    let Some(leaves) = local::leaves(path).map_err(|cause| mounted_file_error(path, &cause))? else {
-        return Ok(false);
-    };
-    for leaf in leaves {
-        let [section, key] = leaf.path.as_slice() else { continue };
-        if !SECTIONS.iter().any(|name| name.eq_ignore_ascii_case(section)) {
-            continue;
-        }
-        let spelled = spelling(sources, section);
-        let ValueKind::Table(root) = &mut sources.kind else {
-            continue;
-        };
-        let table = root.entry(spelled).or_insert_with(empty_table);
-        if !matches!(table.kind, ValueKind::Table(_)) {
-            *table = empty_table();
-        }
-        let spelled = spelling(table, key);
-        if let ValueKind::Table(table) = &mut table.kind {
-            table.insert(spelled, Value::new(None, leaf.value));
-        }
-    }
-    Ok(true)
-}
-
-fn empty_table() -> Value {
-    Value::new(None, ValueKind::Table(Default::default()))
-}
-
-fn spelling(table: &Value, name: &str) -> String {
-    entry(table, name).map_or(name, |(key, _)| key).to_owned()
-}
-
-fn mounted_file_error(path: &Path, cause: &str) -> Error {
+fn mounted_file_error(path: &Path, cause: &local::Unusable) -> Error {
     Error::new(
         ErrorKind::InvalidSetting,
         Stage::Settings,
-        format!("{} cannot be read: {cause}", path.display()),
+        format!("{}: {cause}", path.display()),
     )
     .with_remedy("let the file hold a JSON object with the section `kvSetting`, readable by this process")
 }
 
-/// A key of a table and its value, the key's case aside.
-fn entry<'v>(table: &'v Value, name: &str) -> Option<(&'v str, &'v Value)> {
-    let ValueKind::Table(table) = &table.kind else {
-        return None;
+/// What a table holds under a name in any case; the name's own spelling first, then in an order that never changes.
+fn spellings<'v>(table: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    let mut found: Vec<(bool, &String, &Value)> = match &table.kind {
+        ValueKind::Table(table) => table
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(key, value)| (key != name, key, value))
+            .collect(),
+        _ => Vec::new(),
     };
-    if let Some((key, value)) = table.get_key_value(name) {
-        return Some((key, value));
-    }
-    let mut found: Vec<_> = table.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).collect();
-    found.sort_by_key(|(key, _)| key.as_str());
-    found.first().map(|(key, value)| (key.as_str(), *value))
+    found.sort_by_key(|&(other, key, _)| (other, key));
+    found.into_iter().map(|(_, _, value)| value)
 }
 
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// A section, the mounted file's part of it first: .NET appends that file behind the others, so it wins key by key.
 struct Section<'v> {
     name: &'static str,
-    value: Option<&'v Value>,
+    file: &'v Path,
+    leaves: &'v [Leaf],
+    /// The section in every spelling: an environment variable's is in lower case, beside a file's.
+    tables: Vec<&'v Value>,
 }
 
-impl<'v> Section<'v> {
-    fn find(sources: &'v Value, name: &'static str) -> Self {
-        let value = entry(sources, name).map(|(_, value)| value);
-        Self { name, value }
+impl Section<'_> {
+    /// A setting's text and the place it stands at; blank counts as absent.
+    fn text(&self, key: &str) -> Option<(String, String)> {
+        let setting = format!("`{}.{key}`", self.name);
+        let in_file = self
+            .leaves
+            .iter()
+            .filter(|leaf| match leaf.path.as_slice() {
+                [section, name] => section.eq_ignore_ascii_case(self.name) && name.eq_ignore_ascii_case(key),
+                _ => false,
+            })
+            .filter_map(|leaf| filled(&Value::new(None, leaf.value.clone())))
+            .map(|text| (text, format!("{setting} in {}", self.file.display())));
+        let earlier = self
+            .tables
+            .iter()
+            .flat_map(|table| spellings(table, key))
+            .filter_map(|value| {
+                let place = match value.origin() {
+                    Some(origin) => format!("{setting} in {origin}"),
+                    None => setting.clone(),
+                };
+                Some((filled(value)?, place))
+            });
+        in_file.chain(earlier).next()
     }
 
-    /// A setting's text; blank counts as absent.
-    fn text(&self, key: &str) -> Option<String> {
-        let (_, value) = entry(self.value?, key)?;
-        let text = value.clone().into_string().ok()?;
-        (!is_blank(&text)).then(|| text.trim().to_owned())
-    }
-
-    fn vault(&self, suffix: &str) -> Option<(Result<Url, Error>, String)> {
+    fn vault(&self, suffix: &str) -> Option<Result<(Url, String), Error>> {
+        let url_key = if self.name == "kvSetting" { "SecretUri" } else { "Url" };
+        if let Some((url, place)) = self.text(url_key) {
+            return Some(origin(&url, &place).map(|vault| (vault, place)));
+        }
         if self.name == "kvSetting" {
-            let place = "`kvSetting.SecretUri`";
-            return self
-                .text("SecretUri")
-                .map(|url| (origin(&url, place), place.to_owned()));
+            return None;
         }
-        if let Some(url) = self.text("Url") {
-            let place = "`KeyVault.Url`";
-            return Some((origin(&url, place), place.to_owned()));
-        }
-        self.text("Name")
-            .map(|name| (from_name(&name, suffix), "`KeyVault.Name`".to_owned()))
+        let (name, place) = self.text("Name")?;
+        Some(from_name(&name, suffix, &place).map(|vault| (vault, place)))
     }
 
     fn identity(&self) -> Identity {
+        let text = |key: &str| self.text(key).map(|(text, _)| text);
         Identity {
             section: self.name,
-            tenant_id: self.text("TenantId"),
-            client_id: self.text("ClientId"),
-            client_secret: self.text("ClientSecret").map(SecretString::from),
+            tenant_id: text("TenantId"),
+            client_id: text("ClientId"),
+            client_secret: text("ClientSecret").map(SecretString::from),
         }
     }
 }
 
-/// The origin of a vault's URL. Nothing but https: a token must not travel in the clear.
+fn filled(value: &Value) -> Option<String> {
+    let text = value.clone().into_string().ok()?;
+    (!is_blank(&text)).then(|| text.trim().to_owned())
+}
+
+/// The origin of a vault's URL.
 pub(crate) fn origin(text: &str, place: &str) -> Result<Url, Error> {
+    let what = format!("the vault's URL from {place}");
+    let mut origin = https(text, &what, "write it as https://NAME.vault.azure.net")?;
+    origin.set_path("");
+    origin.set_query(None);
+    origin.set_fragment(None);
+    Ok(origin)
+}
+
+/// A URL that a token or a secret may be sent to: nothing but https, as they must not travel in the clear.
+pub(crate) fn https(text: &str, what: &str, remedy: &str) -> Result<Url, Error> {
     let bad = |cause: &str| {
-        Error::new(
-            ErrorKind::InvalidSetting,
-            Stage::Settings,
-            format!("the vault's URL from {place} {cause}"),
-        )
-        .with_remedy("write it as https://NAME.vault.azure.net")
+        Error::new(ErrorKind::InvalidSetting, Stage::Settings, format!("{what} {cause}")).with_remedy(remedy)
     };
     let url = Url::parse(text.trim()).map_err(|error| bad(&format!("is no URL ({error})")))?;
     if url.scheme() != "https" {
-        return Err(bad(&format!(
-            "has the scheme `{}`, and only https is used",
-            url.scheme()
-        )));
+        // A scheme that is none may be the start of a secret that landed here by mistake.
+        return Err(bad(match url.scheme() {
+            "http" => "begins with http://, and nothing secret may travel in the clear",
+            _ => "does not begin with https://",
+        }));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad("holds a user name or a password"));
@@ -225,11 +226,7 @@ pub(crate) fn origin(text: &str, place: &str) -> Result<Url, Error> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad("names no host"));
     }
-    let mut origin = url;
-    origin.set_path("");
-    origin.set_query(None);
-    origin.set_fragment(None);
-    Ok(origin)
+    Ok(url)
 }
 
 /// A vault's name as Azure allows it: 3 to 24 letters, digits and hyphens, a letter first, no hyphen last, no two in a row
@@ -247,17 +244,17 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     (1..=127).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-fn from_name(name: &str, suffix: &str) -> Result<Url, Error> {
+fn from_name(name: &str, suffix: &str, place: &str) -> Result<Url, Error> {
     if !is_vault_name(name) {
         return Err(Error::new(
             ErrorKind::InvalidSetting,
             Stage::Settings,
-            "`KeyVault.Name` is no vault's name",
+            format!("{place} is no vault's name"),
         )
         .with_remedy(
             "a vault's name is 3 to 24 letters, digits and single hyphens, a letter first and no hyphen last; for a whole \
              URL use `KeyVault.Url`",
         ));
     }
-    origin(&format!("https://{name}.{suffix}"), "`KeyVault.Name`")
+    origin(&format!("https://{name}.{suffix}"), place)
 }

@@ -1,9 +1,10 @@
 //! What every scenario needs: an emulator with a vault, a source that signs in to it, and the watch over leaks.
 
 pub(crate) mod leaks;
+pub(crate) mod nowhere;
 
-use config::builder::AsyncState;
-use config::{Config, ConfigBuilder, ConfigError};
+use config::builder::{AsyncState, DefaultState};
+use config::{Config, ConfigBuilder, ConfigError, File, FileFormat};
 use config_azure_keyvault::{AzureKeyVault, Error};
 use keyvault_emulator::{KeyVaultEmulator, Vault};
 
@@ -31,7 +32,12 @@ impl World {
 
     /// A source in Production that signs in with the emulator's client secret.
     pub(crate) fn source(&self) -> AzureKeyVault {
-        AzureKeyVault::new(&self.url)
+        self.signed_in(AzureKeyVault::new(&self.url))
+    }
+
+    /// That source, in Production and signed in with the emulator's client secret.
+    pub(crate) fn signed_in(&self, source: AzureKeyVault) -> AzureKeyVault {
+        source
             .environment("Production")
             .http_client(self.emulator.http_client())
             .process_environment(self.variables())
@@ -93,6 +99,32 @@ pub(crate) fn check_built(source: &AzureKeyVault, built: &Result<Config, ConfigE
 /// Our error out of a load that must fail.
 pub(crate) async fn error_of(source: &AzureKeyVault) -> String {
     let error = load(source).await.map(|_| ()).expect_err("the load fails");
+    Error::find(&error)
+        .unwrap_or_else(|| panic!("not ours: {error}"))
+        .to_string()
+}
+
+/// A builder with an earlier source: this JSON.
+pub(crate) fn over(json: &str) -> ConfigBuilder<DefaultState> {
+    Config::builder().add_source(File::from_str(json, FileFormat::Json))
+}
+
+/// As [`load`], over earlier sources.
+pub(crate) async fn load_over(
+    earlier: ConfigBuilder<DefaultState>,
+    source: &AzureKeyVault,
+) -> Result<Config, ConfigError> {
+    let built = earlier.add_async_source(source.clone()).build().await;
+    check_built(source, &built);
+    built
+}
+
+/// As [`error_of`], over earlier sources.
+pub(crate) async fn error_over(earlier: ConfigBuilder<DefaultState>, source: &AzureKeyVault) -> String {
+    let error = load_over(earlier, source)
+        .await
+        .map(|_| ())
+        .expect_err("the load fails");
     Error::find(&error)
         .unwrap_or_else(|| panic!("not ours: {error}"))
         .to_string()

@@ -75,10 +75,15 @@ pub(crate) fn build(
         Picked::DeveloperTools => DeveloperToolsCredential::new(None).map(|credential| credential as _),
     };
     built.map_err(|error| {
+        // All that can go wrong there is the file; its path is not shown, as the token itself may stand in its place.
+        let what = match choice.picked {
+            Picked::WorkloadIdentity { .. } => "the file that AZURE_FEDERATED_TOKEN_FILE names: ",
+            _ => "",
+        };
         Error::new(
             ErrorKind::Credential,
             Stage::Credential,
-            format!("{choice} cannot be built: {}", deepest(&error)),
+            format!("{choice} cannot be built: {what}{}", deepest(&error)),
         )
         .with_remedy("mend the settings it is built from, or choose another credential")
     })

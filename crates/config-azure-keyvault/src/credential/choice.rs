@@ -164,6 +164,22 @@ fn error(cause: impl AsRef<str>, remedy: impl AsRef<str>) -> Error {
     Error::new(ErrorKind::Credential, Stage::Credential, cause).with_remedy(remedy)
 }
 
+/// A tenant goes into a URL, and the SDK's refusal would print it, whatever it is.
+fn tenant(text: &str, place: &str) -> Result<String, Error> {
+    let text = text.trim();
+    if text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+    {
+        Ok(text.to_owned())
+    } else {
+        Err(error(
+            format!("{place} holds no tenant's id"),
+            "give the directory's id or its domain: letters, digits, dots and hyphens",
+        ))
+    }
+}
+
 fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Choice>, Error> {
     let Identity {
         section,
@@ -173,19 +189,19 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
     } = identity;
     match (tenant_id, client_id, client_secret) {
         (None, None, None) => Ok(None),
-        (Some(tenant), Some(client), Some(secret)) => Ok(Some(Choice::new(
+        (Some(id), Some(client), Some(secret)) => Ok(Some(Choice::new(
             Picked::ClientSecret {
-                tenant: tenant.clone(),
+                tenant: tenant(id, &format!("`{section}.TenantId`"))?,
                 client: client.clone(),
                 secret: secret.clone(),
             },
             format!("from the section `{section}`"),
         ))),
-        (Some(tenant), Some(client), None) if filled(variables, TOKEN_FILE).is_some() => {
+        (Some(id), Some(client), None) if filled(variables, TOKEN_FILE).is_some() => {
             let file = filled(variables, TOKEN_FILE).unwrap_or_default();
             Ok(Some(Choice::new(
                 Picked::WorkloadIdentity {
-                    tenant: tenant.clone(),
+                    tenant: tenant(id, &format!("`{section}.TenantId`"))?,
                     client: client.clone(),
                     file: file.into(),
                 },
@@ -199,26 +215,44 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
                 present(client_id.is_some(), "ClientId"),
                 present(client_secret.is_some(), "ClientSecret"),
             ];
-            Err(partial(&all, &format!("the section `{section}`")))
+            let place = format!("the section `{section}`");
+            if client_secret.is_none() && tenant_id.is_some() && client_id.is_some() {
+                let blank = if variables.get(TOKEN_FILE).is_some() {
+                    format!(", and {TOKEN_FILE} is set but blank")
+                } else {
+                    String::new()
+                };
+                return Err(error(
+                    format!("{}{blank}", part(&all, &place)),
+                    format!(
+                        "set `{section}.ClientSecret` too, or {TOKEN_FILE} for a workload identity, or remove \
+                         `{section}.TenantId` and `{section}.ClientId`"
+                    ),
+                ));
+            }
+            Err(partial(&all, &place))
         }
     }
 }
 
+fn names(all: &[(bool, String)], set: bool) -> String {
+    let names: Vec<&str> = all
+        .iter()
+        .filter(|(is, _)| *is == set)
+        .map(|(_, name)| name.as_str())
+        .collect();
+    names.join(" and ")
+}
+
+fn part(all: &[(bool, String)], place: &str) -> String {
+    let (has, lacks) = (names(all, true), names(all, false));
+    format!("{place} holds a part of a client's credentials: {has} without {lacks}")
+}
+
 /// The error of a set of which some is there and some is missing or blank.
 fn partial(all: &[(bool, String)], place: &str) -> Error {
-    let names = |set: bool| {
-        let names: Vec<&str> = all
-            .iter()
-            .filter(|(is, _)| *is == set)
-            .map(|(_, name)| name.as_str())
-            .collect();
-        names.join(" and ")
-    };
-    let (has, lacks) = (names(true), names(false));
-    error(
-        format!("{place} holds a part of a client's credentials: {has} without {lacks}"),
-        format!("set {lacks} too, or remove {has}"),
-    )
+    let (has, lacks) = (names(all, true), names(all, false));
+    error(part(all, place), format!("set {lacks} too, or remove {has}"))
 }
 
 /// A variable that is set and not blank.
@@ -234,12 +268,7 @@ fn by_name(name: &str, variables: &Variables) -> Result<Choice, Error> {
         "dev" | "developertoolscredential" => Ok(Choice::new(Picked::DeveloperTools, why)),
         "azureclicredential" => Ok(Choice::new(Picked::AzureCli, why)),
         "azuredeveloperclicredential" => Ok(Choice::new(Picked::AzureDeveloperCli, why)),
-        "managedidentitycredential" => Ok(Choice::new(
-            Picked::ManagedIdentity {
-                client: filled(variables, CLIENT),
-            },
-            why,
-        )),
+        "managedidentitycredential" => managed_identity(variables, why),
         "workloadidentitycredential" => workload_identity(variables, &why),
         "environmentcredential" | "clientsecretcredential" => client_secret(variables, &why),
         // The value is a name and no secret, but whatever stands there may be one put there by mistake.
@@ -266,42 +295,45 @@ fn from_environment(variables: &Variables, why: &str) -> Result<Choice, Error> {
         return client_secret(variables, &format!("{why}: {SECRET} is set"));
     }
     if speaks(CERTIFICATE) {
+        let blank = match filled(variables, CERTIFICATE) {
+            Some(_) => "",
+            None => " but blank",
+        };
         return Err(error(
-            format!("{CERTIFICATE} is set, and a client certificate cannot be picked by rule"),
-            "give a ClientCertificateCredential in code with `credential`, or use a client secret or a workload identity",
+            format!("{CERTIFICATE} is set{blank}, and a client certificate cannot be picked by rule"),
+            format!(
+                "unset {CERTIFICATE} and use a client secret or a workload identity, or give a credential in code with `credential`"
+            ),
         ));
     }
-    let client = variables.get(CLIENT);
-    if client.as_ref().is_some_and(|client| client.trim().is_empty()) && partners {
-        return Err(error(
-            format!("{CLIENT} is blank beside {TENANT}"),
-            format!("fill {CLIENT}, or unset it"),
-        ));
-    }
-    if variables.get(TENANT).is_some_and(|tenant| tenant.trim().is_empty()) && partners {
-        return Err(error(
-            format!("{TENANT} is blank beside {CLIENT}"),
-            format!("fill {TENANT}, or unset it"),
-        ));
-    }
-    let client = client
-        .map(|client| client.trim().to_owned())
-        .filter(|client| !client.is_empty());
-    let named = if client.is_some() {
-        format!("{why}: {CLIENT} is set")
+    if filled(variables, CLIENT).is_some() {
+        managed_identity(variables, format!("{why}: {CLIENT} is set"))
     } else {
-        format!("{why} names nothing else")
-    };
-    Ok(Choice::new(Picked::ManagedIdentity { client }, named))
+        managed_identity(variables, format!("{why} names nothing else"))
+    }
+}
+
+fn managed_identity(variables: &Variables, why: String) -> Result<Choice, Error> {
+    let client = filled(variables, CLIENT);
+    for (blank, partner) in [(CLIENT, TENANT), (TENANT, CLIENT)] {
+        if filled(variables, partner).is_some() && variables.get(blank).is_some_and(|value| value.trim().is_empty()) {
+            return Err(error(
+                format!("{blank} is set but blank beside {partner}"),
+                format!("fill {blank}, or unset it"),
+            ));
+        }
+    }
+    let client = client.map(|client| client.trim().to_owned());
+    Ok(Choice::new(Picked::ManagedIdentity { client }, why))
 }
 
 /// The values of a set of variables that must all be there.
-fn complete<const N: usize>(variables: &Variables, names: [&str; N]) -> Result<[String; N], Error> {
-    let values = names.map(|name| filled(variables, name));
+fn complete<const N: usize>(variables: &Variables, wanted: [&str; N], asked_by: &str) -> Result<[String; N], Error> {
+    let values = wanted.map(|name| filled(variables, name));
     if values.iter().all(Option::is_some) {
         return Ok(values.map(Option::unwrap_or_default));
     }
-    let all: Vec<_> = names
+    let all: Vec<_> = wanted
         .iter()
         .zip(&values)
         .map(|(name, value)| {
@@ -316,13 +348,24 @@ fn complete<const N: usize>(variables: &Variables, names: [&str; N]) -> Result<[
             )
         })
         .collect();
+    if values.iter().all(Option::is_none) {
+        let lacks = names(&all, false);
+        return Err(error(
+            format!("{asked_by} lacks {lacks}"),
+            format!("set them, or choose another credential with {NAMED}"),
+        ));
+    }
     Err(partial(&all, "the environment"))
 }
 
 fn workload_identity(variables: &Variables, why: &str) -> Result<Choice, Error> {
-    let [tenant, client, file] = complete(variables, [TENANT, CLIENT, TOKEN_FILE])?;
+    let [id, client, file] = complete(
+        variables,
+        [TENANT, CLIENT, TOKEN_FILE],
+        &format!("workload identity ({why})"),
+    )?;
     let picked = Picked::WorkloadIdentity {
-        tenant: tenant.trim().to_owned(),
+        tenant: tenant(&id, TENANT)?,
         client: client.trim().to_owned(),
         file: file.into(),
     };
@@ -330,11 +373,12 @@ fn workload_identity(variables: &Variables, why: &str) -> Result<Choice, Error> 
 }
 
 fn client_secret(variables: &Variables, why: &str) -> Result<Choice, Error> {
-    let [tenant, client, secret] = complete(variables, [TENANT, CLIENT, SECRET])?;
+    let [id, client, secret] = complete(variables, [TENANT, CLIENT, SECRET], &format!("client secret ({why})"))?;
     let picked = Picked::ClientSecret {
-        tenant: tenant.trim().to_owned(),
+        tenant: tenant(&id, TENANT)?,
         client: client.trim().to_owned(),
-        secret: SecretString::from(secret),
+        // No secret of Entra's begins or ends in blanks, but a mounted one often ends in a line break.
+        secret: SecretString::from(secret.trim()),
     };
     Ok(Choice::new(picked, why))
 }

@@ -13,12 +13,12 @@ use super::{AzureKeyVault, State};
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::environment::HostEnvironment;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Stage};
 use crate::mapping::{Entry, Placed, overlay, split_name};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
 use crate::transport::Transport;
-use crate::vault::Session;
+use crate::vault::{Memory, Session};
 use crate::{local, settings, vault};
 
 /// A session and what it was made for. It is of no use in another runtime: its connections live in their own.
@@ -41,13 +41,26 @@ struct Harvest {
 impl AzureKeyVault {
     /// Loads and lays the values over `cache`. On an error nothing was changed.
     pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
-        let started = Instant::now();
         let mut state = self.shared.state.lock().await;
+        self.load_with(&mut state, cache).await
+    }
+
+    /// As [`load_over`](Self::load_over), but waits for no other load of this handle: the caller blocks a thread that the
+    /// other one may need to go on. What it cannot share it gets for itself.
+    pub(super) async fn load_over_without_waiting(&self, cache: &mut Value) -> Result<(), Error> {
+        match self.shared.state.try_lock() {
+            Ok(mut state) => self.load_with(&mut state, cache).await,
+            Err(_) => self.load_with(&mut State::default(), cache).await,
+        }
+    }
+
+    async fn load_with(&self, state: &mut State, cache: &mut Value) -> Result<(), Error> {
+        let started = Instant::now();
         let Harvest {
             entries,
             versions,
             mut report,
-        } = self.harvest(cache, &mut state).await?;
+        } = self.harvest(cache, state).await?;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         finish(&mut report, overlay(cache, entries), &names, &versions);
         report.elapsed = started.elapsed();
@@ -70,14 +83,15 @@ impl AzureKeyVault {
             .variables
             .get("AZURE_AUTHORITY_HOST")
             .filter(|host| !host.trim().is_empty());
-        let cloud = options
-            .cloud
-            .clone()
-            .or_else(|| authority.as_deref().map(Cloud::of_authority));
+        let cloud = match (&options.cloud, authority) {
+            (Some(cloud), _) => Some(cloud.clone()),
+            (None, Some(authority)) => Some(Cloud::of_authority(&authority)?),
+            (None, None) => None,
+        };
         let suffix = cloud.as_ref().unwrap_or(&Cloud::Public).vault_suffix();
         let settings = settings::read(
             options.url.as_deref(),
-            Some(earlier),
+            earlier,
             &options.mounted,
             &options.variables,
             suffix,
@@ -103,26 +117,25 @@ impl AzureKeyVault {
         tracing::info!(vault = %name, credential = %choice, named_by = %settings.named_by, "loading configuration from Azure Key Vault");
 
         let connection = connect(state.connection.take(), &settings, choice, &cloud, options).map_err(located)?;
-        let before = Tally::of(&connection);
-        let memory = state
-            .memory
-            .take()
-            .filter(|(vault, _)| *vault == name)
-            .map(|(_, memory)| memory)
-            .unwrap_or_default();
-        let outcome = vault::load(&connection.session, &options.selection, &options.limits, &memory).await;
-        let after = Tally::of(&connection);
-        // A token that was refused would be taken from the cache again until it expires: the next load signs in anew.
-        let was_refused = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Unauthorized);
-        state.connection = (!was_refused).then_some(connection);
-        let outcome = match outcome {
+        // Both stay where they are: a load that fails or is dropped takes nothing away from the next one.
+        let connection = &*state.connection.insert(connection);
+        let nothing = Memory::default();
+        let memory = match &state.memory {
+            Some((vault, memory)) if *vault == name => memory,
+            _ => &nothing,
+        };
+        let before = Tally::of(connection);
+        let outcome = match vault::load(&connection.session, &options.selection, &options.limits, memory).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                // The last good values stay known, so that the next load need not get them again.
-                state.memory = Some((name, memory));
+                // A refused token would be taken from the cache again until it expires: the next load signs in anew.
+                if error.kind() == ErrorKind::Unauthorized {
+                    state.connection = None;
+                }
                 return Err(error);
             }
         };
+        let after = Tally::of(connection);
 
         report.requests = after.requests - before.requests;
         report.challenges = after.challenges - before.challenges;
@@ -208,7 +221,7 @@ fn connect(
     cloud: &Cloud,
     options: &Options,
 ) -> Result<Connection, Error> {
-    let runtime = Handle::current().id();
+    let runtime = Handle::try_current().map_err(|_| no_runtime())?.id();
     if let Some(last) = last
         && last.runtime == runtime
         && last.session.vault == settings.vault
@@ -243,6 +256,14 @@ fn connect(
         guard,
         sign_in,
     })
+}
+
+/// The HTTP client would panic.
+fn no_runtime() -> Error {
+    let cause = "no tokio runtime runs here, and the async builder needs one";
+    Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(
+        "build inside a tokio runtime, or use the sync builder with `.add_source(…)`, which brings its own",
+    )
 }
 
 fn from_local_file(options: &Options, environment: HostEnvironment) -> Result<Harvest, Error> {

@@ -73,11 +73,18 @@ impl AzureKeyVault {
     fn load_on_a_thread(&self, cache: &mut Value) -> Result<(), Error> {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
+        let inside_a_runtime = tokio::runtime::Handle::try_current().is_ok();
         let load = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
                 Ok(runtime) => {
-                    let loaded = runtime.block_on(self.load_over(cache));
+                    let loaded = runtime.block_on(async {
+                        if inside_a_runtime {
+                            self.load_over_without_waiting(cache).await
+                        } else {
+                            self.load_over(cache).await
+                        }
+                    });
                     // Looking a host up blocks a thread of the runtime's; it is not waited for.
                     runtime.shutdown_background();
                     loaded

@@ -37,7 +37,10 @@ impl Limits {
             Err(Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(remedy))
         };
         if !(1..=256).contains(&self.concurrency) {
-            return error("`concurrency` is out of range", "set 1 to 256 gets in flight");
+            return error(
+                &format!("`concurrency` is {}", self.concurrency),
+                "set 1 to 256 gets in flight",
+            );
         }
         if [self.deadline, self.connect, self.per_try, self.credential].contains(&Duration::ZERO) {
             return error("a time limit is zero", "give every limit more than no time");

@@ -154,27 +154,28 @@ impl Selection {
     /// Decides by `nbf` and `exp` alone.
     pub(crate) fn judge_validity(&self, properties: &SecretProperties, now: SystemTime) -> Result<Verdict, Error> {
         let name = &properties.name;
-        if let Some(since) = properties.expires.filter(|expires| *expires <= now) {
+        let expired = properties.expires.filter(|expires| *expires <= now);
+        let expired = expired.map_or(Ok(Verdict::Load(None)), |since| {
             let warning = Warning::Expired {
                 name: name.clone(),
                 since,
             };
-            return apply(self.expired, name, warning, SkipReason::Expired, "has expired");
-        }
-        if let Some(from) = properties.not_before.filter(|from| *from > now) {
+            apply(self.expired, name, warning, SkipReason::Expired, "has expired")
+        })?;
+        let early = properties.not_before.filter(|from| *from > now);
+        let early = early.map_or(Ok(Verdict::Load(None)), |from| {
             let warning = Warning::NotYetValid {
                 name: name.clone(),
                 from,
             };
-            return apply(
-                self.not_yet_valid,
-                name,
-                warning,
-                SkipReason::NotYetValid,
-                "is not valid yet",
-            );
-        }
-        Ok(Verdict::Load(None))
+            let skip = SkipReason::NotYetValid;
+            apply(self.not_yet_valid, name, warning, skip, "is not valid yet")
+        })?;
+        // What is both is held to the stricter of the two.
+        Ok(match (expired, early) {
+            (Verdict::Load(None), other) | (Verdict::Load(Some(_)), other @ Verdict::Skip(_)) => other,
+            (expired, _) => expired,
+        })
     }
 }
 

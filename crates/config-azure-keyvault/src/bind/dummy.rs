@@ -1,0 +1,225 @@
+//! Stand-ins for what is missing or was refused. They keep a pass going so that later problems show; no result that one
+//! of them went into is ever handed out.
+
+use serde::Deserializer;
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
+
+use super::coerce::{self, Kind};
+use super::fault::Fault;
+
+/// Texts that, one after the other, the usual types accept.
+const TEXTS: [&str; 11] = [
+    "1",
+    "https://localhost/",
+    "127.0.0.1",
+    "127.0.0.1:443",
+    "1s",
+    "PT1S",
+    "2000-01-01T00:00:00Z",
+    "2000-01-01",
+    "00000000-0000-0000-0000-000000000000",
+    "info",
+    "text",
+];
+
+const NUMBERS: [u8; 5] = [1, 0, 2, 10, 100];
+
+/// How many stand-ins there are before one gives up.
+pub(super) const MOST: usize = TEXTS.len();
+
+/// A variant within a variant within a variant might never end.
+const DEEPEST: usize = 8;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dummy {
+    pub(super) n: usize,
+    pub(super) depth: usize,
+}
+
+impl Dummy {
+    fn number(self) -> u8 {
+        NUMBERS[self.n % NUMBERS.len()]
+    }
+
+    fn text(self) -> &'static str {
+        TEXTS[self.n % TEXTS.len()]
+    }
+}
+
+impl IntoDeserializer<'_, Fault> for Dummy {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// A stand-in where only words tell what is wanted.
+pub(super) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) -> Result<V::Value, Fault> {
+    let dummy = Dummy { n, depth: 0 };
+    if let Some(len) = coerce::sized(wants).and_then(|len| len.parse().ok()) {
+        // Of what, nobody said; numbers are what most lists of a fixed length hold.
+        let numbers = std::iter::repeat_n(dummy.number(), len);
+        return visitor.visit_seq(SeqDeserializer::new(numbers));
+    }
+    match Kind::of(wants) {
+        Kind::Bool => dummy.deserialize_bool(visitor),
+        Kind::Integer => dummy.deserialize_u64(visitor),
+        Kind::Float => dummy.deserialize_f64(visitor),
+        Kind::Char => dummy.deserialize_char(visitor),
+        Kind::Unit => visitor.visit_unit(),
+        Kind::List => dummy.deserialize_seq(visitor),
+        Kind::Section => dummy.deserialize_map(visitor),
+        Kind::Text | Kind::Enum | Kind::Other => dummy.deserialize_str(visitor),
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            visitor.$visit(self.number().into())
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Dummy {
+    type Error = Fault;
+
+    numbers! {
+        deserialize_i16 visit_i16;
+        deserialize_i32 visit_i32;
+        deserialize_i64 visit_i64;
+        deserialize_i128 visit_i128;
+        deserialize_u8 visit_u8;
+        deserialize_u16 visit_u16;
+        deserialize_u32 visit_u32;
+        deserialize_u64 visit_u64;
+        deserialize_u128 visit_u128;
+        deserialize_f32 visit_f32;
+        deserialize_f64 visit_f64;
+    }
+
+    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_i8(1)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_borrowed_str(self.text())
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_borrowed_str(self.text())
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_bool(self.n % 2 == 1)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_char('a')
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_none()
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_seq(SeqDeserializer::new(std::iter::repeat_n(self, self.n % 2)))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_seq(SeqDeserializer::new(std::iter::repeat_n(self, len)))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(MapDeserializer::new(std::iter::empty::<(Self, Self)>()))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let deeper = Self {
+            depth: self.depth + 1,
+            ..self
+        };
+        let fields = if deeper.depth > DEEPEST { &[][..] } else { fields };
+        visitor.visit_map(MapDeserializer::new(fields.iter().map(|f| (*f, deeper))))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let variant = variants
+            .get(self.n % variants.len().max(1))
+            .copied()
+            .unwrap_or_default();
+        visitor.visit_enum(Variant(
+            variant,
+            Self {
+                depth: self.depth + 1,
+                ..self
+            },
+        ))
+    }
+
+    serde::forward_to_deserialize_any! { string bytes byte_buf identifier ignored_any }
+}
+
+struct Variant(&'static str, Dummy);
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Fault;
+    type Variant = Dummy;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Dummy), Fault> {
+        seed.deserialize(self.0.into_deserializer()).map(|v| (v, self.1))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Dummy {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_struct("", fields, visitor)
+    }
+}

@@ -1,0 +1,195 @@
+//! The error that goes through serde. It keeps what was expected and drops what was found.
+//!
+//! Where serde has buffered a value (`flatten`, tagged and untagged enums) it no longer knows where the value came from.
+//! Two marks survive the buffer and come back in `Unexpected`: the address of a borrowed text, and the content of a probe,
+//! bytes that are no UTF-8 and so fit nothing. Every refusal is noted, also those serde swallows while it tries the
+//! variants of an untagged enum.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{self, Expected, Unexpected};
+
+use super::tree::Id;
+
+/// What identifies a buffered value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The probe of a node, under the n-th spelling of its key.
+    Probe(Id, usize),
+    /// The entry of a table that only something which takes every key would read.
+    Canary(Id),
+    /// The address of a text.
+    Text(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) mark: Mark,
+    pub(super) expected: String,
+    pub(super) names: Option<&'static [&'static str]>,
+}
+
+thread_local! {
+    static SEEN: RefCell<Vec<Seen>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `f` and returns what was refused in it. Whatever an outer run has noted so far is kept apart.
+pub(super) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
+    struct Restore(Vec<Seen>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            SEEN.set(std::mem::take(&mut self.0));
+        }
+    }
+    let _outer = Restore(SEEN.take());
+    let result = f();
+    (result, SEEN.take())
+}
+
+const CANARY: &str = "\u{1}probe ";
+
+pub(super) fn probe(id: Id, spelling: usize) -> Vec<u8> {
+    let mut bytes = vec![0xFF];
+    bytes.extend(format!("{id}.{spelling}").bytes());
+    bytes
+}
+
+pub(super) fn canary_key(table: Id) -> String {
+    format!("{CANARY}{table}")
+}
+
+pub(super) fn canary(table: Id) -> Vec<u8> {
+    let mut bytes = vec![0xFF];
+    bytes.extend(format!("{table}.c").bytes());
+    bytes
+}
+
+fn parse_probe(text: &str) -> Option<Mark> {
+    let (id, spelling) = text.split_once('.')?;
+    let id = id.parse().ok()?;
+    match spelling {
+        "c" => Some(Mark::Canary(id)),
+        n => Some(Mark::Probe(id, n.parse().ok()?)),
+    }
+}
+
+fn mark_text(text: &str) -> Mark {
+    let canary = text.strip_prefix(CANARY).and_then(|id| id.parse().ok());
+    let probe = text.strip_prefix('\u{FFFD}').and_then(parse_probe);
+    canary
+        .map(Mark::Canary)
+        .or(probe)
+        .unwrap_or(Mark::Text(text.as_ptr() as usize))
+}
+
+fn mark(unexpected: &Unexpected<'_>) -> Option<Mark> {
+    match unexpected {
+        Unexpected::Str(text) => Some(mark_text(text)),
+        Unexpected::Bytes([0xFF, rest @ ..]) => parse_probe(std::str::from_utf8(rest).ok()?),
+        Unexpected::Bytes(bytes) => Some(Mark::Text(bytes.as_ptr() as usize)),
+        _ => None,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum What {
+    /// Another type, or a value the type refuses; holds what was expected.
+    Expected(String),
+    /// An integer outside its type's range.
+    Range(String),
+    /// The type's own words.
+    Custom(String),
+    Missing(&'static str),
+    Duplicate(&'static str),
+    UnknownField(String),
+    UnknownVariant(&'static [&'static str]),
+}
+
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) what: What,
+    pub(super) mark: Option<Mark>,
+    pub(super) at: Option<Id>,
+}
+
+impl Fault {
+    pub(super) fn new(what: What) -> Self {
+        Self {
+            what,
+            mark: None,
+            at: None,
+        }
+    }
+
+    /// The innermost node that saw it go by is where it happened.
+    pub(super) fn at(mut self, id: Id) -> Self {
+        self.at.get_or_insert(id);
+        self
+    }
+
+    fn marked(what: What, mark: Option<Mark>, expected: String, names: Option<&'static [&'static str]>) -> Self {
+        if let Some(mark) = mark {
+            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, expected, names }));
+        }
+        Self { what, mark, at: None }
+    }
+}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(msg: T) -> Self {
+        Self::new(What::Custom(msg.to_string()))
+    }
+
+    fn invalid_type(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
+        let expected = exp.to_string();
+        Self::marked(What::Expected(expected.clone()), mark(&unexp), expected, None)
+    }
+
+    fn invalid_value(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
+        Self::invalid_type(unexp, exp)
+    }
+
+    fn invalid_length(_: usize, exp: &dyn Expected) -> Self {
+        Self::new(What::Expected(exp.to_string()))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::marked(
+            What::UnknownVariant(expected),
+            Some(mark_text(variant)),
+            String::new(),
+            None,
+        )
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let mark = match mark_text(field) {
+            mark @ Mark::Canary(_) => Some(mark),
+            _ => None,
+        };
+        Self::marked(
+            What::UnknownField(field.to_owned()),
+            mark,
+            String::new(),
+            Some(expected),
+        )
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(What::Missing(field))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(What::Duplicate(field))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Types that wrap an inner error's text into their own must find nothing to repeat.
+        f.write_str("a setting does not fit")
+    }
+}
+
+impl std::error::Error for Fault {}

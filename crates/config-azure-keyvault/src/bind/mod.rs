@@ -1,0 +1,207 @@
+//! Configuration into types: without regard to case, from texts, every problem at once, and never a value in an error.
+//!
+//! How it goes: the configuration becomes a [`tree`] of nodes with numbers. A type reads it through [`read`] and [`access`], which
+//! know what was learnt about each node so far ([`session`]) and which entries to hand out ([`entries`]). [`solve`] looks at
+//! how that ended ([`fault`]), learns from it ([`learn`], [`blame`], [`repair`]), and has the type read again. [`report`] finds the words, [`scrub`] sees to it that
+//! they hold no value.
+
+mod access;
+mod blame;
+mod coerce;
+mod dummy;
+mod entries;
+mod fault;
+mod fold;
+mod learn;
+mod read;
+mod repair;
+mod report;
+mod scrub;
+mod session;
+mod solve;
+mod tree;
+
+use config::Config;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+use report::Report;
+use session::Session;
+use solve::Solver;
+use tree::Tree;
+
+/// Typed settings out of a [`Config`], however its keys are spelled and although every value may be a text.
+///
+/// ```
+/// use config::{Config, File, FileFormat};
+/// use config_azure_keyvault::BindConfig;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct MaskinportenSettings {
+///     client_id: String,
+///     #[serde(default)]
+///     debug: bool,
+///     timeout_seconds: Option<u16>,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = r#"{ "MaskinportenSettings": { "ClientId": "0ab1", "DEBUG": "yes", "TimeoutSeconds": " 30 " } }"#;
+/// let config = Config::builder().add_source(File::from_str(file, FileFormat::Json)).build()?;
+///
+/// let settings: MaskinportenSettings = config.bind_section("MaskinportenSettings")?;
+/// assert_eq!(settings.client_id, "0ab1");
+/// assert!(settings.debug);
+/// assert_eq!(settings.timeout_seconds, Some(30));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Why not `try_deserialize`
+///
+/// It still works, but `config` matches keys by their exact spelling, coerces texts nowhere under `flatten` and tagged enums,
+/// reports one problem a run, **and its errors hold the values**: a secret that is bound to a number ends up in the log.
+/// The same goes for `{:?}` of a [`Config`]. An error of `bind` names the key, what was expected, where the value came
+/// from and, for a key that is missing, the Key Vault secret that would set it; never a value:
+///
+/// ```
+/// # use config::{Config, File, FileFormat};
+/// # use config_azure_keyvault::BindConfig;
+/// # use serde::Deserialize;
+/// #[derive(Debug, Deserialize)]
+/// struct MaskinportenSettings {
+///     client_id: String,
+///     encoded_jwk: String,
+///     timeout_seconds: u16,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let file = r#"{ "MaskinportenSettings": { "ClientId": "0ab1", "TimeoutSeconds": "hunter2" } }"#;
+/// # let config = Config::builder().add_source(File::from_str(file, FileFormat::Json)).build()?;
+/// let error = config.bind_section::<MaskinportenSettings>("MaskinportenSettings").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "configuration does not fit, 2 problems: \
+///      `MaskinportenSettings.TimeoutSeconds`: expected an integer from 0 to 65535, found a text that is none; \
+///      `MaskinportenSettings.EncodedJwk`: is missing \
+///      (the Key Vault secret `MaskinportenSettings--EncodedJwk` would set it)"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Rules
+///
+/// * **Keys.** A field takes its key without regard to ASCII case, `_` and `-`; so do aliases, tags and the names of an
+///   enum's variants. Of several such keys in one table the one without an origin wins (an override), then the one spelled exactly
+///   as the field; otherwise it is a problem that names them all. Two spellings of a section are read as one. A map's keys stay
+///   as they are spelled.
+/// * **Texts.** Trimmed texts become booleans (`true`, `1`, `yes`, `on` and their opposites), integers of every width, floats,
+///   characters and units, also under `flatten` and in tagged enums. Numbers and booleans become texts where a text is asked for.
+///   A text that is asked for as such is not touched. In an untagged enum a text stays a text as long as some variant takes it.
+/// * **Nothing.** `null` is as good as absent. A blank text is `None` for an `Option` of anything but a text.
+/// * **Lists** come from arrays and from tables whose keys are all indexes, in numeric order and with gaps closed. A text is no list.
+/// * **Strict** binding also refuses keys that nothing reads. What `flatten`s into a map reads everything.
+///
+/// # Limits
+///
+/// Behind `flatten` and tagged or untagged enums serde tells neither names nor types, and `bind` finds them out by trying:
+///
+/// * A type may be deserialized many times before a result is handed out, and be shown stand-ins for what is missing or was
+///   refused. A result that such a stand-in went into is never handed out. `Deserialize` should not have side effects.
+/// * Such a field is found under the key's own spelling, in snake, camel, Pascal, kebab and upper case, with all words in one,
+///   and, if the key tells nothing of its words (`clientid`), with one `_` put back. An optional field of three or more words
+///   is not found from a key that has lost them.
+/// * An error of the type's own (`try_from`, `deserialize_with`) cannot always be told from one of the field read last before.
+/// * `u128` and `i128`, and maps whose keys are no texts, do not work there, as in serde itself.
+/// * `#[serde(flatten)]` on an `Option` is `None` where what is in it does not fit, as in serde itself.
+/// * A problem that no stand-in can repair may hide others of the same section.
+/// * The words of a type's own error are shown only if they share no piece of four characters with the value, quote nothing
+///   of it, and repeat nothing longer of any other value. A type that disguises a value (say in hex) would not be noticed.
+pub trait BindConfig {
+    /// Binds the whole configuration.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bind`](crate::ErrorKind::Bind) with every setting that does not fit in
+    /// [`problems`](crate::Error::problems).
+    fn bind<T: DeserializeOwned>(&self) -> Result<T, Error>;
+
+    /// Binds one section: `"MaskinportenSettings"`; a path as `"A.B"`, `"A:B"` or `"A--B"`; an element as `"A.0"` or `"A[0]"`.
+    /// Case, `_` and `-` do not matter. A section that is not there is bound as an empty one, so that an error lists what it
+    /// would need.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    fn bind_section<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error>;
+
+    /// Binds the whole configuration, and refuses keys that nothing reads: a setting that is misspelt.
+    ///
+    /// ```
+    /// # use config::{Config, File, FileFormat};
+    /// # use config_azure_keyvault::BindConfig;
+    /// # use serde::Deserialize;
+    /// #[derive(Debug, Deserialize)]
+    /// struct Settings {
+    ///     log_level: Option<String>,
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = File::from_str(r#"{ "LogLevle": "debug" }"#, FileFormat::Json);
+    /// let config = Config::builder().add_source(file).build()?;
+    /// let error = config.bind_strict::<Settings>().unwrap_err();
+    /// assert_eq!(error.problems()[0].key, "LogLevle");
+    /// assert_eq!(error.problems()[0].message, "is a key that nothing reads; did you mean `LogLevel`?");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind), and a problem for each key that nothing reads.
+    fn bind_strict<T: DeserializeOwned>(&self) -> Result<T, Error>;
+
+    /// Binds one section, as [`bind_section`](Self::bind_section), and refuses keys in it that nothing reads.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind), and a problem for each key that nothing reads.
+    fn bind_section_strict<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error>;
+}
+
+impl BindConfig for Config {
+    fn bind<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        whole(self, false)
+    }
+
+    fn bind_section<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
+        part(self, section, false)
+    }
+
+    fn bind_strict<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        whole(self, true)
+    }
+
+    fn bind_section_strict<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
+        part(self, section, true)
+    }
+}
+
+fn whole<T: DeserializeOwned>(config: &Config, strict: bool) -> Result<T, Error> {
+    let tree = Tree::new(&config.cache);
+    Solver::new(tree, Report::default()).solve(strict).map_err(Error::bind)
+}
+
+fn part<T: DeserializeOwned>(config: &Config, section: &str, strict: bool) -> Result<T, Error> {
+    let (tree, there) = match Tree::section(&config.cache, section) {
+        Ok(found) => found,
+        Err(clash) => {
+            let tree = Tree::new(&config.cache);
+            let mut report = Report::default();
+            let first = clash.first().copied().unwrap_or(tree::ROOT);
+            report.clash(&tree, first, &clash);
+            return Err(Error::bind(report.problems(&Session::new(tree), true, None)));
+        }
+    };
+    let absent = (!there).then(|| section.to_owned());
+    Solver::new(tree, Report::new(absent))
+        .solve(strict)
+        .map_err(Error::bind)
+}

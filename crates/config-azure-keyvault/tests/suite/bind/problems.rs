@@ -1,0 +1,201 @@
+//! Every problem at once.
+
+use serde::Deserialize;
+
+use super::{json, lines, refused};
+use config_azure_keyvault::{BindConfig, ErrorKind, Stage};
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Settings {
+    #[serde(rename = "client_id")]
+    client: String,
+    port: u16,
+    mode: Mode,
+    retries: Vec<u8>,
+    tokens: Tokens,
+    address: std::net::IpAddr,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Tokens {
+    issuer_url: String,
+    #[serde(flatten)]
+    times: Times,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Times {
+    life_time: u8,
+    clock_skew: u16,
+    encoded_jwk: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Test,
+    Prod,
+}
+
+#[test]
+fn all_of_them() {
+    let text = r#"{"App": {
+        "Port": "hunter2", "Mode": "staging", "Retries": ["1", "2", "many"],
+        "Address": "nowhere", "Tokens": {"LifeTime": "300", "ClockSkew": "soon"}}}"#;
+    let error = json(text).bind_section::<Settings>("App").expect_err("nothing fits");
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::Bind, Stage::Bind));
+    let mut found = lines(&error);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "App.Address: was refused by its type: invalid IP address syntax",
+            "App.ClientId: is missing",
+            "App.Mode: expected one of `test`, `prod`, found a text that is none",
+            "App.Port: expected an integer from 0 to 65535, found a text that is none",
+            "App.Retries[2]: expected an integer from 0 to 255, found a text that is none",
+            "App.Tokens.ClockSkew: expected an integer from 0 to 65535, found a text that is none",
+            "App.Tokens.EncodedJwk: is missing",
+            "App.Tokens.IssuerUrl: is missing",
+            "App.Tokens.LifeTime: expected an integer from 0 to 255, found an integer outside that range",
+        ]
+    );
+    let mut secrets: Vec<_> = error.problems().iter().filter_map(|p| p.secret.as_deref()).collect();
+    secrets.sort_unstable();
+    assert_eq!(
+        secrets,
+        ["App--ClientId", "App--Tokens--EncodedJwk", "App--Tokens--IssuerUrl"]
+    );
+}
+
+#[test]
+fn a_missing_section_lists_what_it_would_hold() {
+    let error = refused::<Settings>(r#"{"ClientId": "a", "Port": 1, "Mode": "Test", "Retries": [], "Address": "::1"}"#);
+    let mut found = lines(&error);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "Tokens.ClockSkew: is missing",
+            "Tokens.EncodedJwk: is missing",
+            "Tokens.IssuerUrl: is missing",
+            "Tokens.LifeTime: is missing",
+        ]
+    );
+}
+
+#[test]
+fn null_is_not_a_value() {
+    #[derive(Debug, Deserialize)]
+    struct One {
+        #[serde(rename = "v")]
+        _v: String,
+    }
+    assert_eq!(
+        lines(&refused::<One>(r#"{"V": null}"#)),
+        ["V: expected a text, found null"]
+    );
+}
+
+#[test]
+fn what_no_stand_in_repairs_comes_last() {
+    #[derive(Debug)]
+    struct Never;
+    impl<'de> Deserialize<'de> for Never {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            String::deserialize(deserializer)?;
+            Err(serde::de::Error::custom("never"))
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Hopeless {
+        a: Never,
+        b: u8,
+        c: Sub,
+        d: Never,
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Sub {
+        x: Never,
+        y: u8,
+    }
+    let error = refused::<Hopeless>(r#"{"A": "1", "B": "x", "C": {"X": "1", "Y": "x"}, "D": "1"}"#);
+    let mut found = lines(&error);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "A: was refused by its type: never",
+            "B: expected an integer from 0 to 255, found a text that is none",
+            "C.X: was refused by its type: never",
+            "C.Y: expected an integer from 0 to 255, found a text that is none",
+            "D: was refused by its type: never",
+        ]
+    );
+}
+
+#[test]
+fn the_struct_itself_may_refuse() {
+    #[derive(Debug, Deserialize)]
+    struct Raw {
+        low: u8,
+        high: u8,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Raw")]
+    struct Range;
+    impl TryFrom<Raw> for Range {
+        type Error = &'static str;
+        fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+            if raw.low < raw.high {
+                Ok(Self)
+            } else {
+                Err("the low end is above the high one")
+            }
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct App {
+        range: Range,
+        other: u8,
+    }
+    let error = refused::<App>(r#"{"Range": {"Low": "9", "High": "2"}, "Other": "x"}"#);
+    let mut found = lines(&error);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "Other: expected an integer from 0 to 255, found a text that is none",
+            "Range: was refused by its type: the low end is above the high one",
+        ]
+    );
+}
+
+#[test]
+fn sixty_missing_fields_under_flatten() {
+    macro_rules! wide {
+        ($($field:ident)*) => {
+            #[derive(Debug, Deserialize)]
+            #[allow(dead_code)]
+            struct Wide { $($field: u16,)* }
+        };
+    }
+    wide!(
+        aa ab ac ad ae af ag ah ai aj ba bb bc bd be bf bg bh bi bj ca cb cc cd ce cf cg ch ci cj
+        da db dc dd de df dg dh di dj ea eb ec ed ee ef eg eh ei ej fa fb fc fd fe ff fg fh fi fj
+    );
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        _wide: Wide,
+    }
+    let error = refused::<Outer>("{}");
+    assert_eq!(error.problems().len(), 60);
+    assert!(error.problems().iter().all(|p| p.message == "is missing"), "{error}");
+}

@@ -1,0 +1,89 @@
+//! What a token is asked for. Everything in it is part of the cache's identity.
+
+/// What a token is asked for: scopes, and the claims that may differ from request to request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// Sorted, each once.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) resource: Vec<String>,
+    pub(crate) consumer_org: Option<String>,
+    pub(crate) on_behalf_of: Option<String>,
+    pub(crate) pid: Option<String>,
+    pub(crate) system_user: Option<SystemUser>,
+}
+
+/// A system user that an end user's organisation has approved (`urn:altinn:systemuser`, RFC 9396).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SystemUser {
+    /// Nine digits, with or without `0192:`.
+    pub(crate) organisation: String,
+    pub(crate) external_ref: Option<String>,
+}
+
+impl TokenRequest {
+    /// Scopes, separated by whitespace or given one by one.
+    pub fn new<S: AsRef<str>>(scopes: impl IntoIterator<Item = S>) -> Self {
+        let mut all: Vec<String> = Vec::new();
+        for scopes in scopes {
+            all.extend(scopes.as_ref().split_whitespace().map(str::to_owned));
+        }
+        all.sort();
+        all.dedup();
+        Self {
+            scopes: all,
+            ..Self::default()
+        }
+    }
+
+    /// The `resource` claim (RFC 8707): which API the token is for. May be given more than once.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource.push(resource.into());
+        self
+    }
+
+    /// The organisation on whose behalf a supplier asks (`consumer_org`): nine digits.
+    #[must_use]
+    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
+        self.consumer_org = Some(organisation.into());
+        self
+    }
+
+    /// The deprecated `iss_onbehalfof`; not together with a consumer organisation.
+    #[must_use]
+    pub fn on_behalf_of(mut self, issuer: impl Into<String>) -> Self {
+        self.on_behalf_of = Some(issuer.into());
+        self
+    }
+
+    /// The person the request is about (`pid`): eleven digits.
+    #[must_use]
+    pub fn pid(mut self, pid: impl Into<String>) -> Self {
+        self.pid = Some(pid.into());
+        self
+    }
+
+    /// The system user to act as.
+    #[must_use]
+    pub fn system_user(mut self, system_user: SystemUser) -> Self {
+        self.system_user = Some(system_user);
+        self
+    }
+}
+
+impl SystemUser {
+    /// The system user of an organisation.
+    pub fn of(organisation: impl Into<String>) -> Self {
+        Self {
+            organisation: organisation.into(),
+            external_ref: None,
+        }
+    }
+
+    /// The reference that was used when the system user was requested.
+    #[must_use]
+    pub fn external_ref(mut self, external_ref: impl Into<String>) -> Self {
+        self.external_ref = Some(external_ref.into());
+        self
+    }
+}
