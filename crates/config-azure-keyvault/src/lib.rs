@@ -96,7 +96,7 @@
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
 //! Limits: 32 gets at a time, 30 s for the whole load, 10 s for a token, 8 s for one try, 4 s for connecting; each can be set. What
-//! is worth a retry (408, 429, 5xx, a broken connection) is retried by the SDK up to 5 times; a pause that the vault asks for
+//! is worth a retry (408, 500, 502, 503, 504, a broken connection) is retried by the SDK up to 5 times, 429 until the deadline; a pause that the vault asks for
 //! (`Retry-After`) is kept, and where it would outlast the deadline the load fails at once.
 //!
 //! # No secret is printed
@@ -106,6 +106,11 @@
 //! (`invalid type: string "hunter2", expected an integer`). [`bind`](BindConfig::bind) is the way around it, and reads keys
 //! without regard to case. Two more things are up to you: give secrets a type that does not print, as
 //! `secrecy::SecretString`; and leave the feature `debug` of `azure_core` off, for it prints what the SDK redacts.
+//!
+//! # Types of other crates
+//!
+//! [`TokenCredential`] is `azure_core`'s, and [`reqwest`] is its HTTP client: both are handed on here, so that yours are of the
+//! same version. `azure_identity` 1.x builds credentials.
 //!
 //! # Features
 //!
@@ -126,11 +131,13 @@ mod source;
 mod transport;
 mod vault;
 
+pub use azure_core::credentials::TokenCredential;
 pub use bind::BindConfig;
 pub use cloud::Cloud;
 pub use environment::HostEnvironment;
 pub use error::{Error, ErrorKind, Problem, Stage};
 pub use mapping::{IgnoreCase, ignore_case};
 pub use report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
+pub use reqwest;
 pub use source::{AddAzureKeyVault, AzureKeyVault};
 pub use vault::{SecretName, SecretProperties, ValidityPolicy};

@@ -9,7 +9,7 @@ mod story;
 mod world;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -33,12 +33,22 @@ struct Arguments {
     no_verify_challenge: bool,
 }
 
-/// This is all that a service writes: its files, then the vault over them.
-async fn load(environment: &HostEnvironment, vault: &AzureKeyVault) -> Result<Config, ConfigError> {
+/// The files of an environment, the more special one last.
+fn files(environment: &HostEnvironment) -> [PathBuf; 2] {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    [
+        here.join("appsettings.json"),
+        here.join(format!("appsettings.{environment}.json")),
+    ]
+}
+
+/// This is all that a service writes: its files, then the vault over them. Where the settings name the vault, the last source is
+/// `.add_azure_key_vault()`; here the vault is an emulator, whose address and certificate are known to this process alone.
+async fn load(environment: &HostEnvironment, vault: &AzureKeyVault) -> Result<Config, ConfigError> {
+    let [common, special] = files(environment);
     Config::builder()
-        .add_source(File::from(here.join("appsettings.json")))
-        .add_source(File::from(here.join(format!("appsettings.{environment}.json"))).required(false))
+        .add_source(File::from(common))
+        .add_source(File::from(special).required(false))
         .add_async_source(vault.clone())
         .build()
         .await
@@ -177,7 +187,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if !arguments.json {
         writeln!(
             out,
-            "One line in the builder, .add_azure_key_vault(), lays the vault over the files."
+            "One line lays a Key Vault over a service's files: .add_azure_key_vault(). Here the vault is an emulator in this process."
         )?;
     }
     let production = half(HostEnvironment::production(), &source, world.as_ref()).await?;

@@ -84,11 +84,18 @@ fn short(origin: &str) -> String {
     }
 }
 
+/// The files that are there, and what was laid over them.
 fn sources(report: &LoadReport) -> String {
-    let last = match &report.from {
+    let files = crate::files(&report.environment);
+    let mut names: Vec<_> = files
+        .iter()
+        .filter(|file| file.exists())
+        .map(|file| crate::file_name(&file.to_string_lossy()).to_owned())
+        .collect();
+    names.push(match &report.from {
         LoadedFrom::Vault { url, .. } => format!("Azure Key Vault {url}"),
         LoadedFrom::LocalFile(path) => crate::file_name(path).to_owned(),
         _ => "nothing".to_owned(),
-    };
-    format!("appsettings.json → appsettings.{}.json → {last}", report.environment)
+    });
+    names.join(" → ")
 }
