@@ -164,7 +164,7 @@ impl MaskinportenEmulator {
         lock(&self.shared.registry).client(client_id).map(ClientSpec::client)
     }
 
-    /// Every client, by id.
+    /// Every client, in the order of registration.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
         lock(&self.shared.registry).clients().map(ClientSpec::client).collect()
