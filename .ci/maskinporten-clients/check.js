@@ -69,7 +69,7 @@ const run = async () => {
       await check()
       console.log(`ok @vtfk/maskinporten-auth: ${name}`)
     } catch (problem) {
-      console.log(`FAILED @vtfk/maskinporten-auth: ${name}: ${problem.message}`)
+      console.log(`FAILED @vtfk/maskinporten-auth: ${name}: ${problem.message} ${JSON.stringify(problem.response?.data || '')}`)
     }
   }
 }

@@ -100,7 +100,9 @@ fn certified<'a>(
         .ok_or_else(GrantError::x5c)?;
     let mut chain = Vec::new();
     for entry in entries {
-        let der = entry.as_str().and_then(|text| STANDARD.decode(text).ok());
+        // A client in use (`@vtfk/maskinporten-auth`) leaves the carriage returns of a PEM file in it.
+        let text = entry.as_str().map(|text| text.replace(['\r', '\n'], ""));
+        let der = text.and_then(|text| STANDARD.decode(text).ok());
         let certificate = der.and_then(|der| Certificate::read(&der).ok());
         chain.push(certificate.ok_or_else(GrantError::x5c)?);
     }

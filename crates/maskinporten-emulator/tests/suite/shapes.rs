@@ -133,6 +133,12 @@ async fn clients_with_a_certificate() {
             120,
         ),
         Shape::new(
+            "@vtfk/maskinporten-auth 2.0.5, from a PKCS#12 file",
+            json!({ "alg": "RS256", "typ": "JWT", "x5c": [leaf[0].replacen('A', "A\r", 9) + "\r"] }),
+            json!({}),
+            120,
+        ),
+        Shape::new(
             "the whole chain",
             json!({ "alg": "RS512", "x5c": key.x5c() }),
             json!({}),
