@@ -22,8 +22,8 @@ pub(crate) struct Registry {
     clients: Vec<ClientSpec>,
     /// By organisation and external reference.
     system_users: BTreeMap<(String, String), SystemUser>,
-    /// By id and party.
-    consents: BTreeSet<(String, String)>,
+    /// By id and party; when they were given, in unix seconds.
+    consents: BTreeMap<(String, String), i64>,
     /// By scope and consumer.
     delegations: BTreeSet<(String, String)>,
     /// Scopes that an organisation has no access to.
@@ -84,12 +84,12 @@ impl Registry {
         self.system_users.get(&(org.to_owned(), external_ref.to_owned()))
     }
 
-    pub(crate) fn give_consent(&mut self, id: &str, from: &str) {
-        self.consents.insert((id.to_ascii_lowercase(), from.to_owned()));
+    pub(crate) fn give_consent(&mut self, id: &str, from: &str, now: i64) {
+        self.consents.insert((id.to_ascii_lowercase(), from.to_owned()), now);
     }
 
-    pub(crate) fn has_consent(&self, id: &str, from: &str) -> bool {
-        self.consents.contains(&(id.to_ascii_lowercase(), from.to_owned()))
+    pub(crate) fn consent(&self, id: &str, from: &str) -> Option<i64> {
+        self.consents.get(&(id.to_ascii_lowercase(), from.to_owned())).copied()
     }
 
     pub(crate) fn delegate(&mut self, scope: &str, consumer: &str) {

@@ -112,7 +112,10 @@ fn certified<'a>(
         Some((owner, owner.keys.iter().find(is_leaf)?))
     });
     let Some((owner, key)) = owner else {
-        return Err(GrantError::authentication(120, "Invalid certificate."));
+        return Err(GrantError::authentication(
+            120,
+            "The JWT is signed with an invalid certificate.",
+        ));
     };
     if !(leaf.not_before..=leaf.not_after).contains(&now) {
         return Err(GrantError::authentication(124, "Expired certificate."));
@@ -120,7 +123,7 @@ fn certified<'a>(
     if owner.org != client.org {
         return Err(GrantError::authentication(
             122,
-            "The organisation number of the certificate differs from the client's.",
+            "Invalid organization number for client. Does not match certificate orgno.",
         ));
     }
     Ok(key)

@@ -16,7 +16,12 @@ async fn the_audience_is_the_issuer_alone() {
     for good in [json!(issuer), json!([issuer]), json!(bench.emulator.token_endpoint())] {
         assert_eq!(bench.ask_with(json!({ "aud": good })).await.status, 200, "{good}");
     }
-    let refused = (400, "invalid_grant", 110, "Invalid assertion. Invalid JWT claim aud.");
+    let refused = (
+        400,
+        "invalid_grant",
+        110,
+        "Invalid assertion. Client authentication failed. Invalid JWT claim aud.",
+    );
     for bad in [
         json!(issuer.trim_end_matches('/')),
         json!("https://test.maskinporten.no/"),

@@ -81,7 +81,7 @@ async fn references_have_an_alphabet_and_a_length() {
                 400,
                 "invalid_authorization_details",
                 302,
-                "Invalid authorization details: externalRef"
+                "Unknown fields in the authorization details: externalRef"
             )
         );
     }
@@ -105,13 +105,13 @@ async fn details_are_one_known_thing_without_extras() {
             json!([with(good.clone(), "/systemuser_org/id", json!("0192:974760673"))]),
             302,
         ),
-        (json!([with(good.clone(), "/systemuser_org/ID", json!(ORG))]), 302),
-        (json!([with(good.clone(), "/systemuser_org/ID", json!("0192:1"))]), 302),
+        (json!([with(good.clone(), "/systemuser_org/ID", json!(ORG))]), 303),
+        (json!([with(good.clone(), "/systemuser_org/ID", json!("0192:1"))]), 303),
         (
             json!([with(good.clone(), "/systemuser_org/authority", json!("other"))]),
-            302,
+            303,
         ),
-        (json!([with(good.clone(), "/systemuser_org", json!(ORG))]), 302),
+        (json!([with(good.clone(), "/systemuser_org", json!(ORG))]), 303),
     ] {
         let answer = bench.ask_with(json!({ "authorization_details": details })).await;
         let (status, error, found, _) = answer.refusal();
@@ -132,16 +132,25 @@ async fn a_consent_is_given_first() {
     assert_eq!(ask(entry.clone()).await.refusal().2, 303);
     bench.emulator.give_consent(&id, from);
     let answer = ask(entry.clone()).await;
-    assert_eq!(claims_of(answer.token())["authorization_details"], json!([entry]));
-    for (pointer, value) in [
-        ("/id", json!("7")),
-        ("/from", json!("12345678901")),
-        ("/from", json!("urn:altinn:organization:identifier-no:1")),
-        ("/extra", json!(1)),
+    let details = &claims_of(answer.token())["authorization_details"][0];
+    for member in ["type", "id", "from"] {
+        assert_eq!(details[member], entry[member]);
+    }
+    assert_eq!(details["to"]["ID"], "0192:991825827");
+    let consented = details["consented"].as_str().unwrap();
+    assert!(
+        consented.len() == 25 && consented.starts_with("20") && consented.ends_with("+00:00"),
+        "{consented}"
+    );
+    for (pointer, value, number) in [
+        ("/id", json!("7"), 303),
+        ("/from", json!("12345678901"), 303),
+        ("/from", json!("urn:altinn:organization:identifier-no:1"), 303),
+        ("/extra", json!(1), 302),
     ] {
         assert_eq!(
             ask(with(entry.clone(), pointer, value)).await.refusal().2,
-            302,
+            number,
             "{pointer}"
         );
     }

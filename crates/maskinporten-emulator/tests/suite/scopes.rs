@@ -59,7 +59,7 @@ async fn a_consumer_delegates_first() {
         claims["supplier"],
         json!({ "authority": "iso6523-actorid-upis", "ID": "0192:991825827" })
     );
-    assert!(claims["delegation_source"].is_string());
+    assert_eq!(claims["delegation_source"], "https://www.altinn.no");
     let api = bench.api(answer.token()).await;
     assert_eq!(
         (&api.body["consumer"], &api.body["supplier"]),
@@ -77,8 +77,8 @@ async fn a_consumer_delegates_first() {
         (
             400,
             "invalid_request",
-            11,
-            "Invalid assertion. The combination consumer_org in claim and delegation scope on client is invalid."
+            0,
+            "Validation of JWT claim failed: The combination consumer_org in claim and delegation scope on client is invalid"
         )
     );
 }
