@@ -22,6 +22,8 @@ impl<'a> Jws<'a> {
     pub(crate) fn parse(assertion: &'a str) -> Option<Self> {
         let (message, signature) = assertion.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
+        // A stray line break is no wrong signature, but no assertion at all.
+        URL_SAFE_NO_PAD.decode(signature).ok()?;
         Some(Self {
             header: object(header)?,
             claims: object(claims)?,

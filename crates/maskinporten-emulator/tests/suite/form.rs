@@ -65,7 +65,7 @@ async fn it_is_a_form_with_two_parameters() {
         let answer = post(&bench, content_type, body.clone()).await;
         assert_eq!(answer.refusal(), (400, error, 0, description), "{body}");
     }
-    for assertion in ["x", "a.b.c", "e30.e30", "e30.W10.AA"] {
+    for assertion in ["x", "a.b.c", "e30.e30", "e30.W10.AA", "e30.e30.AA%0A"] {
         let answer = post(&bench, FORM, format!("grant_type={JWT_BEARER}&assertion={assertion}")).await;
         assert_eq!(
             answer.refusal(),
