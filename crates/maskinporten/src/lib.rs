@@ -5,9 +5,12 @@
 
 mod clock;
 mod error;
+mod grant;
+mod key;
 mod request;
 mod token;
 
 pub use error::{Error, ErrorKind, Retry, Stage};
+pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 pub use request::{SystemUser, TokenRequest};
 pub use token::Token;
