@@ -1,5 +1,9 @@
 //! A token and who provides one. Providers wrap each other: request → retry → cache.
 
+mod http;
+mod refusal;
+mod remedy;
+
 use std::fmt;
 use std::sync::Arc;
 
