@@ -6,6 +6,8 @@
 mod authority;
 mod clock;
 mod error;
+#[cfg(test)]
+mod fake;
 mod grant;
 mod key;
 mod request;
