@@ -296,3 +296,63 @@ async fn a_key_that_was_rotated_is_worth_one_more_try() {
         assert_eq!(error.retry(), Retry::Never);
     }
 }
+
+/// What was logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
+    let server = Server::start(|_| {
+        (
+            200,
+            "",
+            r#"{"access_token":"secret-token","expires_in":120}"#.to_owned(),
+        )
+    })
+    .await;
+    let quiet = tokens(&server, Arc::new(key("vector-2048")));
+    let mut loud = tokens(&server, Arc::new(key("vector-2048")));
+    loud.client_id = "loud".to_owned();
+    loud.debug = true;
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let ask = async {
+        for client in [&loud, &quiet, &loud] {
+            client.token(&TokenRequest::new(["a"])).await.unwrap();
+        }
+    };
+    tracing::instrument::WithSubscriber::with_subscriber(ask, subscriber).await;
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("asking for a token").count(), 2, "{text}");
+    assert_eq!(text.matches(r#""iss":"loud""#).count(), 2, "{text}");
+    assert!(
+        !text.contains(r#""iss":"client""#) && !text.contains("secret-token"),
+        "{text}"
+    );
+    for request in server.seen() {
+        let assertion = form(&request)[1].1.clone();
+        let signature = assertion.rsplit('.').next().unwrap();
+        assert!(
+            !text.contains(&signature[..12]) && !text.contains(&assertion[..30]),
+            "{text}"
+        );
+    }
+}
