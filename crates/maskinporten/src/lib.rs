@@ -11,3 +11,6 @@ mod token;
 pub use error::{Error, ErrorKind, Retry, Stage};
 pub use request::{SystemUser, TokenRequest};
 pub use token::Token;
+#[cfg(feature = "redis")]
+pub use token::redis::RedisTokenStore;
+pub use token::store::{StoreError, TokenStore};
