@@ -3,12 +3,20 @@
 // The rooms are being built.
 #![allow(dead_code)]
 
+mod altinn;
+mod client;
 mod clock;
 mod error;
+mod middleware;
 mod request;
 mod token;
 
+pub use altinn::AltinnEnvironment;
+pub use client::{MaskinportenClient, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
+#[cfg(feature = "tower")]
+pub use middleware::{MaskinportenLayer, MaskinportenService};
+pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
 pub use token::Token;
 #[cfg(feature = "redis")]

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub(crate) use super::entries::Invalidation;
 use super::entries::{Entries, Flight, Found, Joined, Outcome};
 use super::store::SharedStore;
 use super::{Token, TokenProvider};
@@ -92,10 +93,9 @@ impl Cached {
         }
     }
 
-    /// Gives up exactly this token, because an API refused it; the next caller gets another. Says whether it was the one
-    /// held, so that of many who were refused with the same token one is told `true`.
-    pub(crate) fn invalidate(&self, request: &TokenRequest, token: &Arc<Token>) -> bool {
-        self.0.write().invalidate(request, token)
+    /// Gives up exactly this token, because an API refused it; the next caller gets another.
+    pub(crate) fn invalidate(&self, request: &TokenRequest, token: &Arc<Token>) -> Invalidation {
+        self.0.write().invalidate(request, token, Instant::now())
     }
 
     /// Answers from memory.

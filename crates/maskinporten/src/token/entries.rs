@@ -35,9 +35,23 @@ struct Slot {
     flight: Option<Flight>,
     /// In a row, of refreshes.
     failures: u32,
-    /// An API refused it: whoever still has it to offer is not listened to.
-    rejected: Option<Arc<Token>>,
+    /// An API refused it, and when: whoever still has it to offer is not listened to.
+    rejected: Option<(Arc<Token>, Instant)>,
 }
+
+/// What became of a token that an API refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Invalidation {
+    /// It was the one held; the next caller gets another.
+    Done,
+    /// There is another already, or none.
+    Replaced,
+    /// Its predecessor was refused a moment ago: it is not the token that is wrong, and yet another would not help.
+    Useless,
+}
+
+/// An API that refuses everything costs one token request in this time, not one for each of its replies.
+const BETWEEN_REJECTIONS: Duration = Duration::from_secs(5);
 
 /// What there is for a caller.
 pub(crate) enum Found {
@@ -75,7 +89,7 @@ impl Slot {
         let over = |token: &Arc<Token>| token.expires.is_none_or(|expires| expires <= now);
         self.flight.is_none()
             && self.held.as_ref().is_none_or(|held| held.life.last <= now)
-            && self.rejected.as_ref().is_none_or(over)
+            && self.rejected.as_ref().is_none_or(|(token, _)| over(token))
     }
 }
 
@@ -180,23 +194,33 @@ impl Entries {
     }
 
     /// Drops exactly this token, not its successor.
-    pub(crate) fn invalidate(&mut self, request: &TokenRequest, token: &Arc<Token>) -> bool {
+    pub(crate) fn invalidate(&mut self, request: &TokenRequest, token: &Arc<Token>, now: Instant) -> Invalidation {
         let Some(slot) = self.slots.get_mut(request) else {
-            return false;
+            return Invalidation::Replaced;
         };
         if slot.held.as_ref().is_none_or(|held| !Arc::ptr_eq(&held.token, token)) {
-            return false;
+            return Invalidation::Replaced;
+        }
+        if slot
+            .rejected
+            .as_ref()
+            .is_some_and(|(_, then)| now < *then + BETWEEN_REJECTIONS)
+        {
+            return Invalidation::Useless;
         }
         slot.held = None;
         slot.failures = 0;
-        slot.rejected = Some(token.clone());
-        true
+        slot.rejected = Some((token.clone(), now));
+        Invalidation::Done
     }
 
     /// The token that is there already, and the one that was refused: neither is news from a shared store.
     pub(crate) fn known(&self, request: &TokenRequest) -> [Option<Arc<Token>>; 2] {
         match self.slots.get(request) {
-            Some(slot) => [slot.held.as_ref().map(|held| held.token.clone()), slot.rejected.clone()],
+            Some(slot) => [
+                slot.held.as_ref().map(|held| held.token.clone()),
+                slot.rejected.as_ref().map(|(token, _)| token.clone()),
+            ],
             None => [None, None],
         }
     }

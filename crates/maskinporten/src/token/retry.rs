@@ -107,6 +107,10 @@ impl<P: TokenProvider> TokenProvider for Retrying<P> {
                 Ok(Err(error)) => error,
                 Err(_) => return Err(self.too_late(last)),
             };
+            // What the exchange is given has been tried again already.
+            if self.stage == Stage::Exchange && error.stage() != self.stage {
+                return Err(error);
+            }
             let pause = match error.retry() {
                 Retry::Once if once_more => {
                     once_more = false;

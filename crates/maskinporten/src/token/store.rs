@@ -54,11 +54,23 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// What serves less long than this is not worth a round trip.
 const WORTH_STORING: Duration = Duration::from_secs(2);
 
+/// Whose tokens they are, and how they are sealed.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    pub(crate) identity: Identity,
+    pub(crate) seal: Seal,
+}
+
+/// Says who the owner is, once the key is loaded; it changes when the key does.
+#[async_trait]
+pub(crate) trait Owned: fmt::Debug + Send + Sync {
+    async fn owner(&self) -> Option<Arc<Owner>>;
+}
+
 /// A store as the cache uses it: sealed, bounded in time, and never the reason for a failure.
 pub(crate) struct SharedStore {
     store: Arc<dyn TokenStore>,
-    seal: Seal,
-    identity: Identity,
+    owned: Arc<dyn Owned>,
     clock: Clock,
     /// When to ask a store again that failed.
     down: Mutex<Option<Instant>>,
@@ -75,11 +87,10 @@ struct Envelope<'a> {
 }
 
 impl SharedStore {
-    pub(crate) fn new(store: Arc<dyn TokenStore>, seal: Seal, identity: Identity, clock: Clock) -> Self {
+    pub(crate) fn new(store: Arc<dyn TokenStore>, owned: Arc<dyn Owned>, clock: Clock) -> Self {
         Self {
             store,
-            seal,
-            identity,
+            owned,
             clock,
             down: Mutex::new(None),
         }
@@ -87,9 +98,10 @@ impl SharedStore {
 
     /// A token that serves and is not one of those known already, of which the first is the one to be replaced.
     pub(crate) async fn get(&self, request: &TokenRequest, known: &[Option<Arc<Token>>; 2]) -> Option<Token> {
-        let name = self.identity.name(request);
+        let owner = self.owned.owner().await?;
+        let name = owner.identity.name(request);
         let value = self.ask(self.store.get(&name)).await??;
-        let Some(token) = self.read(&name, &value) else {
+        let Some(token) = self.read(&owner.seal, &name, &value) else {
             tracing::debug!("the token store holds a value that this key did not seal");
             return None;
         };
@@ -112,11 +124,14 @@ impl SharedStore {
                 .saturating_add(seconds(token.remaining().unwrap_or_default())),
             lifetime: u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX),
         };
-        let name = self.identity.name(request);
+        let Some(owner) = self.owned.owner().await else {
+            return;
+        };
+        let name = owner.identity.name(request);
         let Ok(plain) = serde_json::to_vec(&envelope).map(Zeroizing::new) else {
             return;
         };
-        if let Ok(value) = self.seal.close(&name, &plain) {
+        if let Ok(value) = owner.seal.close(&name, &plain) {
             self.ask(self.store.set(&name, value, serves)).await;
         }
     }
@@ -127,8 +142,8 @@ impl SharedStore {
         (serves >= WORTH_STORING).then_some((lifetime, serves))
     }
 
-    fn read(&self, name: &str, value: &[u8]) -> Option<Token> {
-        let plain = self.seal.open(name, value).ok()?;
+    fn read(&self, seal: &Seal, name: &str, value: &[u8]) -> Option<Token> {
+        let plain = seal.open(name, value).ok()?;
         let envelope: Envelope<'_> = serde_json::from_slice(&plain).ok()?;
         let remaining = Duration::from_secs(u64::try_from(envelope.expires.checked_sub(self.clock.unix())?).ok()?);
         let lifetime = Duration::from_millis(envelope.lifetime);

@@ -2,6 +2,7 @@ use futures::future::join_all;
 use tokio::time::advance;
 
 use super::*;
+use crate::token::cache::Invalidation;
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_callers_of_a_cold_key_make_one_request() {
@@ -233,13 +234,27 @@ async fn exactly_the_refused_token_is_given_up() {
     let fake = Fake::steady(120);
     let cache = cached(&fake);
     let first = cache.token(&request()).await.expect("a token");
-    assert!(cache.invalidate(&request(), &first));
-    assert!(!cache.invalidate(&request(), &first));
+    assert_eq!(cache.invalidate(&request(), &first), Invalidation::Done);
+    assert_eq!(cache.invalidate(&request(), &first), Invalidation::Replaced);
     let second = cache.token(&request()).await.expect("a token");
-    assert!(!cache.invalidate(&request(), &first), "a late answer to the first");
-    assert!(!cache.invalidate(&TokenRequest::new(["another"]), &second));
+    let late = cache.invalidate(&request(), &first);
+    assert_eq!(late, Invalidation::Replaced);
+    let other = cache.invalidate(&TokenRequest::new(["another"]), &second);
+    assert_eq!(other, Invalidation::Replaced);
     assert!(Arc::ptr_eq(&second, &cache.token(&request()).await.expect("a token")));
     assert_eq!(fake.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_that_refuses_everything_costs_few_tokens() {
+    let fake = Fake::steady(120);
+    let cache = cached(&fake);
+    for _ in 0..100 {
+        let token = cache.token(&request()).await.expect("a token");
+        cache.invalidate(&request(), &token);
+        advance(Duration::from_millis(100)).await;
+    }
+    assert!(fake.calls() <= 4, "{}", fake.calls());
 }
 
 #[tokio::test(start_paused = true)]

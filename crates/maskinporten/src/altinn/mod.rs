@@ -1,0 +1,8 @@
+//! Altinn's own tokens: a Maskinporten token, exchanged at the Altinn platform for one that lives thirty minutes.
+
+mod environment;
+mod exchange;
+mod reply;
+
+pub use environment::AltinnEnvironment;
+pub(crate) use exchange::{Exchange, ExchangeCounts};
