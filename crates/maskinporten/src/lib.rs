@@ -7,6 +7,8 @@ mod altinn;
 mod client;
 mod clock;
 mod error;
+mod grant;
+mod key;
 mod middleware;
 mod request;
 mod token;
@@ -14,6 +16,7 @@ mod token;
 pub use altinn::AltinnEnvironment;
 pub use client::{MaskinportenClient, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
+pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};

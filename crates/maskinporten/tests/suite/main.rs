@@ -1,0 +1,5 @@
+//! The suite of this crate: one binary.
+#![allow(clippy::unwrap_used)]
+
+mod grant;
+mod keys;
