@@ -11,6 +11,8 @@ mod grant;
 mod key;
 mod middleware;
 mod request;
+#[cfg(test)]
+mod server;
 mod token;
 
 pub use altinn::AltinnEnvironment;

@@ -3,6 +3,8 @@
 mod environment;
 mod exchange;
 mod reply;
+#[cfg(test)]
+mod tests;
 
 pub use environment::AltinnEnvironment;
 pub(crate) use exchange::{Exchange, ExchangeCounts};

@@ -1,8 +1,9 @@
 //! Requests that authenticate themselves: what `reqwest-middleware` and `tower` have in common.
 
 mod reqwest;
-
 mod target;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "tower")]
 mod tower;
 

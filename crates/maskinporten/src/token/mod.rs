@@ -10,7 +10,7 @@ pub(crate) mod retry;
 pub(crate) mod seal;
 pub(crate) mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::sync::Arc;
