@@ -16,7 +16,7 @@ mod server;
 mod token;
 
 pub use altinn::AltinnEnvironment;
-pub use client::{MaskinportenClient, Stats};
+pub use client::{MaskinportenClient, MaskinportenClientBuilder, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
 pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]

@@ -1,5 +1,7 @@
 //! The client: settings in, tokens and authenticated requests out.
 
+mod builder;
+mod owner;
 mod stats;
 
 use std::fmt;
@@ -13,8 +15,10 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::middleware::{MaskinportenMiddleware, Target};
 use crate::request::TokenRequest;
+use crate::settings::MaskinportenSettings;
 use crate::token::Token;
 use crate::token::cache::{Cached, Invalidation};
+pub use builder::MaskinportenClientBuilder;
 pub use stats::Stats;
 
 /// A client of Maskinporten: it gets tokens, keeps them, exchanges them for Altinn's, and gives them to requests.
@@ -44,6 +48,29 @@ pub(crate) struct Behaviour {
 }
 
 impl MaskinportenClient {
+    /// A client with the settings of a section, such as `"MaskinportenSettings"`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenSettings::from_config`] and [`MaskinportenClientBuilder::build`].
+    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
+        Self::from_settings(MaskinportenSettings::from_config(config, section)?)
+    }
+
+    /// A client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenClientBuilder::build`].
+    pub fn from_settings(settings: MaskinportenSettings) -> Result<Self, Error> {
+        Self::builder(settings).build()
+    }
+
+    /// A client with these settings, and more that settings do not say: the HTTP client, a source for the key, a store for tokens.
+    pub fn builder(settings: MaskinportenSettings) -> MaskinportenClientBuilder {
+        MaskinportenClientBuilder::new(settings)
+    }
+
     pub(crate) fn assemble(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }

@@ -45,6 +45,17 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     async fn set(&self, key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), StoreError>;
 }
 
+#[async_trait]
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(key).await
+    }
+
+    async fn set(&self, key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), StoreError> {
+        (**self).set(key, value, time_to_live).await
+    }
+}
+
 /// A store that takes longer is slower than a token request is worth.
 const TIMEOUT: Duration = Duration::from_millis(500);
 

@@ -44,7 +44,7 @@ impl Memory {
 }
 
 #[async_trait]
-impl TokenStore for Arc<Memory> {
+impl TokenStore for Memory {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.trouble().await?;
         let values = self.values.lock().expect("unpoisoned");
@@ -88,7 +88,7 @@ fn process(fake: &Arc<Fake>, memory: &Arc<Memory>, identity: Identity, secret: &
     let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(1_790_000_000) + start.elapsed());
     let seal = Seal::derive(secret.as_bytes()).expect("derives");
     let owned = Fixed(Arc::new(Owner { identity, seal }));
-    let store = SharedStore::new(Arc::new(memory.clone()), Arc::new(owned), clock);
+    let store = SharedStore::new(memory.clone(), Arc::new(owned), clock);
     Cached::new(
         Arc::new(fake.clone()),
         Stage::Token,
