@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 mod altinn;
+mod authority;
 mod client;
 mod clock;
 mod error;
@@ -13,9 +14,12 @@ mod middleware;
 mod request;
 #[cfg(test)]
 mod server;
+mod settings;
 mod token;
+mod transport;
 
 pub use altinn::AltinnEnvironment;
+pub use authority::Environment;
 pub use client::{MaskinportenClient, MaskinportenClientBuilder, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
 pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
@@ -23,6 +27,7 @@ pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
+pub use settings::MaskinportenSettings;
 pub use token::Token;
 #[cfg(feature = "redis")]
 pub use token::redis::RedisTokenStore;

@@ -173,16 +173,23 @@ fn factors(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<(Zeroizing<BigUint>,
     // Every base finds them with a chance of one half.
     for base in 2u8..=101 {
         let mut y = BigUint::from(base).modpow(&odd, n);
-        for _ in 0..twos {
-            if y == one || y == top {
-                break;
-            }
+        if y == one || y == top {
+            continue;
+        }
+        for round in 0..twos {
             let square = (&y * &y) % n;
             if square == one {
                 let p = common(y - &one, n.clone());
                 let q = n / &p;
                 let (p, q) = if p > q { (p, q) } else { (q, p) };
                 return Some((Zeroizing::new(p), Zeroizing::new(q)));
+            }
+            if square == top && round + 1 < twos {
+                break;
+            }
+            // With the right `d` the last square is one, whatever the base.
+            if round + 1 == twos {
+                return None;
             }
             y = square;
         }

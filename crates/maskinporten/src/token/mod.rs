@@ -2,10 +2,13 @@
 
 pub(crate) mod cache;
 mod entries;
+pub(crate) mod http;
 pub(crate) mod identity;
 mod life;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
+mod refusal;
+mod remedy;
 pub(crate) mod retry;
 pub(crate) mod seal;
 pub(crate) mod store;
