@@ -6,11 +6,19 @@ use std::time::Duration;
 use crate::emulator::KeyVaultEmulator;
 use crate::entra::signing_key;
 use crate::error::EmulatorError;
-use crate::net::{Authority, Listeners, Server};
 use crate::permissions::Permissions;
+use crate::server::{Authority, Listeners, Server, hex, launch, new_uuid, random_bytes, uuid_from};
 use crate::state::{Client, Protocols, Setup, Shared};
-use crate::util::{hex, new_uuid, random_bytes, uuid_from};
 use crate::vault::Throttle;
+
+/// What the certificate is for.
+const HOSTS: [&str; 5] = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "*.vault.azure.test",
+    "vault.azure.test",
+];
 
 /// Sets an emulator up. Made by [`KeyVaultEmulator::builder`].
 #[derive(Clone, Debug)]
@@ -129,16 +137,7 @@ impl Builder {
     ///
     /// When a port is taken, or a certificate or the thread cannot be made.
     pub async fn start(self) -> Result<KeyVaultEmulator, EmulatorError> {
-        let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        std::thread::Builder::new()
-            .name("keyvault-emulator-start".to_owned())
-            .spawn(move || {
-                // A caller that no longer waits drops the emulator, which stops it.
-                drop(sender.send(self.launch(dispatch)));
-            })
-            .map_err(EmulatorError::Thread)?;
-        receiver.await.map_err(|_| EmulatorError::Ended)?
+        launch("keyvault-emulator-start", move |dispatch| self.launch(dispatch)).await
     }
 
     /// Starts the emulator on its own thread and waits: for callers without a runtime.
@@ -153,8 +152,8 @@ impl Builder {
 
     fn launch(mut self, dispatch: tracing::Dispatch) -> Result<KeyVaultEmulator, EmulatorError> {
         signing_key();
-        let authority = Authority::new(self.protocols)?;
-        let listeners = Listeners::open(self.port, self.identity_port)?;
+        let authority = Authority::new("keyvault-emulator", &HOSTS, self.protocols)?;
+        let listeners = Listeners::open(self.port, Some(self.identity_port))?;
         if self.clients.is_empty() {
             self.clients.push(Client {
                 id: uuid_from("keyvault-emulator client"),
@@ -163,7 +162,7 @@ impl Builder {
         }
         let shared = Shared::new(Setup {
             port: listeners.port,
-            identity_port: listeners.identity_port,
+            identity_port: listeners.plain_port.unwrap_or_default(),
             identity_header: new_uuid(),
             tenant: self.tenant,
             clients: self.clients,
@@ -174,7 +173,14 @@ impl Builder {
             client_permissions: self.client_permissions,
         });
         let tls = std::sync::Arc::clone(&authority.server);
-        let server = Server::spawn(listeners, shared.clone(), tls, self.round_trip, dispatch)?;
+        let server = Server::spawn(
+            "keyvault-emulator",
+            listeners,
+            shared.clone(),
+            tls,
+            self.round_trip,
+            dispatch,
+        )?;
         Ok(KeyVaultEmulator::new(shared, authority, server))
     }
 }

@@ -8,10 +8,9 @@ use crate::entra::{federated_token, mint};
 use crate::error::EmulatorError;
 use crate::fault::{Fault, RandomFaults};
 use crate::identity;
-use crate::net::{Authority, Server, client_builder, resolver_for};
 use crate::record::{Counts, RecordedRequest};
+use crate::server::{Authority, Server, client_builder, is_local, lock, resolver};
 use crate::state::{Client, DEFAULT_VAULT, Shared, VAULT_SUFFIX};
-use crate::util::lock;
 use crate::vault::Vault;
 
 /// A running emulator: vaults, a token endpoint and a managed identity endpoint. It stops when it is dropped.
@@ -174,13 +173,17 @@ impl KeyVaultEmulator {
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
-        client_builder(&self.shared, self.ca_der()).expect("the emulator's own certificate is accepted")
+        client_builder([self.ca_der()], self.dns_resolver()).expect("the emulator's own certificate is accepted")
     }
 
     /// What finds the vaults' hosts, for a client of your own making.
     #[must_use]
     pub fn dns_resolver(&self) -> Arc<dyn reqwest::dns::Resolve> {
-        resolver_for(&self.shared)
+        let shared = Arc::clone(&self.shared);
+        resolver(move |host| match host.strip_suffix(VAULT_SUFFIX) {
+            Some(vault) => shared.known_vault(vault).is_some(),
+            None => is_local(host),
+        })
     }
 
     /// A fresh token that the token endpoint accepts as a client assertion: what workload identity reads from its file.
@@ -209,7 +212,7 @@ impl KeyVaultEmulator {
     /// How often the emulator was asked what, since the start or [`KeyVaultEmulator::clear_requests`].
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.shared.journal.counts()
+        Counts::of(&self.shared.journal)
     }
 
     /// Puts a fault in force, behind those already there.

@@ -5,9 +5,8 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use crate::entra::{RESOURCES, mint};
-use crate::reply::Reply;
+use crate::server::{Reply, unix_now};
 use crate::state::Shared;
-use crate::util::unix_now;
 
 pub(crate) const APP_SERVICE_PATH: &str = "/msi/token";
 pub(crate) const IMDS_PATH: &str = "/metadata/identity/oauth2/token";

@@ -19,12 +19,11 @@ mod entra;
 mod error;
 mod fault;
 mod identity;
-mod net;
 mod permissions;
 mod record;
-mod reply;
+pub mod server;
+mod service;
 mod state;
-mod util;
 mod vault;
 
 pub use builder::Builder;

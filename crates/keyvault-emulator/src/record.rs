@@ -1,11 +1,9 @@
 //! What the emulator saw.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::permissions::SecretPermission;
-use crate::util::lock;
+use crate::server::Journal;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,61 +123,13 @@ pub struct Counts {
     pub connections: usize,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Journal {
-    requests: Mutex<Vec<RecordedRequest>>,
-    next: AtomicU64,
-    connections: AtomicU64,
-    cleared_at: AtomicU64,
-}
-
-impl Journal {
-    pub(crate) fn connection(&self) -> u64 {
-        self.connections.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub(crate) fn arrived(&self, mut request: RecordedRequest) -> u64 {
-        let mut requests = lock(&self.requests);
-        request.id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = request.id;
-        requests.push(request);
-        id
-    }
-
-    pub(crate) fn authorized(&self, id: u64) {
-        self.change(id, |request| request.authorized = true);
-    }
-
-    pub(crate) fn answered(&self, id: u64, status: u16) {
-        self.change(id, |request| request.status = status);
-    }
-
-    fn change(&self, id: u64, change: impl FnOnce(&mut RecordedRequest)) {
-        // Ids ascend, and gaps only appear at the front, where a test cleared the journal.
-        let mut requests = lock(&self.requests);
-        if let Ok(index) = requests.binary_search_by_key(&id, |request| request.id) {
-            change(&mut requests[index]);
-        }
-    }
-
-    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        lock(&self.requests).clone()
-    }
-
-    pub(crate) fn clear(&self) {
-        lock(&self.requests).clear();
-        self.cleared_at
-            .store(self.connections.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    pub(crate) fn counts(&self) -> Counts {
-        let requests = lock(&self.requests);
-        let connections = self.connections.load(Ordering::Relaxed) - self.cleared_at.load(Ordering::Relaxed);
-        let mut counts = Counts {
-            connections: usize::try_from(connections).unwrap_or(0),
-            ..Counts::default()
+impl Counts {
+    pub(crate) fn of(journal: &Journal<RecordedRequest>) -> Self {
+        let mut counts = Self {
+            connections: journal.connections(),
+            ..Self::default()
         };
-        for request in requests.iter() {
+        journal.each(|request| {
             match request.kind {
                 RequestKind::Token => counts.token_requests += 1,
                 RequestKind::Identity => counts.identity_requests += 1,
@@ -191,7 +141,7 @@ impl Journal {
                 counts.requests += 1;
                 counts.challenges += usize::from(!request.has_token);
             }
-        }
+        });
         counts
     }
 }

@@ -5,10 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::fault::FaultBook;
 use crate::permissions::Permissions;
-use crate::record::Journal;
-use crate::util::lock;
+use crate::record::{RecordedRequest, RequestKind};
+use crate::server::{FaultBook, Journal, host_name, is_local, lock};
 use crate::vault::{Throttle, VaultCell};
 
 /// Hosts of named vaults end in this; no resolver on earth knows it.
@@ -55,8 +54,8 @@ pub(crate) struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) permissions: Permissions,
     pub(crate) client_permissions: BTreeMap<String, Permissions>,
-    pub(crate) journal: Journal,
-    pub(crate) faults: Mutex<FaultBook>,
+    pub(crate) journal: Journal<RecordedRequest>,
+    pub(crate) faults: Mutex<FaultBook<RequestKind>>,
     vaults: Mutex<BTreeMap<String, Arc<VaultCell>>>,
 }
 
@@ -139,18 +138,4 @@ impl Shared {
         }
         is_local(&name).then(|| (self.vault(DEFAULT_VAULT), "https://vault.azure.net"))
     }
-}
-
-/// Whether the host is this machine: the default vault and Entra ID live there.
-pub(crate) fn is_local(name: &str) -> bool {
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-}
-
-/// The host without its port, lower-cased.
-pub(crate) fn host_name(host: &str) -> String {
-    let end = match host.rfind(':') {
-        Some(colon) if !host[colon..].contains(']') => colon,
-        _ => host.len(),
-    };
-    host[..end].to_ascii_lowercase()
 }

@@ -1,1 +1,43 @@
-//! A local Maskinporten.
+//! A local Maskinporten, Altinn exchange and protected API, over real TLS.
+//!
+//! ```
+//! use maskinporten_emulator::MaskinportenEmulator;
+//!
+//! let emulator = MaskinportenEmulator::start_blocking()?;
+//! let client = emulator.client();
+//!
+//! // Configure a client with `client_id()` and `encoded_jwk()`, trust `ca_pem()`, ask at `token_endpoint()`.
+//! assert!(emulator.issuer().starts_with("https://localhost:"));
+//! assert_eq!(client.org(), "991825827");
+//! assert_eq!(emulator.counts().token_requests, 0);
+//! # Ok::<(), maskinporten_emulator::EmulatorError>(())
+//! ```
+
+mod api;
+mod builder;
+mod client;
+mod emulator;
+mod emulators;
+mod exchange;
+mod fault;
+mod grant;
+mod key;
+mod metadata;
+mod record;
+mod service;
+mod state;
+mod token;
+
+pub use builder::Builder;
+pub use client::{Client, ClientSpec};
+pub use emulator::MaskinportenEmulator;
+pub use emulators::Emulators;
+pub use fault::{Fault, oauth_error};
+pub use key::{ClientKey, KeyError};
+pub use keyvault_emulator::{EmulatorError, FaultAction, Protocols};
+pub use record::{Counts, RecordedRequest, RequestKind};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,16 +11,20 @@ use crate::error::{Error, ErrorKind, Stage};
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// No redirects: an assertion goes where the authority says and nowhere else.
-pub(crate) fn client() -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
+pub(crate) fn client(
+    configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| {
-            let cause = format!("no HTTP client can be made: {}", root(&error));
-            Error::new(ErrorKind::Settings, Stage::Settings, cause).with_source(error)
-        })
+        .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
+    build(configure(builder).redirect(reqwest::redirect::Policy::none()))
+}
+
+pub(crate) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| {
+        let cause = format!("no HTTP client can be made: {}", root(&error));
+        Error::new(ErrorKind::Settings, Stage::Settings, cause).with_source(error)
+    })
 }
 
 /// What kept the reply from coming, without the URL, which the error names by itself.

@@ -5,11 +5,11 @@ use hyper::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 
 use super::Call;
+use crate::api::ServiceError;
 use crate::entra::{Claims, KEY_VAULT_APP, signing_key};
 use crate::permissions::{Firewall, Permissions, Refusal, SecretPermission};
-use crate::reply::ServiceError;
+use crate::server::{unix_now, uuid_from};
 use crate::state::Shared;
-use crate::util::{unix_now, uuid_from};
 use crate::vault::VaultState;
 
 pub(crate) const REGION: &str = "westeurope";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::reply::ServiceError;
+use crate::api::ServiceError;
 use crate::vault::Version;
 
 /// Secrets hold 25 KiB.

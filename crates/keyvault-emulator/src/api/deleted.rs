@@ -5,7 +5,8 @@ use hyper::StatusCode;
 use super::Call;
 use super::read::{find, not_found, page};
 use super::write::refuse_managed;
-use crate::reply::{Reply, ServiceError};
+use crate::api::ServiceError;
+use crate::server::Reply;
 use crate::vault::{Deleted, Listing, VaultState};
 
 pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod deleted;
+mod error;
 mod read;
 mod route;
 mod write;
@@ -13,12 +14,12 @@ use hyper::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, StatusCode};
 
 pub(crate) use access::{Caller, authenticate, bearer};
+pub(crate) use error::ServiceError;
 pub(crate) use route::{Route, route};
 
 use crate::record::RequestKind;
-use crate::reply::{Reply, ServiceError};
+use crate::server::{Reply, lock, new_uuid};
 use crate::state::Shared;
-use crate::util::{lock, new_uuid};
 use crate::vault::{Throttle, VaultCell, VaultState};
 
 /// The newest first; the service names it to whoever asks for an unknown one.

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Call;
-use crate::reply::{Reply, ServiceError};
+use crate::api::ServiceError;
+use crate::server::Reply;
 use crate::vault::{Cursor, ListOrder, Listing, Secret, VaultState, Version};
 
 const MAX_RESULTS: usize = 25;

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::Call;
 use super::body::{MAX_VALUE, Properties, RestoreBody, SetBody, parse};
 use super::read::{find, not_found};
-use crate::reply::{Reply, ServiceError};
-use crate::util::unix_now;
+use crate::api::ServiceError;
+use crate::server::{Reply, unix_now};
 use crate::vault::{Secret, VaultState, Version, open_backup, seal_backup};
 
 fn conflict(message: String) -> ServiceError {

@@ -4,8 +4,8 @@ use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
 
 use super::{EntraError, signing_key};
+use crate::server::unix_now;
 use crate::state::Shared;
-use crate::util::unix_now;
 
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 

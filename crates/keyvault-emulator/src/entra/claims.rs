@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::signing_key;
+use crate::server::{hex, new_uuid, random_bytes, unix_now, uuid_from};
 use crate::state::Shared;
-use crate::util::{hex, new_uuid, random_bytes, unix_now, uuid_from};
 
 /// What a vault reads in an access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,8 +3,7 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use crate::reply::Reply;
-use crate::util::{new_uuid, timestamp};
+use crate::server::{Reply, new_uuid, timestamp};
 
 /// An error of the token endpoint. Nothing that a caller sent as a credential gets into one.
 #[derive(Debug)]

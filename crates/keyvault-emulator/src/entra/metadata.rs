@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::{EntraError, signing_key};
-use crate::reply::Reply;
+use crate::server::Reply;
 use crate::state::Shared;
 
 fn is_known(shared: &Shared, tenant: &str) -> bool {

@@ -3,13 +3,12 @@
 mod assertion;
 mod claims;
 mod errors;
-mod keys;
 mod metadata;
 mod token;
 
+pub(crate) use crate::server::process_key as signing_key;
 pub(crate) use claims::{Claims, federated_token, mint};
 pub(crate) use errors::{EntraError, error_body};
-pub(crate) use keys::signing_key;
 pub(crate) use metadata::{instance_discovery, openid_configuration, signing_keys};
 pub(crate) use token::{TokenRequest, token};
 

@@ -10,9 +10,8 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::{EntraError, RESOURCES, assertion, mint};
-use crate::reply::Reply;
+use crate::server::{Reply, unix_now};
 use crate::state::Shared;
-use crate::util::unix_now;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

@@ -1,12 +1,10 @@
 //! Faults on demand: what goes wrong, for which requests, how often.
 
-mod book;
 mod random;
 
 use std::fmt;
 use std::time::Duration;
 
-pub(crate) use book::{FaultBook, Subject};
 pub(crate) use random::RandomFaults;
 
 use crate::record::RequestKind;
@@ -104,15 +102,20 @@ impl FaultAction {
     }
 }
 
+/// A fault and the requests to this emulator that it hits: see [`FaultFor`](crate::server::FaultFor).
+pub type Fault = FaultFor<RequestKind>;
+
 /// A fault and the requests that it hits: all of them, unless narrowed down.
 ///
 /// A vault's requests are hit only once their token is accepted, so that the challenge of a client's first request
 /// does not use a fault up; [`Fault::before_authentication`] changes that. Of several faults that match, the one
 /// injected first acts.
+///
+/// `K` are the kinds of requests that the emulator knows.
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub struct FaultFor<K> {
     pub(crate) action: FaultAction,
-    pub(crate) kind: Option<RequestKind>,
+    pub(crate) kind: Option<K>,
     pub(crate) secret: Option<String>,
     pub(crate) vault: Option<String>,
     pub(crate) path: Option<String>,
@@ -122,7 +125,7 @@ pub struct Fault {
     pub(crate) times: Option<usize>,
 }
 
-impl Fault {
+impl<K> FaultFor<K> {
     /// This action for every request, until the faults are cleared.
     #[must_use]
     pub fn new(action: FaultAction) -> Self {
@@ -184,22 +187,8 @@ impl Fault {
 
     /// Only for requests of this kind.
     #[must_use]
-    pub fn for_kind(mut self, kind: RequestKind) -> Self {
+    pub fn for_kind(mut self, kind: K) -> Self {
         self.kind = Some(kind);
-        self
-    }
-
-    /// Only for requests about this secret, in any spelling.
-    #[must_use]
-    pub fn for_secret(mut self, name: impl Into<String>) -> Self {
-        self.secret = Some(name.into());
-        self
-    }
-
-    /// Only for requests to this vault.
-    #[must_use]
-    pub fn for_vault(mut self, name: impl Into<String>) -> Self {
-        self.vault = Some(name.into());
         self
     }
 
@@ -214,13 +203,6 @@ impl Fault {
     #[must_use]
     pub fn for_query_containing(mut self, part: impl Into<String>) -> Self {
         self.query = Some(part.into());
-        self
-    }
-
-    /// Hit a vault's requests before their token is looked at, as a proxy in front of it would.
-    #[must_use]
-    pub fn before_authentication(mut self) -> Self {
-        self.before_authentication = true;
         self
     }
 
@@ -241,6 +223,29 @@ impl Fault {
     #[must_use]
     pub fn skip(mut self, skip: usize) -> Self {
         self.skip = skip;
+        self
+    }
+}
+
+impl Fault {
+    /// Only for requests about this secret, in any spelling.
+    #[must_use]
+    pub fn for_secret(mut self, name: impl Into<String>) -> Self {
+        self.secret = Some(name.into());
+        self
+    }
+
+    /// Only for requests to this vault.
+    #[must_use]
+    pub fn for_vault(mut self, name: impl Into<String>) -> Self {
+        self.vault = Some(name.into());
+        self
+    }
+
+    /// Hit a vault's requests before their token is looked at, as a proxy in front of it would.
+    #[must_use]
+    pub fn before_authentication(mut self) -> Self {
+        self.before_authentication = true;
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::FaultAction;
-use crate::util::mix;
+use crate::server::mix;
 
 #[derive(Debug)]
 pub(crate) struct RandomFaults {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Secret;
-use crate::util::random_bytes;
+use crate::server::random_bytes;
 
 /// One key a process: any vault of it restores what another backed up, as vaults of one subscription do.
 fn key() -> &'static RandomizedNonceKey {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::util::mix;
+use crate::server::mix;
 
 /// The order in which a vault lists. The service promises none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

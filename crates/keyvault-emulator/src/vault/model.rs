@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::util::{DAY, new_version, unix_now};
+use crate::server::{DAY, new_version, unix_now};
 
 /// What the service reports for a vault with soft delete and without purge protection.
 const RECOVERY_LEVEL: &str = "Recoverable+Purgeable";

@@ -14,7 +14,11 @@ use crate::transport;
 
 fn authority(url: &str) -> Authority {
     let environment = Environment::Other(Url::parse(url).unwrap());
-    Authority::new(environment, transport::client().unwrap(), Clock::default())
+    Authority::new(
+        environment,
+        transport::client(|builder| builder).unwrap(),
+        Clock::default(),
+    )
 }
 
 fn document(base: &str) -> String {
@@ -55,7 +59,11 @@ async fn known_environments_ask_nobody() {
             "https://test.sky.maskinporten.no/token",
         ),
     ] {
-        let authority = Authority::new(environment, transport::client().unwrap(), Clock::default());
+        let authority = Authority::new(
+            environment,
+            transport::client(|builder| builder).unwrap(),
+            Clock::default(),
+        );
         let endpoints = authority.endpoints().await.unwrap();
         assert_eq!(endpoints.issuer, issuer);
         assert_eq!(endpoints.token_endpoint, token_endpoint);

@@ -8,6 +8,7 @@ use serde_json::Value;
 use zeroize::Zeroize as _;
 
 use super::{KeySetting, MaskinportenSettings, spelling};
+use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::key::{FileKey, KeyOptions, SettingsKey};
@@ -66,6 +67,15 @@ fn wipe(value: &mut Value) {
         Value::Array(all) => all.iter_mut().for_each(wipe),
         Value::Object(all) => all.values_mut().for_each(wipe),
         _ => {}
+    }
+}
+
+/// Of another platform nobody can tell.
+fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
+    match altinn {
+        AltinnEnvironment::Custom(_) => None,
+        AltinnEnvironment::Prod => Some(true),
+        _ => Some(false),
     }
 }
 
@@ -300,17 +310,18 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        let environment = text?.to_ascii_lowercase();
-        match environment.as_str() {
-            "prod" | "tt02" | "at21" | "at22" | "at23" | "at24" | "yt01" => Some(environment),
-            _ => {
-                self.problem(
-                    "TokenExchangeEnvironment",
-                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`",
-                );
-                None
-            }
+        let mut environment = text?;
+        if !environment.contains("://") {
+            environment.make_ascii_lowercase();
         }
+        if environment.parse::<AltinnEnvironment>().is_ok() {
+            return Some(environment);
+        }
+        self.problem(
+            "TokenExchangeEnvironment",
+            "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, and no platform's https address",
+        );
+        None
     }
 
     /// Claims that every request would be refused for.
@@ -337,7 +348,11 @@ impl Reader<'_> {
         };
         let name = |production: bool| if production { "production" } else { "test" };
         if let Some(altinn) = &settings.exchange_environment
-            && (altinn == "prod") != production
+            && altinn
+                .parse::<AltinnEnvironment>()
+                .ok()
+                .and_then(|altinn| is_production(&altinn))
+                == Some(!production)
         {
             self.warn(format!(
                 "`{}` is {}, `{}` is {altinn}: a token of one is not taken in the other",

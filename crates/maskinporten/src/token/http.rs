@@ -1,6 +1,7 @@
 //! One request for a token: a fresh assertion, one POST, one reply.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -40,14 +41,15 @@ pub(crate) struct HttpTokens {
     pub(crate) debug: bool,
     pub(crate) limit: Duration,
     pub(crate) clock: Clock,
+    /// Requests to the token endpoint, as they are sent.
+    pub(crate) requests: Arc<AtomicU64>,
 }
 
 #[async_trait]
 impl TokenProvider for HttpTokens {
     async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
         request.validate()?;
-        let endpoints = self.authority.endpoints().await?;
-        let key = self.keys.get().await?;
+        let (endpoints, key) = futures::try_join!(self.authority.endpoints(), self.keys.get())?;
         match self.ask(&endpoints, &key, request).await {
             Ok(token) => Ok(Arc::new(token)),
             Err(error) => Err(self.learn(error, &endpoints, &key).await),
@@ -71,6 +73,7 @@ impl HttpTokens {
             debug: false,
             limit: LIMIT,
             clock,
+            requests: Arc::default(),
         }
     }
 
@@ -106,6 +109,7 @@ impl HttpTokens {
             .post(url)
             .header(ACCEPT, "application/json")
             .timeout(self.limit);
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let response = sent.form(&form).send().await.map_err(unreachable)?;
         let status = response.status();
         let headers = response.headers().clone();

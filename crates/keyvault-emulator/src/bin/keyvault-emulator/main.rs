@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use keyvault_emulator::KeyVaultEmulator;
+use keyvault_emulator::server::ended_by_signal;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
@@ -69,7 +70,7 @@ fn run(arguments: &Arguments, seed: &Seed) -> Result<(), Box<dyn std::error::Err
     // From here on a signal ends the program properly, even before anybody could read the line.
     let ended = {
         let _guard = runtime.enter();
-        signals()?
+        ended_by_signal()?
     };
     let builder = KeyVaultEmulator::builder()
         .port(arguments.port)
@@ -99,24 +100,4 @@ fn run(arguments: &Arguments, seed: &Seed) -> Result<(), Box<dyn std::error::Err
     drop(emulator);
     folder.close()?;
     Ok(())
-}
-
-#[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

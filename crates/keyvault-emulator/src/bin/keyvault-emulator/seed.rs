@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use keyvault_emulator::server::seed::{bool_at, known, list, object, parse_json, read_file, text_at, whole_at};
 use keyvault_emulator::{Builder, KeyVaultEmulator, Permissions, Refusal, SecretPermission, SecretSeed, Vault};
 use serde_json::{Map, Value};
 
@@ -30,16 +31,11 @@ type Read<T> = Result<T, String>;
 
 impl Seed {
     pub(crate) fn read(file: &Path) -> Read<Self> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| format!("the seed {} cannot be read: {error}", file.display()))?;
-        Self::parse(&text).map_err(|problem| format!("the seed {}: {problem}", file.display()))
+        read_file(file, Self::parse)
     }
 
     fn parse(text: &str) -> Read<Self> {
-        let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-            // What serde says may quote the text.
-            format!("line {}, column {} is not JSON", error.line(), error.column())
-        })?;
+        let value = parse_json(text)?;
         let members = object(&value, "the seed")?;
         known(
             members,
@@ -151,10 +147,10 @@ fn secret(name: &str, value: &Value, at: &str) -> Read<SecretSeed> {
             "enabled" => seed.enabled(bool_at(value, &at)?),
             "managed" => seed.managed(bool_at(value, &at)?),
             "content_type" => seed.content_type(text_at(value, &at)?),
-            "expires" => seed.expires(unix_at(value, &at)?),
-            "not_before" => seed.not_before(unix_at(value, &at)?),
-            "created" => seed.created(unix_at(value, &at)?),
-            "updated" => seed.updated(unix_at(value, &at)?),
+            "expires" => seed.expires(whole_at(value, &at)?),
+            "not_before" => seed.not_before(whole_at(value, &at)?),
+            "created" => seed.created(whole_at(value, &at)?),
+            "updated" => seed.updated(whole_at(value, &at)?),
             "tags" => {
                 for (key, value) in object(value, &at)? {
                     seed = seed.tag(key, text_at(value, &format!("{at}.{key}"))?);
@@ -221,40 +217,4 @@ fn is_vault_name(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.ends_with('-')
         && !name.contains("--")
-}
-
-fn known(members: &Map<String, Value>, at: &str, fields: &[&str]) -> Read<()> {
-    match members.keys().find(|key| !fields.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => Err(format!("{at} has no member {key}; it may have {}", fields.join(", "))),
-    }
-}
-
-fn object<'a>(value: &'a Value, at: &str) -> Read<&'a Map<String, Value>> {
-    value.as_object().ok_or_else(|| format!("{at} must be an object"))
-}
-
-fn list<'a>(value: Option<&'a Value>, at: &str) -> Read<&'a [Value]> {
-    match value {
-        None => Ok(&[]),
-        Some(Value::Array(items)) => Ok(items),
-        Some(_) => Err(format!("{at} must be a list")),
-    }
-}
-
-fn text_at(value: &Value, at: &str) -> Read<String> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{at} must be a text"))
-}
-
-fn bool_at(value: &Value, at: &str) -> Read<bool> {
-    value.as_bool().ok_or_else(|| format!("{at} must be true or false"))
-}
-
-fn unix_at(value: &Value, at: &str) -> Read<i64> {
-    value
-        .as_i64()
-        .ok_or_else(|| format!("{at} must be a whole number of unix seconds"))
 }

@@ -30,7 +30,7 @@ fn key(name: &str) -> SigningKey {
 
 fn tokens(server: &Server, source: Arc<dyn KeySource>) -> HttpTokens {
     let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(NOW));
-    let http = transport::client().unwrap();
+    let http = transport::client(|builder| builder).unwrap();
     let environment = Environment::Fixed {
         issuer: "https://test.maskinporten.no/".to_owned(),
         token_endpoint: Url::parse(&format!("{}/token", server.url)).unwrap(),
@@ -229,7 +229,7 @@ async fn what_does_not_answer_is_worth_another_try() {
             issuer: "x".to_owned(),
             token_endpoint: Url::parse("http://127.0.0.1:1/token").unwrap(),
         },
-        transport::client().unwrap(),
+        transport::client(|builder| builder).unwrap(),
         Clock::default(),
     ));
     let error = nobody.token(&TokenRequest::new(["a"])).await.unwrap_err();

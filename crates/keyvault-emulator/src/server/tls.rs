@@ -9,41 +9,39 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
+use super::unix_now;
 use crate::error::EmulatorError;
 use crate::state::Protocols;
-use crate::util::unix_now;
-
-const HOSTS: [&str; 5] = [
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "*.vault.azure.test",
-    "vault.azure.test",
-];
 
 /// The certificate that clients trust, and what the server shows them.
 #[derive(Debug)]
-pub(crate) struct Authority {
-    pub(crate) pem: String,
-    pub(crate) der: CertificateDer<'static>,
-    pub(crate) server: Arc<ServerConfig>,
+pub struct Authority {
+    /// The certificate to trust, as PEM.
+    pub pem: String,
+    /// The certificate to trust, as DER.
+    pub der: CertificateDer<'static>,
+    /// What the server shows.
+    pub server: Arc<ServerConfig>,
 }
 
 impl Authority {
-    pub(crate) fn new(protocols: Protocols) -> Result<Self, EmulatorError> {
+    /// An authority of that name and a certificate of its own for these hosts, both for a year.
+    ///
+    /// # Errors
+    ///
+    /// When a certificate cannot be made or TLS refuses it.
+    pub fn new(name: &str, hosts: &[&str], protocols: Protocols) -> Result<Self, EmulatorError> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "keyvault-emulator CA");
+        params.distinguished_name.push(DnType::CommonName, format!("{name} CA"));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         valid_for_a_year(&mut params);
         let ca_key = KeyPair::generate()?;
         let ca = params.self_signed(&ca_key)?;
         let issuer = Issuer::new(params, ca_key);
 
-        let mut params = CertificateParams::new(HOSTS.map(String::from))?;
-        params.distinguished_name.push(DnType::CommonName, "keyvault-emulator");
+        let mut params = CertificateParams::new(hosts.iter().copied().map(String::from).collect::<Vec<_>>())?;
+        params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

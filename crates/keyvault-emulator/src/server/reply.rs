@@ -8,21 +8,27 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Sleep;
 
-pub(crate) const JSON: &str = "application/json; charset=utf-8";
+/// The media type of every JSON answer.
+pub const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer before it is sent.
 #[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) body: Bytes,
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Its headers, each once.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Its body.
+    pub body: Bytes,
 }
 
 impl Reply {
-    pub(crate) fn empty(status: StatusCode) -> Self {
+    /// No body and no header.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -30,11 +36,15 @@ impl Reply {
         }
     }
 
-    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+    /// A JSON body.
+    #[must_use]
+    pub fn json(status: StatusCode, body: &Value) -> Self {
         Self::text(status, JSON, body.to_string())
     }
 
-    pub(crate) fn text(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
+    /// A body of any type.
+    #[must_use]
+    pub fn text(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -44,7 +54,8 @@ impl Reply {
     }
 
     /// Sets a header, in place of one of that name. What is no header value is left out.
-    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.retain(|(known, _)| *known != name);
             self.headers.push((name, value));
@@ -80,59 +91,16 @@ impl Reply {
     }
 }
 
-/// An error as the vault words it.
-#[derive(Debug)]
-pub(crate) struct ServiceError {
-    pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
-    pub(crate) inner: Option<&'static str>,
-    pub(crate) message: String,
-}
-
-impl ServiceError {
-    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            inner: None,
-            message: message.into(),
-        }
-    }
-
-    pub(crate) fn inner(mut self, code: &'static str) -> Self {
-        self.inner = Some(code);
-        self
-    }
-
-    pub(crate) fn bad_parameter(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BadParameter", message)
-    }
-
-    pub(crate) fn throttled() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Throttled",
-            "Request was not processed because too many requests were received. \
-             Reason: VaultRequestTypeLimitReached",
-        )
-    }
-}
-
-impl From<ServiceError> for Reply {
-    fn from(error: ServiceError) -> Self {
-        let mut shown = json!({ "code": error.code, "message": error.message });
-        if let Some(inner) = error.inner {
-            shown["innererror"] = json!({ "code": inner });
-        }
-        Self::json(error.status, &json!({ "error": shown }))
-    }
-}
-
 /// A response body, which may break off.
-pub(crate) enum Payload {
+#[derive(Debug)]
+pub enum Payload {
+    /// All of it at once.
     Whole(Option<Bytes>),
+    /// Half of it, and then an error.
     Broken {
+        /// What is left to send.
         half: Option<Bytes>,
+        /// Over once the half is on its way.
         flushed: Option<Pin<Box<Sleep>>>,
     },
 }

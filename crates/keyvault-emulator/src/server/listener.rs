@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use hyper::body::Incoming;
+use hyper::{Request, Response};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -13,33 +15,47 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tracing::subscriber::NoSubscriber;
 
-use super::connection::run;
+use super::Payload;
+use super::connection::{Origin, run};
 use crate::error::EmulatorError;
-use crate::state::Shared;
+use crate::fault::FaultAction;
 
 /// Open ports that nobody serves yet.
 #[derive(Debug)]
-pub(crate) struct Listeners {
+pub struct Listeners {
     tls: StdListener,
     /// `localhost` is `::1` first on many machines.
     tls_v6: Option<StdListener>,
-    plain: StdListener,
-    pub(crate) port: u16,
-    pub(crate) identity_port: u16,
+    plain: Option<StdListener>,
+    /// The port for TLS.
+    pub port: u16,
+    /// The port without TLS, if there is one.
+    pub plain_port: Option<u16>,
 }
 
 impl Listeners {
-    pub(crate) fn open(port: u16, identity_port: u16) -> Result<Self, EmulatorError> {
+    /// Takes a port of both loopback addresses for TLS and, if wanted, one without TLS; 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// When a port is taken.
+    pub fn open(port: u16, plain_port: Option<u16>) -> Result<Self, EmulatorError> {
         let (tls, tls_v6) = open_both(port).map_err(EmulatorError::Listen)?;
         let port = tls.local_addr().map_err(EmulatorError::Listen)?.port();
-        let plain = open((Ipv4Addr::LOCALHOST, identity_port).into()).map_err(EmulatorError::Listen)?;
-        let identity_port = plain.local_addr().map_err(EmulatorError::Listen)?.port();
+        let plain = plain_port
+            .map(|port| open((Ipv4Addr::LOCALHOST, port).into()))
+            .transpose()
+            .map_err(EmulatorError::Listen)?;
+        let plain_port = match &plain {
+            Some(plain) => Some(plain.local_addr().map_err(EmulatorError::Listen)?.port()),
+            None => None,
+        };
         Ok(Self {
             tls,
             tls_v6,
             plain,
             port,
-            identity_port,
+            plain_port,
         })
     }
 }
@@ -68,17 +84,36 @@ fn open(address: SocketAddr) -> std::io::Result<StdListener> {
     Ok(listener)
 }
 
+/// What is served.
+pub trait Service: Send + Sync + 'static {
+    /// A connection was accepted: its number, from 1, and the fault that hits it, if one does.
+    fn connected(&self) -> (u64, Option<FaultAction>);
+
+    /// Answers a request.
+    fn serve(
+        self: Arc<Self>,
+        origin: Origin,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Payload>> + Send;
+}
+
 /// The serving thread. Dropping it ends every connection and waits for the thread.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub(crate) fn spawn(
+    /// Serves on a thread of that name, with a runtime of its own. A round trip is felt by TCP and TLS too.
+    ///
+    /// # Errors
+    ///
+    /// When the thread or its runtime cannot be made.
+    pub fn spawn<T: Service>(
+        name: &str,
         listeners: Listeners,
-        shared: Arc<Shared>,
+        service: Arc<T>,
         tls: Arc<ServerConfig>,
         round_trip: Duration,
         dispatch: tracing::Dispatch,
@@ -89,14 +124,14 @@ impl Server {
             .map_err(EmulatorError::Thread)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new()
-            .name("keyvault-emulator".to_owned())
+            .name(name.to_owned())
             .spawn(move || {
                 // Without a subscriber of its own, the starting thread leaves the choice to the process.
                 let _guard = (!dispatch.is::<NoSubscriber>()).then(|| tracing::dispatcher::set_default(&dispatch));
                 runtime.block_on(async {
                     tokio::select! {
                         _ = stopped => {}
-                        error = listen(listeners, shared, tls, round_trip) => {
+                        error = listen(listeners, service, tls, round_trip) => {
                             tracing::error!(%error, "the emulator cannot listen");
                         }
                     }
@@ -121,9 +156,9 @@ impl Drop for Server {
     }
 }
 
-async fn listen(
+async fn listen<T: Service>(
     listeners: Listeners,
-    shared: Arc<Shared>,
+    service: Arc<T>,
     tls: Arc<ServerConfig>,
     round_trip: Duration,
 ) -> std::io::Error {
@@ -133,13 +168,11 @@ async fn listen(
         .tls_v6
         .into_iter()
         .map(|listener| (listener, acceptor.clone(), round_trip));
-    // Managed identity is on the same machine: no distance there.
-    let all = [
-        (listeners.tls, acceptor.clone(), round_trip),
-        (listeners.plain, None, Duration::ZERO),
-    ];
-    for (listener, acceptor, round_trip) in all.into_iter().chain(v6) {
-        loops.spawn(accept(listener, Arc::clone(&shared), acceptor, round_trip));
+    // What needs no TLS is on the same machine: no distance there.
+    let plain = listeners.plain.map(|plain| (plain, None, Duration::ZERO));
+    let tls = (listeners.tls, acceptor.clone(), round_trip);
+    for (listener, acceptor, round_trip) in std::iter::once(tls).chain(v6).chain(plain) {
+        loops.spawn(accept(listener, Arc::clone(&service), acceptor, round_trip));
     }
     match loops.join_next().await {
         Some(Ok(error)) => error,
@@ -148,9 +181,9 @@ async fn listen(
     }
 }
 
-async fn accept(
+async fn accept<T: Service>(
     listener: StdListener,
-    shared: Arc<Shared>,
+    service: Arc<T>,
     tls: Option<TlsAcceptor>,
     round_trip: Duration,
 ) -> std::io::Error {
@@ -161,7 +194,7 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(run(stream, Arc::clone(&shared), tls.clone(), round_trip));
+                tokio::spawn(run(stream, Arc::clone(&service), tls.clone(), round_trip));
             }
             // A client that gave up, or no free file descriptor for now: neither ends the emulator.
             Err(error) => {

@@ -1,31 +1,24 @@
 //! One request: recorded, perhaps hit by a fault, routed, answered.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 
-use super::connection::Origin;
 use crate::api::{self, Call, Route};
 use crate::entra::{self, TokenRequest};
-use crate::fault::{FaultAction, Subject};
+use crate::fault::FaultAction;
 use crate::identity;
 use crate::record::{RecordedRequest, RequestKind};
-use crate::reply::{Payload, Reply};
-use crate::state::{Shared, host_name, is_local};
-use crate::util::lock;
+use crate::server::{Damage, Origin, Payload, Reply, Service, Subject, act, host_name, is_local, lock, read_body};
+use crate::state::Shared;
 use crate::vault::VaultCell;
 
 /// A backup of many versions is the largest body there is.
 const MAX_BODY: usize = 4 << 20;
-
-const PROXY_PAGE: &str = "<!DOCTYPE html>\r\n<html><head><title>Access denied</title></head>\r\n\
-    <body><h1>Access denied</h1><p>The proxy refused this request.</p></body></html>\r\n";
 
 /// One request, taken apart.
 struct Exchange {
@@ -38,37 +31,22 @@ struct Exchange {
     vault: Option<(String, Arc<VaultCell>, &'static str)>,
 }
 
-/// What is done to the answer on its way out.
-enum Damage {
-    None,
-    Truncated,
-    Malformed,
-    /// It is a proxy's, so it bears nothing of the vault's.
-    Foreign,
-}
+impl Service for Shared {
+    fn connected(&self) -> (u64, Option<FaultAction>) {
+        (self.journal.connection(), lock(&self.faults).for_connection())
+    }
 
-pub(crate) async fn serve(
-    shared: Arc<Shared>,
-    origin: Origin,
-    request: Request<Incoming>,
-) -> Result<Response<Payload>, Infallible> {
-    let (parts, body) = request.into_parts();
-    let exchange = Exchange::new(shared, origin, parts);
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) => {
-            let too_long = error.downcast_ref::<LengthLimitError>().is_some();
-            let status = if too_long {
-                StatusCode::PAYLOAD_TOO_LARGE
-            } else {
-                StatusCode::BAD_REQUEST
-            };
-            return Ok(exchange.finish(Reply::empty(status), &Damage::None));
-        }
-    };
-    let mut damage = Damage::None;
-    let reply = exchange.answer(&body, &mut damage).await;
-    Ok(exchange.finish(reply, &damage))
+    async fn serve(self: Arc<Self>, origin: Origin, request: Request<Incoming>) -> Response<Payload> {
+        let (parts, body) = request.into_parts();
+        let exchange = Exchange::new(self, origin, parts);
+        let body = match read_body(body, MAX_BODY).await {
+            Ok(body) => body,
+            Err(reply) => return exchange.finish(reply, Damage::None),
+        };
+        let mut damage = Damage::None;
+        let reply = exchange.answer(&body, &mut damage).await;
+        exchange.finish(reply, damage)
+    }
 }
 
 impl Exchange {
@@ -99,8 +77,8 @@ impl Exchange {
             let name = lock(&cell.state).name.clone();
             (name, cell, resource)
         });
-        let id = shared.journal.arrived(RecordedRequest {
-            id: 0,
+        let id = shared.journal.arrived(|id| RecordedRequest {
+            id,
             connection: origin.connection,
             method: parts.method.to_string(),
             path: path.to_owned(),
@@ -140,7 +118,7 @@ impl Exchange {
             Ok(caller) => caller,
             Err(message) => return api::challenge(&self.shared, resource, &message),
         };
-        self.shared.journal.authorized(self.id);
+        self.shared.journal.change(self.id, |request| request.authorized = true);
         if let Some(reply) = self.fault(Some(name), true, damage).await {
             return reply;
         }
@@ -194,47 +172,16 @@ impl Exchange {
             vault,
             path: self.parts.uri.path(),
             query: self.parts.uri.query().unwrap_or_default(),
-            authenticated,
+            authenticated: self.route.kind.is_vault().then_some(authenticated),
         };
         let action = lock(&self.shared.faults).for_request(&subject)?;
         tracing::debug!(request = self.id, ?action, "fault");
-        match action {
-            FaultAction::Delay(delay) => {
-                tokio::time::sleep(delay).await;
-                None
-            }
-            FaultAction::Hang | FaultAction::HangConnection => std::future::pending().await,
-            FaultAction::Reset | FaultAction::ResetConnection => {
-                self.origin.switch.reset();
-                std::future::pending().await
-            }
-            FaultAction::TruncatedBody => {
-                *damage = Damage::Truncated;
-                None
-            }
-            FaultAction::MalformedJson => {
-                *damage = Damage::Malformed;
-                None
-            }
-            FaultAction::Throttled { retry_after } => Some(api::throttled(retry_after)),
-            FaultAction::Html { status } => {
-                *damage = Damage::Foreign;
-                Some(Reply::text(status_of(status), "text/html; charset=utf-8", PROXY_PAGE))
-            }
-            FaultAction::Status { status, body, headers } => {
-                let mut reply = Reply::text(status_of(status), crate::reply::JSON, body);
-                for (name, value) in headers {
-                    if let Ok(name) = HeaderName::try_from(name) {
-                        reply = reply.header(name, &value);
-                    }
-                }
-                Some(reply)
-            }
-        }
+        act(action, &self.origin.switch, damage, api::throttled).await
     }
 
-    fn finish(&self, mut reply: Reply, damage: &Damage) -> Response<Payload> {
-        self.shared.journal.answered(self.id, reply.status.as_u16());
+    fn finish(&self, mut reply: Reply, damage: Damage) -> Response<Payload> {
+        let status = reply.status.as_u16();
+        self.shared.journal.change(self.id, |request| request.status = status);
         tracing::debug!(
             request = self.id,
             method = %self.parts.method,
@@ -246,17 +193,6 @@ impl Exchange {
         if self.vault.is_some() && !matches!(damage, Damage::Foreign) {
             reply = api::with_vault_headers(reply, &self.parts.headers);
         }
-        match damage {
-            Damage::None | Damage::Foreign => reply.into_response(),
-            Damage::Truncated => reply.into_truncated(),
-            Damage::Malformed => {
-                reply.body.truncate(reply.body.len() / 2);
-                reply.into_response()
-            }
-        }
+        damage.send(reply)
     }
-}
-
-fn status_of(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

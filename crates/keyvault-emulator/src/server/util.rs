@@ -9,12 +9,14 @@ use time::OffsetDateTime;
 
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 
-/// A test that panicked while it held a lock must not hide its message behind a poisoned one.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks, whatever happened before: a test that panicked while it held a lock must not hide its message behind a poisoned one.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) fn unix_now() -> i64 {
+/// Unix seconds.
+#[must_use]
+pub fn unix_now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
@@ -34,14 +36,22 @@ pub(crate) fn timestamp() -> String {
     )
 }
 
-pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+/// Random bytes.
+///
+/// # Panics
+///
+/// Where the operating system has no randomness.
+#[must_use]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // It fails only where the operating system has no randomness at all, and TLS would have failed first.
     rand::fill(&mut bytes).expect("the operating system gives randomness");
     bytes
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Hexadecimal, in lower case.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -53,12 +63,15 @@ pub(crate) fn new_version() -> String {
     hex(&random_bytes::<16>())
 }
 
-pub(crate) fn new_uuid() -> String {
+/// A random UUID (version 4).
+#[must_use]
+pub fn new_uuid() -> String {
     uuid_of(random_bytes())
 }
 
 /// The same text always has the same identifier: a client's `oid` stays put from run to run.
-pub(crate) fn uuid_from(text: &str) -> String {
+#[must_use]
+pub fn uuid_from(text: &str) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16]);
     uuid_of(bytes)
@@ -84,4 +97,20 @@ pub(crate) fn mix(seed: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// Whether the host is this machine.
+#[must_use]
+pub fn is_local(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// The host without its port, lower-cased.
+#[must_use]
+pub fn host_name(host: &str) -> String {
+    let end = match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => colon,
+        _ => host.len(),
+    };
+    host[..end].to_ascii_lowercase()
 }

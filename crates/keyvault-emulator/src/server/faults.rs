@@ -1,28 +1,43 @@
 //! The faults in force.
 
-use super::{Fault, FaultAction, RandomFaults};
-use crate::record::RequestKind;
+use crate::fault::{FaultAction, FaultFor, RandomFaults};
 
-/// What a fault is matched against.
+/// A request, as a fault is matched against it.
 #[derive(Debug)]
-pub(crate) struct Subject<'a> {
-    pub(crate) kind: RequestKind,
-    pub(crate) secret: Option<&'a str>,
-    pub(crate) vault: Option<&'a str>,
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a str,
-    /// Whether the token has been accepted, or none is asked for.
-    pub(crate) authenticated: bool,
+pub struct Subject<'a, K> {
+    /// What it asks for.
+    pub kind: K,
+    /// The secret it is about, at a vault.
+    pub secret: Option<&'a str>,
+    /// The vault it goes to.
+    pub vault: Option<&'a str>,
+    /// Its path.
+    pub path: &'a str,
+    /// Its query, without the question mark.
+    pub query: &'a str,
+    /// Where a request is asked about twice, before its token is looked at and after it was accepted: whether it was.
+    pub authenticated: Option<bool>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct FaultBook {
-    faults: Vec<Fault>,
+/// The faults in force for requests of the kinds `K`.
+#[derive(Debug)]
+pub struct FaultBook<K> {
+    faults: Vec<FaultFor<K>>,
     random: Option<RandomFaults>,
 }
 
-impl FaultBook {
-    pub(crate) fn inject(&mut self, fault: Fault) {
+impl<K> Default for FaultBook<K> {
+    fn default() -> Self {
+        Self {
+            faults: Vec::new(),
+            random: None,
+        }
+    }
+}
+
+impl<K: Copy + PartialEq> FaultBook<K> {
+    /// Adds a fault behind those already there.
+    pub fn inject(&mut self, fault: FaultFor<K>) {
         self.faults.push(fault);
     }
 
@@ -30,20 +45,23 @@ impl FaultBook {
         self.random = Some(random);
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Takes every fault back.
+    pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    pub(crate) fn for_connection(&mut self) -> Option<FaultAction> {
+    /// The fault that hits the next connection, used up by being asked for.
+    pub fn for_connection(&mut self) -> Option<FaultAction> {
         self.take(|fault| fault.action.hits_connections())
     }
 
-    /// Asked twice for a vault's request: before its token is looked at and after it was accepted.
-    pub(crate) fn for_request(&mut self, subject: &Subject<'_>) -> Option<FaultAction> {
-        let needs_token = subject.kind.is_vault();
+    /// The fault that hits this request, used up by being asked for.
+    pub fn for_request(&mut self, subject: &Subject<'_, K>) -> Option<FaultAction> {
         let chosen = self.take(|fault| {
             !fault.action.hits_connections()
-                && (!needs_token || fault.before_authentication != subject.authenticated)
+                && subject
+                    .authenticated
+                    .is_none_or(|authenticated| fault.before_authentication != authenticated)
                 && fault.kind.is_none_or(|kind| kind == subject.kind)
                 && matches(fault.secret.as_deref(), subject.secret, str::eq_ignore_ascii_case)
                 && matches(fault.vault.as_deref(), subject.vault, str::eq_ignore_ascii_case)
@@ -52,13 +70,13 @@ impl FaultBook {
                 })
                 && matches(fault.query.as_deref(), Some(subject.query), |part, q| q.contains(part))
         });
-        if chosen.is_some() || !needs_token || !subject.authenticated {
+        if chosen.is_some() || subject.authenticated != Some(true) {
             return chosen;
         }
         self.random.as_mut().and_then(RandomFaults::next)
     }
 
-    fn take(&mut self, is_hit: impl Fn(&Fault) -> bool) -> Option<FaultAction> {
+    fn take(&mut self, is_hit: impl Fn(&FaultFor<K>) -> bool) -> Option<FaultAction> {
         let mut index = 0;
         while index < self.faults.len() {
             let fault = &mut self.faults[index];

@@ -1,5 +1,6 @@
 //! One connection: its faults, its handshake, its requests.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,21 +16,20 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use super::Service;
 use super::delay_line::{PIPE, carry};
-use super::service::serve;
 use crate::fault::FaultAction;
-use crate::state::Shared;
-use crate::util::lock;
 
 /// Lets a request reset the connection that it came on.
 #[derive(Debug, Default)]
-pub(crate) struct Switch {
+pub struct Switch {
     reset: AtomicBool,
     thrown: Notify,
 }
 
 impl Switch {
-    pub(crate) fn reset(&self) {
+    /// Resets the connection.
+    pub fn reset(&self) {
         self.reset.store(true, Ordering::SeqCst);
         self.thrown.notify_one();
     }
@@ -41,19 +41,25 @@ impl Switch {
 
 /// What a request knows of its connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub(crate) connection: u64,
-    pub(crate) switch: Arc<Switch>,
-    /// Whether it came to the plain listener, where managed identity lives.
-    pub(crate) plain: bool,
+pub struct Origin {
+    /// Its number.
+    pub connection: u64,
+    /// Resets it.
+    pub switch: Arc<Switch>,
+    /// Whether it came to the plain listener.
+    pub plain: bool,
 }
 
 /// Serves one TCP connection to its end. `tls` is absent on the plain listener.
-pub(crate) async fn run(mut stream: TcpStream, shared: Arc<Shared>, tls: Option<TlsAcceptor>, round_trip: Duration) {
+pub(crate) async fn run<T: Service>(
+    mut stream: TcpStream,
+    service: Arc<T>,
+    tls: Option<TlsAcceptor>,
+    round_trip: Duration,
+) {
     let accepted = Instant::now();
     let _ = stream.set_nodelay(true);
-    let connection = shared.journal.connection();
-    let fault = lock(&shared.faults).for_connection();
+    let (connection, fault) = service.connected();
     match fault {
         Some(FaultAction::HangConnection) => return std::future::pending().await,
         Some(FaultAction::ResetConnection) => {
@@ -74,13 +80,13 @@ pub(crate) async fn run(mut stream: TcpStream, shared: Arc<Shared>, tls: Option<
             switch: Arc::clone(&switch),
         };
         tokio::select! {
-            () = talk(socket, shared, tls, origin) => {}
+            () = talk(socket, service, tls, origin) => {}
             () = switch.thrown.notified() => {}
         }
         return;
     }
     let (near, far) = tokio::io::duplex(PIPE);
-    let talk = talk(far, shared, tls, origin);
+    let talk = talk(far, service, tls, origin);
     tokio::select! {
         ((), ()) = async { tokio::join!(talk, carry(&mut stream, near, round_trip, accepted)) } => {}
         () = switch.thrown.notified() => {}
@@ -90,17 +96,18 @@ pub(crate) async fn run(mut stream: TcpStream, shared: Arc<Shared>, tls: Option<
     }
 }
 
-async fn talk<S>(stream: S, shared: Arc<Shared>, tls: Option<TlsAcceptor>, origin: Origin)
+async fn talk<S, T>(stream: S, service: Arc<T>, tls: Option<TlsAcceptor>, origin: Origin)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Service,
 {
     let Some(acceptor) = tls else {
-        return speak(stream, shared, origin, false).await;
+        return speak(stream, service, origin, false).await;
     };
     match acceptor.accept(stream).await {
         Ok(stream) => {
             let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            speak(stream, shared, origin, is_h2).await;
+            speak(stream, service, origin, is_h2).await;
         }
         Err(error) => {
             tracing::debug!(connection = origin.connection, %error, "TLS handshake failed")
@@ -108,12 +115,16 @@ where
     }
 }
 
-async fn speak<S>(stream: S, shared: Arc<Shared>, origin: Origin, is_h2: bool)
+async fn speak<S, T>(stream: S, service: Arc<T>, origin: Origin, is_h2: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Service,
 {
     let connection = origin.connection;
-    let service = service_fn(move |request| serve(Arc::clone(&shared), origin.clone(), request));
+    let service = service_fn(move |request| {
+        let answer = Arc::clone(&service).serve(origin.clone(), request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
     let io = TokioIo::new(stream);
     let ended = if is_h2 {
         http2::Builder::new(TokioExecutor::new())

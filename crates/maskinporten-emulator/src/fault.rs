@@ -1,0 +1,31 @@
+//! Faults, as the shared machinery knows them, for the kinds of requests there are here.
+
+use keyvault_emulator::FaultAction;
+use keyvault_emulator::server::FaultFor;
+
+use crate::grant::GrantError;
+use crate::record::RequestKind;
+
+/// A fault and the requests to this emulator that it hits.
+///
+/// ```
+/// use maskinporten_emulator::{Fault, RequestKind};
+///
+/// let busy = Fault::throttled(Some(1)).for_kind(RequestKind::Token).times(2);
+/// let proxy = Fault::status(502, "Bad gateway").header("content-type", "text/plain").once();
+/// ```
+///
+/// See [`FaultFor`] for everything it can do.
+pub type Fault = FaultFor<RequestKind>;
+
+/// The answer of Maskinporten with this status, `error` and description, under this MP number if there is one.
+///
+/// It has a trace id and the address of the number's page, as the answers of the token endpoint do.
+#[must_use]
+pub fn oauth_error(status: u16, error: &str, description: &str, number: Option<u16>) -> FaultAction {
+    FaultAction::Status {
+        status,
+        body: GrantError::body(error, description, number).to_string(),
+        headers: Vec::new(),
+    }
+}
