@@ -166,7 +166,12 @@ impl MaskinportenClientBuilder {
             };
             let retrying = Retrying::new(exchange, Stage::Exchange, patience);
             let store = self.shared(&authority, &keys, endpoint);
-            parts.altinn = Some(Cached::new(Arc::new(retrying), Stage::Exchange, self.limits(patience), store));
+            parts.altinn = Some(Cached::new(
+                Arc::new(retrying),
+                Stage::Exchange,
+                self.limits(patience),
+                store,
+            ));
         }
         Ok(MaskinportenClient::assemble(parts))
     }
@@ -181,7 +186,11 @@ impl MaskinportenClientBuilder {
     fn shared(&self, authority: &Arc<Authority>, keys: &Arc<Keys>, exchange: String) -> Option<SharedStore> {
         let client_id = self.settings.client_id.clone();
         let owner = KeyOwner::new(authority.clone(), keys.clone(), client_id, exchange);
-        Some(SharedStore::new(self.store.clone()?, Arc::new(owner), self.clock.clone()))
+        Some(SharedStore::new(
+            self.store.clone()?,
+            Arc::new(owner),
+            self.clock.clone(),
+        ))
     }
 
     fn altinn_environment(&self) -> Result<Option<AltinnEnvironment>, Error> {
@@ -195,8 +204,9 @@ impl MaskinportenClientBuilder {
         };
         if found.is_none() && settings.exchange {
             let cause = "ExchangeToAltinnToken is set, but no Altinn environment goes with this authority";
-            return Err(Error::new(ErrorKind::Settings, Stage::Settings, cause)
-                .with_remedy("set TokenExchangeEnvironment"));
+            return Err(
+                Error::new(ErrorKind::Settings, Stage::Settings, cause).with_remedy("set TokenExchangeEnvironment")
+            );
         }
         Ok(found)
     }
@@ -211,10 +221,7 @@ impl MaskinportenClientBuilder {
             None => builder,
         };
         let api = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
-        Ok([
-            transport::client(configured)?,
-            transport::build(configured(api))?,
-        ])
+        Ok([transport::client(configured)?, transport::build(configured(api))?])
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use zeroize::Zeroize as _;
 
 use super::{KeySetting, MaskinportenSettings, spelling};
+use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::key::{FileKey, KeyOptions, SettingsKey};
@@ -300,13 +301,13 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        let environment = text?.to_ascii_lowercase();
-        match environment.as_str() {
-            "prod" | "tt02" | "at21" | "at22" | "at23" | "at24" | "yt01" => Some(environment),
-            _ => {
+        let text = text?;
+        match text.parse::<AltinnEnvironment>() {
+            Ok(environment) => Some(environment.to_string()),
+            Err(_) => {
                 self.problem(
                     "TokenExchangeEnvironment",
-                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`",
+                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform",
                 );
                 None
             }
