@@ -40,16 +40,6 @@ impl AltinnEnvironment {
         Self::Yt01,
     ];
 
-    /// The environment that takes the tokens of a Maskinporten environment; `None` for one that Altinn does not know.
-    #[must_use]
-    pub fn of_maskinporten(environment: &str) -> Option<Self> {
-        match environment.trim().to_ascii_lowercase().as_str() {
-            "prod" => Some(Self::Prod),
-            "test" | "ver1" | "ver2" => Some(Self::Tt02),
-            _ => None,
-        }
-    }
-
     /// The platform's address.
     #[must_use]
     pub fn base(&self) -> &str {

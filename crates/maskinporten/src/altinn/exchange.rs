@@ -6,24 +6,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::header::{ACCEPT, RETRY_AFTER};
-use reqwest::{Client, Response};
+use http::header::ACCEPT;
+use reqwest::Client;
 
 use super::reply;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
 use crate::token::cache::Cached;
+use crate::token::refusal::retry_after;
 use crate::token::{Token, TokenProvider};
+use crate::transport;
 
 /// A Maskinporten token with less left might not be valid when it arrives.
 const FRESH: Duration = Duration::from_secs(15);
 
+/// For one try; a hung one leaves time for another.
+const LIMIT: Duration = Duration::from_secs(10);
+
 /// Longer than any token; shorter than what would hurt.
 const LARGEST_REPLY: usize = 256 * 1024;
-
-/// Requests to the exchange, as they are sent.
-pub(crate) type ExchangeCounts = Arc<AtomicU64>;
 
 /// Provides Altinn tokens, from the Maskinporten tokens of a cache.
 pub(crate) struct Exchange {
@@ -31,7 +33,8 @@ pub(crate) struct Exchange {
     http: Client,
     endpoint: String,
     clock: Clock,
-    requests: ExchangeCounts,
+    /// Requests to the exchange, as they are sent.
+    requests: Arc<AtomicU64>,
 }
 
 impl Exchange {
@@ -41,11 +44,11 @@ impl Exchange {
             http,
             endpoint,
             clock,
-            requests: ExchangeCounts::default(),
+            requests: Arc::default(),
         }
     }
 
-    pub(crate) fn requests(&self) -> ExchangeCounts {
+    pub(crate) fn requests(&self) -> Arc<AtomicU64> {
         self.requests.clone()
     }
 
@@ -57,18 +60,18 @@ impl Exchange {
             .get(&self.endpoint)
             .bearer_auth(token.secret())
             .header(ACCEPT, "application/json, text/plain;q=0.9")
+            .timeout(LIMIT)
             .send()
             .await
             .map_err(unreachable)?;
         let status = response.status();
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok());
-        let retry_after = retry_after
-            .and_then(|value| value.trim().parse().ok())
-            .map(Duration::from_secs);
-        let body = text(response).await?;
+        let retry_after = retry_after(response.headers(), self.clock.unix());
+        let body = transport::body(response, LARGEST_REPLY).await.map_err(unreachable)?;
+        let Some(body) = body else {
+            let cause = "the reply is far too long for a token";
+            return Err(Error::new(ErrorKind::InvalidResponse, Stage::Exchange, cause));
+        };
+        let body = String::from_utf8_lossy(&body);
         match status.as_u16() {
             200..=299 => reply::token(&body, asked, self.clock.unix()),
             status => Err(reply::refusal(status, &body, retry_after)),
@@ -102,26 +105,8 @@ impl TokenProvider for Exchange {
     }
 }
 
-async fn text(mut response: Response) -> Result<String, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > LARGEST_REPLY {
-            return Err(Error::new(
-                ErrorKind::InvalidResponse,
-                Stage::Exchange,
-                "the reply is far too long",
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(String::from_utf8(body).unwrap_or_default())
-}
-
 fn unreachable(error: reqwest::Error) -> Error {
-    let cause = match error.is_timeout() {
-        true => "no answer in time",
-        false => "no answer",
-    };
+    let cause = transport::cause(&error, LIMIT);
     Error::new(ErrorKind::Unreachable, Stage::Exchange, cause)
         .with_remedy("check that this host reaches the Altinn platform")
         .with(|inner| inner.retry = Retry::After(None))

@@ -7,4 +7,4 @@ mod reply;
 mod tests;
 
 pub use environment::AltinnEnvironment;
-pub(crate) use exchange::{Exchange, ExchangeCounts};
+pub(crate) use exchange::Exchange;

@@ -2,25 +2,16 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::token::Token;
+use crate::token::http::own_lifetime;
 
 /// Altinn's own `JwtValidityMinutes`, for a token that does not say.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
-
-#[derive(Default, Deserialize)]
-struct Times {
-    #[serde(default)]
-    iat: Option<i64>,
-    #[serde(default)]
-    exp: Option<i64>,
-}
 
 /// ASP.NET's ProblemDetails (RFC 9457).
 #[derive(Default, Deserialize)]
@@ -44,29 +35,13 @@ pub(crate) fn token(body: &str, asked: Instant, unix: i64) -> Result<Token, Erro
                 .with_remedy("see whether a proxy answers in Altinn's place, and check the exchange environment"),
         );
     }
-    let lifetime = lifetime(&text, unix);
+    let lifetime = own_lifetime(&text, unix).unwrap_or(LIFETIME);
     Ok(Token::new(
         SecretString::from(text),
         asked,
         Some(asked + lifetime),
         None,
     ))
-}
-
-/// From the token's own times, both by Altinn's clock, so that ours does not matter; by ours where it has no `iat`.
-fn lifetime(jwt: &str, unix: i64) -> Duration {
-    let payload = jwt.split('.').nth(1).unwrap_or_default().trim_end_matches('=');
-    let times: Times = URL_SAFE_NO_PAD
-        .decode(payload)
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .unwrap_or_default();
-    let seconds = times.exp.and_then(|exp| exp.checked_sub(times.iat.unwrap_or(unix)));
-    match seconds.and_then(|seconds| u64::try_from(seconds).ok()) {
-        // Nothing lives for days here: a time in other units, or nonsense.
-        Some(seconds @ 1..=172_800) => Duration::from_secs(seconds),
-        _ => LIFETIME,
-    }
 }
 
 /// A refusal. The body says little; the status says what is known from the exchange's source.

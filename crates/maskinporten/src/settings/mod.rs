@@ -29,7 +29,7 @@ use crate::request::TokenRequest;
 /// | `CertificatePkcs12Path`, `CertificatePkcs12Password` | the same as a file |
 /// | `Kid` | the `kid` that the key is registered under, if it is not in the key |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
-/// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`; by default the one that goes with `Environment` |
+/// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
 /// | `OverwriteAuthorizationHeader` | replace a caller's own `Authorization` header |
 /// | `EnableDebugLogging`, `EnableDebugLog` | log each assertion without its signature |

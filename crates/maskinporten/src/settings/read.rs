@@ -310,18 +310,17 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        let mut environment = text?;
-        if !environment.contains("://") {
-            environment.make_ascii_lowercase();
+        let text = text?;
+        match text.parse::<AltinnEnvironment>() {
+            Ok(environment) => Some(environment.to_string()),
+            Err(_) => {
+                self.problem(
+                    "TokenExchangeEnvironment",
+                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform",
+                );
+                None
+            }
         }
-        if environment.parse::<AltinnEnvironment>().is_ok() {
-            return Some(environment);
-        }
-        self.problem(
-            "TokenExchangeEnvironment",
-            "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, and no platform's https address",
-        );
-        None
     }
 
     /// Claims that every request would be refused for.

@@ -7,7 +7,7 @@ pub(crate) mod identity;
 mod life;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
-mod refusal;
+pub(crate) mod refusal;
 mod remedy;
 pub(crate) mod retry;
 pub(crate) mod seal;

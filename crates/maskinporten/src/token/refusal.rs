@@ -52,7 +52,7 @@ pub(crate) fn refusal(reply: &Reply<'_>) -> Error {
 }
 
 fn classify(reply: &Reply<'_>, said: &Said) -> (ErrorKind, Retry) {
-    let later = Retry::After(retry_after(reply));
+    let later = Retry::After(retry_after(reply.headers, reply.now));
     let unavailable = matches!(said.error.as_deref(), Some("temporarily_unavailable" | "server_error"));
     match reply.status {
         408 | 429 | 500.. => (ErrorKind::Unavailable, later),
@@ -176,13 +176,13 @@ fn date(headers: &HeaderMap, name: http::HeaderName) -> Option<i64> {
 }
 
 /// Seconds, or a date (RFC 9110, section 10.2.3), which is told by the server's clock.
-fn retry_after(reply: &Reply<'_>) -> Option<Duration> {
-    let text = reply.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+pub(crate) fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = date(reply.headers, RETRY_AFTER)?;
-    let now = date(reply.headers, DATE).unwrap_or(reply.now);
+    let at = date(headers, RETRY_AFTER)?;
+    let now = date(headers, DATE).unwrap_or(now);
     Some(Duration::from_secs(u64::try_from(at - now).unwrap_or_default()))
 }
 

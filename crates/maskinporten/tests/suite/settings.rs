@@ -152,8 +152,8 @@ fn what_is_wrong_is_told_at_once_without_values() {
         "`MaskinportenSettings.Environment`: `ver2` was phased out by Digdir",
         "`MaskinportenSettings.ExhangeToAltinnToken`: contradicts `ExchangeToAltinnToken`; keep one of them",
         "`MaskinportenSettings.UseAltinnTestOrg`: is neither `true` nor `false`",
-        "`MaskinportenSettings.TokenExchangeEnvironment`: is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, and no \
-         platform's https address",
+        "`MaskinportenSettings.TokenExchangeEnvironment`: is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the \
+         address of a platform",
         "`MaskinportenSettings.EncodedJwk`: more than one key is set: `EncodedJwk`, `EncodedX509`; keep one of them",
     ] {
         assert!(shown.contains(part), "{shown}\nlacks\n{part}");
