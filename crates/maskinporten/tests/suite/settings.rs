@@ -113,6 +113,7 @@ fn altinn_apps_section() {
     ] {
         let settings = read(section).unwrap();
         assert_eq!(*settings.environment(), Environment::Test);
+        assert_eq!(settings.warnings(), [""; 0]);
         assert_eq!(settings.signing_key().unwrap().kid(), Some("vector-2048"));
     }
 }
