@@ -1,5 +1,20 @@
 //! A token and who provides one. Providers wrap each other: request → retry → cache.
 
+pub(crate) mod cache;
+mod entries;
+pub(crate) mod http;
+pub(crate) mod identity;
+mod life;
+#[cfg(feature = "redis")]
+pub(crate) mod redis;
+pub(crate) mod refusal;
+mod remedy;
+pub(crate) mod retry;
+pub(crate) mod seal;
+pub(crate) mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 

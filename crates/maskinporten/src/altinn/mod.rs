@@ -1,0 +1,10 @@
+//! Altinn's own tokens: a Maskinporten token, exchanged at the Altinn platform for one that lives thirty minutes.
+
+mod environment;
+mod exchange;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+pub use environment::AltinnEnvironment;
+pub(crate) use exchange::Exchange;

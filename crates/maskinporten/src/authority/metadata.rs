@@ -1,0 +1,147 @@
+//! Authority metadata (RFC 8414), with OpenID Connect's address as the second choice.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{Endpoints, endpoint};
+use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::transport;
+
+const LIMIT: Duration = Duration::from_secs(10);
+const MOST: usize = 256 * 1024;
+
+#[derive(Deserialize)]
+struct Document {
+    issuer: Option<String>,
+    token_endpoint: Option<String>,
+}
+
+fn failed(url: &str, cause: impl AsRef<str>) -> Error {
+    Error::new(ErrorKind::Metadata, Stage::Metadata, cause).with(|inner| inner.endpoint = Some(url.to_owned()))
+}
+
+pub(super) async fn fetch(http: &reqwest::Client, authority: &Url) -> Result<Endpoints, Error> {
+    let mut first = None;
+    for url in addresses(authority) {
+        match one(http, &url, authority).await {
+            Ok(endpoints) => return Ok(endpoints),
+            Err(Attempt::Final(error)) => return Err(error),
+            // The first address is the one that should have worked, unless a later one says more than that it is not there.
+            Err(Attempt::Elsewhere(error)) => {
+                let says_more = |first: &Error| first.status() == Some(404) && error.status() != Some(404);
+                if first.as_ref().is_none_or(says_more) {
+                    first = Some(error);
+                }
+            }
+        }
+    }
+    Err(first.unwrap_or_else(|| failed(authority.as_str(), "the authority has no metadata")))
+}
+
+/// Section 3.1 puts the well-known part before the authority's path; many put it behind, as OpenID Connect does.
+fn addresses(authority: &Url) -> Vec<String> {
+    const OAUTH: &str = "/.well-known/oauth-authorization-server";
+    const OPENID: &str = "/.well-known/openid-configuration";
+    let origin = authority.origin().ascii_serialization();
+    let path = authority.path().trim_end_matches('/');
+    let mut all = vec![format!("{origin}{OAUTH}{path}")];
+    if !path.is_empty() {
+        all.push(format!("{origin}{path}{OAUTH}"));
+    }
+    all.push(format!("{origin}{path}{OPENID}"));
+    all
+}
+
+enum Attempt {
+    Final(Error),
+    Elsewhere(Error),
+}
+
+async fn one(http: &reqwest::Client, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
+    let sent = http
+        .get(url)
+        .header("accept", "application/json")
+        .timeout(LIMIT)
+        .send()
+        .await;
+    let unreachable = |error: reqwest::Error| {
+        let cause = transport::cause(&error, LIMIT);
+        failed(url, cause)
+            .with_source(error)
+            .with(|inner| inner.retry = Retry::After(None))
+    };
+    let response = sent.map_err(|error| Attempt::Final(unreachable(error)))?;
+    let status = response.status();
+    if !status.is_success() {
+        let error = failed(url, "the metadata cannot be had").with(|inner| inner.status = Some(status.as_u16()));
+        return Err(match status.is_server_error() || status.as_u16() == 429 {
+            true => Attempt::Final(error.with(|inner| inner.retry = Retry::After(None))),
+            false => Attempt::Elsewhere(error.with_remedy("check the authority's URL")),
+        });
+    }
+    let body = match transport::body(response, MOST).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return Err(Attempt::Elsewhere(failed(url, "the reply is too long for metadata"))),
+        Err(error) => return Err(Attempt::Final(unreachable(error))),
+    };
+    let document: Document = serde_json::from_slice(&body)
+        .map_err(|_| Attempt::Elsewhere(failed(url, "the reply is not the JSON of metadata")))?;
+    read(&document, url, authority).map_err(Attempt::Elsewhere)
+}
+
+fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Error> {
+    let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let issuer = filled(&document.issuer).ok_or_else(|| failed(url, "the metadata names no `issuer`"))?;
+    let token_endpoint =
+        filled(&document.token_endpoint).ok_or_else(|| failed(url, "the metadata names no `token_endpoint`"))?;
+    // RFC 8414, section 3.3; whether the address ends with a slash is not held against anybody.
+    let same = Url::parse(&issuer).is_ok_and(|issuer| {
+        issuer.origin() == authority.origin()
+            && issuer.path().trim_end_matches('/') == authority.path().trim_end_matches('/')
+            && issuer.query().is_none()
+    });
+    if !same {
+        return Err(failed(
+            url,
+            format!("the metadata is of another issuer, `{issuer}`, than the authority `{authority}`"),
+        )
+        .with_remedy("set the authority to its issuer's URL"));
+    }
+    let target = endpoint(&token_endpoint)
+        .map_err(|problem| failed(url, format!("the metadata's `token_endpoint` {problem}")))?;
+    if authority.scheme() == "https" && target.scheme() != "https" {
+        return Err(failed(url, "the metadata's `token_endpoint` is not https"));
+    }
+    Ok(Endpoints { issuer, token_endpoint })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_keeps_the_authoritys_path() {
+        let of = |url: &str| addresses(&Url::parse(url).expect("a URL"));
+        for url in ["https://a.example", "https://a.example/"] {
+            assert_eq!(
+                of(url),
+                [
+                    "https://a.example/.well-known/oauth-authorization-server",
+                    "https://a.example/.well-known/openid-configuration",
+                ]
+            );
+        }
+        for url in ["https://a.example:8443/one/two", "https://a.example:8443/one/two/"] {
+            assert_eq!(
+                of(url),
+                [
+                    "https://a.example:8443/.well-known/oauth-authorization-server/one/two",
+                    "https://a.example:8443/one/two/.well-known/oauth-authorization-server",
+                    "https://a.example:8443/one/two/.well-known/openid-configuration",
+                ]
+            );
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Puts a client together: request → retry → cache, and around that the exchange in the same three.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::owner::KeyOwner;
+use super::{Behaviour, MaskinportenClient, Parts};
+use crate::altinn::{AltinnEnvironment, Exchange};
+use crate::authority::{Authority, Environment};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Stage};
+use crate::key::{KeySource, Keys};
+use crate::settings::MaskinportenSettings;
+use crate::token::cache::{CacheLimits, Cached};
+use crate::token::http::HttpTokens;
+use crate::token::retry::{Patience, Retrying};
+use crate::token::store::{SharedStore, TokenStore};
+use crate::transport;
+
+type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
+
+/// What the settings do not say: see [`MaskinportenClient::builder`].
+#[must_use]
+pub struct MaskinportenClientBuilder {
+    settings: MaskinportenSettings,
+    http: Option<reqwest::Client>,
+    configure: Option<Configure>,
+    key_source: Option<Arc<dyn KeySource>>,
+    store: Option<Arc<dyn TokenStore>>,
+    altinn: Option<AltinnEnvironment>,
+    clock: Clock,
+    deadline: Duration,
+    most_tokens: usize,
+    plain_loopback: bool,
+}
+
+impl MaskinportenClientBuilder {
+    pub(super) fn new(settings: MaskinportenSettings) -> Self {
+        Self {
+            settings,
+            http: None,
+            configure: None,
+            key_source: None,
+            store: None,
+            altinn: None,
+            clock: Clock::default(),
+            deadline: Patience::default().deadline,
+            most_tokens: CacheLimits::default().most_tokens,
+            plain_loopback: false,
+        }
+    }
+
+    /// The HTTP client for everything: metadata, tokens, the exchange and the requests that carry the tokens. It should follow no
+    /// redirect of a POST to another host: an assertion would go there.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Adds to the HTTP clients that are made otherwise, such as a root certificate or a proxy. There are two, the one for tokens
+    /// follows no redirects.
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.configure = Some(Arc::new(configure));
+        self
+    }
+
+    /// Where the signing key comes from, in place of the settings.
+    pub fn key_source(mut self, source: impl KeySource + 'static) -> Self {
+        self.key_source = Some(Arc::new(source));
+        self
+    }
+
+    /// Where tokens are shared with other processes. By default they stay in memory.
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The Altinn environment that exchanges the tokens, in place of `TokenExchangeEnvironment`.
+    pub fn altinn(mut self, environment: AltinnEnvironment) -> Self {
+        self.altinn = Some(environment);
+        self
+    }
+
+    /// The wall clock for `iat` and `exp`, for tests.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
+    /// How long a token may take, with every retry and pause. 20 seconds by default.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// How many tokens of each kind are kept. 1,000 by default; a system user for each customer is a token each.
+    pub fn most_tokens(mut self, most: usize) -> Self {
+        self.most_tokens = most;
+        self
+    }
+
+    /// Lets tokens go over plain HTTP to this machine, for servers of tests.
+    pub fn plain_http_to_loopback(mut self, allowed: bool) -> Self {
+        self.plain_loopback = allowed;
+        self
+    }
+
+    /// Checks the settings and the key, and makes the client. Sends nothing and starts no task.
+    ///
+    /// # Errors
+    ///
+    /// The key cannot be used; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
+    pub fn build(self) -> Result<MaskinportenClient, Error> {
+        let settings = &self.settings;
+        let keys = Arc::new(settings.keys(self.key_source.clone())?);
+        let altinn = self.altinn_environment()?;
+        let [tokens_http, api_http] = self.http_clients()?;
+        let environment = settings.environment.clone();
+        let authority = Arc::new(Authority::new(environment, tokens_http.clone(), self.clock.clone()));
+
+        let mut http = HttpTokens::new(
+            tokens_http.clone(),
+            authority.clone(),
+            keys.clone(),
+            settings.client_id.clone(),
+            self.clock.clone(),
+        );
+        http.debug = settings.debug_logging;
+        // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
+        http.limit = http.limit.min(self.deadline * 4 / 5);
+        let token_requests = http.requests.clone();
+        let patience = Patience {
+            deadline: self.deadline,
+            ..Patience::default()
+        };
+        let retrying = Retrying::new(http, Stage::Token, patience);
+        let store = self.shared(&authority, &keys, String::new());
+        let tokens = Cached::new(Arc::new(retrying), Stage::Token, self.limits(patience), store);
+
+        let mut parts = Parts {
+            tokens: tokens.clone(),
+            altinn: None,
+            token_requests,
+            exchange_requests: Arc::default(),
+            default_request: settings.token_request(),
+            behaviour: Behaviour {
+                exchange: settings.exchange,
+                overwrite: settings.overwrite_authorization_header,
+                plain_loopback: self.plain_loopback,
+            },
+            http: api_http,
+        };
+        if let Some(altinn) = altinn {
+            let endpoint = altinn.endpoint(settings.use_altinn_test_org);
+            let exchange = Exchange::new(tokens, tokens_http, endpoint.clone(), self.clock.clone());
+            parts.exchange_requests = exchange.requests();
+            let patience = Patience {
+                // A token request inside it that fails tells why itself.
+                deadline: patience.deadline + Duration::from_secs(1),
+                ..patience
+            };
+            let retrying = Retrying::new(exchange, Stage::Exchange, patience);
+            let store = self.shared(&authority, &keys, endpoint);
+            parts.altinn = Some(Cached::new(
+                Arc::new(retrying),
+                Stage::Exchange,
+                self.limits(patience),
+                store,
+            ));
+        }
+        Ok(MaskinportenClient::assemble(parts))
+    }
+
+    fn limits(&self, patience: Patience) -> CacheLimits {
+        CacheLimits {
+            most_tokens: self.most_tokens,
+            patience: patience.deadline + Duration::from_secs(5),
+        }
+    }
+
+    fn shared(&self, authority: &Arc<Authority>, keys: &Arc<Keys>, exchange: String) -> Option<SharedStore> {
+        let client_id = self.settings.client_id.clone();
+        let owner = KeyOwner::new(authority.clone(), keys.clone(), client_id, exchange);
+        Some(SharedStore::new(
+            self.store.clone()?,
+            Arc::new(owner),
+            self.clock.clone(),
+        ))
+    }
+
+    fn altinn_environment(&self) -> Result<Option<AltinnEnvironment>, Error> {
+        let settings = &self.settings;
+        let found = match (&self.altinn, &settings.exchange_environment, &settings.environment) {
+            (Some(altinn), ..) => Some(altinn.clone()),
+            (None, Some(name), _) => Some(name.parse()?),
+            (None, None, Environment::Prod) => Some(AltinnEnvironment::Prod),
+            (None, None, Environment::Test) => Some(AltinnEnvironment::Tt02),
+            (None, None, _) => None,
+        };
+        if found.is_none() && settings.exchange {
+            let cause = "ExchangeToAltinnToken is set, but no Altinn environment goes with this authority";
+            return Err(
+                Error::new(ErrorKind::Settings, Stage::Settings, cause).with_remedy("set TokenExchangeEnvironment")
+            );
+        }
+        Ok(found)
+    }
+
+    /// The one for tokens, and the one for what carries them.
+    fn http_clients(&self) -> Result<[reqwest::Client; 2], Error> {
+        if let Some(http) = &self.http {
+            return Ok([http.clone(), http.clone()]);
+        }
+        let configured = |builder: reqwest::ClientBuilder| match &self.configure {
+            Some(configure) => configure(builder),
+            None => builder,
+        };
+        let api = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
+        Ok([transport::client(configured)?, transport::build(configured(api))?])
+    }
+}
+
+impl fmt::Debug for MaskinportenClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskinportenClientBuilder")
+            .field("settings", &self.settings)
+            .field("key_source", &self.key_source)
+            .field("store", &self.store)
+            .field("altinn", &self.altinn)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

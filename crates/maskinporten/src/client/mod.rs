@@ -1,0 +1,191 @@
+//! The client: settings in, tokens and authenticated requests out.
+
+mod builder;
+mod owner;
+mod stats;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::header::AUTHORIZATION;
+use http::{Extensions, HeaderMap};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+
+use crate::error::{Error, ErrorKind, Stage};
+use crate::middleware::{MaskinportenMiddleware, Target};
+use crate::request::TokenRequest;
+use crate::settings::MaskinportenSettings;
+use crate::token::Token;
+use crate::token::cache::{Cached, Invalidation};
+pub use builder::MaskinportenClientBuilder;
+pub use stats::Stats;
+
+/// A client of Maskinporten: it gets tokens, keeps them, exchanges them for Altinn's, and gives them to requests.
+///
+/// A cheap clone; all clones share their tokens. Make one for each set of settings and keep it.
+#[derive(Clone)]
+pub struct MaskinportenClient(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) tokens: Cached,
+    /// `None`: nobody said which Altinn environment takes the tokens of this authority.
+    pub(crate) altinn: Option<Cached>,
+    pub(crate) token_requests: Arc<AtomicU64>,
+    pub(crate) exchange_requests: Arc<AtomicU64>,
+    pub(crate) default_request: TokenRequest,
+    pub(crate) behaviour: Behaviour,
+    /// For the requests that carry the tokens.
+    pub(crate) http: reqwest::Client,
+}
+
+/// What the middleware does.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Behaviour {
+    pub(crate) exchange: bool,
+    pub(crate) overwrite: bool,
+    pub(crate) plain_loopback: bool,
+}
+
+impl MaskinportenClient {
+    /// A client with the settings of a section, such as `"MaskinportenSettings"`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenSettings::from_config`] and [`MaskinportenClientBuilder::build`].
+    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
+        Self::from_settings(MaskinportenSettings::from_config(config, section)?)
+    }
+
+    /// A client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenClientBuilder::build`].
+    pub fn from_settings(settings: MaskinportenSettings) -> Result<Self, Error> {
+        Self::builder(settings).build()
+    }
+
+    /// A client with these settings, and more that settings do not say: the HTTP client, a source for the key, a store for tokens.
+    pub fn builder(settings: MaskinportenSettings) -> MaskinportenClientBuilder {
+        MaskinportenClientBuilder::new(settings)
+    }
+
+    pub(crate) fn assemble(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// A Maskinporten token. One that is held and valid costs neither a wait nor an allocation.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be sent, or Maskinporten refused it, or could not be reached within the deadline while no valid token
+    /// is held.
+    pub async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+        self.0.tokens.token(request).await
+    }
+
+    /// An Altinn token, exchanged for a Maskinporten token. It lives thirty minutes, whatever the other's lifetime.
+    ///
+    /// # Errors
+    ///
+    /// As of [`token`](Self::token); the exchange refused the token; or no Altinn environment belongs to the settings' authority.
+    pub async fn altinn_token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+        self.altinn()?.token(request).await
+    }
+
+    /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
+    #[must_use]
+    pub fn http_client(&self) -> ClientWithMiddleware {
+        ClientBuilder::new(self.0.http.clone()).with(self.middleware()).build()
+    }
+
+    /// The middleware of [`http_client`](Self::http_client), for a stack of your own.
+    #[must_use]
+    pub fn middleware(&self) -> MaskinportenMiddleware {
+        MaskinportenMiddleware::new(self.clone())
+    }
+
+    /// What the settings ask for: their scopes, resource and consumer organisation.
+    #[must_use]
+    pub fn default_request(&self) -> &TokenRequest {
+        &self.0.default_request
+    }
+
+    /// Counters since the start, and the age of the token of [`default_request`](Self::default_request), for a health endpoint
+    /// or metrics. No values.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let parts = &*self.0;
+        let altinn = parts.altinn.as_ref();
+        // The token that requests carry.
+        let carried = if parts.behaviour.exchange {
+            altinn
+        } else {
+            Some(&parts.tokens)
+        };
+        Stats {
+            token_requests: parts.token_requests.load(Ordering::Relaxed),
+            exchange_requests: parts.exchange_requests.load(Ordering::Relaxed),
+            cached: parts.tokens.hits() + altinn.map_or(0, Cached::hits),
+            failures: parts.tokens.failures() + altinn.map_or(0, Cached::failures),
+            tokens: parts.tokens.len() + altinn.map_or(0, Cached::len),
+            token_age: carried.and_then(|cache| cache.age(&parts.default_request)),
+        }
+    }
+
+    fn altinn(&self) -> Result<&Cached, Error> {
+        self.0.altinn.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Settings,
+                Stage::Exchange,
+                "no Altinn environment is known to take this authority's tokens",
+            )
+            .with_remedy("set TokenExchangeEnvironment")
+        })
+    }
+
+    pub(crate) fn plain_loopback(&self) -> bool {
+        self.0.behaviour.plain_loopback
+    }
+
+    /// A caller's own header is none of our business.
+    pub(crate) fn leaves_alone(&self, headers: &HeaderMap) -> bool {
+        !self.0.behaviour.overwrite && headers.contains_key(AUTHORIZATION)
+    }
+
+    pub(crate) fn target(&self, extensions: &Extensions) -> Target<'_> {
+        Target::new(&self.0.default_request, self.0.behaviour.exchange, extensions)
+    }
+
+    pub(crate) async fn bearer(&self, target: &Target<'_>) -> Result<Arc<Token>, Error> {
+        match target.altinn {
+            true => self.altinn_token(&target.request).await,
+            false => self.token(&target.request).await,
+        }
+    }
+
+    /// An API answered 401 to this token. Says whether another may help.
+    pub(crate) fn refused(&self, target: &Target<'_>, token: &Arc<Token>) -> bool {
+        let cache = if target.altinn {
+            self.0.altinn.as_ref()
+        } else {
+            Some(&self.0.tokens)
+        };
+        let invalidation = cache.map(|cache| cache.invalidate(&target.request, token));
+        if invalidation == Some(Invalidation::Done) {
+            tracing::info!(altinn = target.altinn, "the API refused the token; getting another");
+        }
+        invalidation.is_some_and(|invalidation| invalidation != Invalidation::Useless)
+    }
+}
+
+impl fmt::Debug for MaskinportenClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskinportenClient")
+            .field("tokens", &self.0.tokens)
+            .field("altinn", &self.0.altinn)
+            .field("behaviour", &self.0.behaviour)
+            .finish_non_exhaustive()
+    }
+}

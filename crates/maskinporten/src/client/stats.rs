@@ -1,0 +1,23 @@
+//! Numbers for a health endpoint.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What a client did since its start, and how old its token is. Never a value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Requests to Maskinporten's token endpoint, those that were tried again included.
+    pub token_requests: u64,
+    /// Requests to Altinn's exchange.
+    pub exchange_requests: u64,
+    /// Tokens that were answered from memory.
+    pub cached: u64,
+    /// Times that no token was to be had.
+    pub failures: u64,
+    /// Tokens in memory, of both kinds.
+    pub tokens: usize,
+    /// How long ago the token of the default request was received, if there is one.
+    pub token_age: Option<Duration>,
+}

@@ -1,0 +1,65 @@
+//! Password-based encryption inside PKCS#12: PBES2, and the two schemes that certificate authorities and Windows still write.
+
+use ::pkcs12::kdf::{Pkcs12KeyType, derive_key_utf8};
+use ::pkcs12::pbe_params::Pkcs12PbeParams;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockDecryptMut as _, KeyInit, KeyIvInit as _};
+use der::{Decode as _, Encode as _};
+use pkcs8::spki::AlgorithmIdentifierOwned;
+use zeroize::Zeroizing;
+
+use super::Problem;
+use super::numbers::Secret;
+
+const PBES2: &str = "1.2.840.113549.1.5.13";
+const SHA1_3DES: &str = "1.2.840.113549.1.12.1.3";
+const SHA1_2DES: &str = "1.2.840.113549.1.12.1.4";
+const SHA1_RC2_128: &str = "1.2.840.113549.1.12.1.5";
+const SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
+
+/// `None`: the password does not fit.
+pub(super) fn decrypt(
+    algorithm: &AlgorithmIdentifierOwned,
+    data: &[u8],
+    password: &str,
+) -> Result<Option<Secret>, Problem> {
+    let unknown = Problem::Pkcs12("it is encrypted in a way that is not known here");
+    let Some(parameters) = algorithm.parameters.as_ref().and_then(|any| any.to_der().ok()) else {
+        return Err(unknown);
+    };
+    let scheme = algorithm.oid.to_string();
+    if scheme == PBES2 {
+        let parameters = pkcs5::pbes2::Parameters::from_der(&parameters).map_err(|_| unknown)?;
+        return Ok(parameters.decrypt(password, data).ok().map(Zeroizing::new));
+    }
+    let parameters = Pkcs12PbeParams::from_der(&parameters).map_err(|_| unknown.clone())?;
+    let derive = |id, length| {
+        let salt = parameters.salt.as_bytes();
+        derive_key_utf8::<sha1::Sha1>(password, salt, id, parameters.iterations, length).map(Zeroizing::new)
+    };
+    let length = match scheme.as_str() {
+        SHA1_3DES => 24,
+        SHA1_2DES | SHA1_RC2_128 => 16,
+        SHA1_RC2_40 => 5,
+        _ => return Err(unknown),
+    };
+    let (Ok(key), Ok(iv)) = (
+        derive(Pkcs12KeyType::EncryptionKey, length),
+        derive(Pkcs12KeyType::Iv, 8),
+    ) else {
+        return Ok(None);
+    };
+    Ok(match scheme.as_str() {
+        SHA1_3DES => cbc::<des::TdesEde3>(&key, &iv, data),
+        SHA1_2DES => cbc::<des::TdesEde2>(&key, &iv, data),
+        _ => cbc::<rc2::Rc2>(&key, &iv, data),
+    })
+}
+
+fn cbc<C>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Secret>
+where
+    C: KeyInit + cbc::cipher::BlockCipher + cbc::cipher::BlockDecryptMut,
+{
+    let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv).ok()?;
+    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
+}

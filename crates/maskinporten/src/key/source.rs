@@ -1,0 +1,177 @@
+//! Where the key comes from.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use tokio::sync::Mutex;
+
+use super::{KeyOptions, Problem, SigningKey};
+use crate::error::{Error, ErrorKind, Stage};
+
+/// Where the signing key comes from: the settings, a file, or a place of your own.
+///
+/// It is asked when the first token is, and again when Maskinporten says that the key has expired or is not known: a key that was
+/// rotated meanwhile is then used at once.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use maskinporten::{Error, KeyOptions, KeySource, SigningKey};
+///
+/// #[derive(Debug)]
+/// struct Mounted;
+///
+/// #[async_trait]
+/// impl KeySource for Mounted {
+///     async fn load(&self) -> Result<SigningKey, Error> {
+///         let text = tokio::task::spawn_blocking(|| std::fs::read("/mnt/secrets/key.json")).await;
+///         let text = text.map_err(Error::key_source)?.map_err(Error::key_source)?;
+///         SigningKey::read(text, &KeyOptions::new())
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait KeySource: fmt::Debug + Send + Sync {
+    /// The key as it is now.
+    async fn load(&self) -> Result<SigningKey, Error>;
+}
+
+impl Error {
+    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, so it must hold no secret.
+    pub fn key_source(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(ErrorKind::Key, Stage::Key, format!("the key cannot be had: {error}")).with_source(error)
+    }
+}
+
+/// A key is its own source; it never changes.
+#[async_trait]
+impl KeySource for SigningKey {
+    async fn load(&self) -> Result<SigningKey, Error> {
+        Ok(self.clone())
+    }
+}
+
+/// A file in any of the spellings that [`SigningKey::read`] takes, read again at each load.
+#[derive(Debug, Clone)]
+pub struct FileKey {
+    path: PathBuf,
+    options: KeyOptions,
+    setting: Option<String>,
+}
+
+impl FileKey {
+    /// The file, and what it does not say by itself: a PKCS#12 file's password, a `kid`.
+    pub fn new(path: impl Into<PathBuf>, options: KeyOptions) -> Self {
+        Self {
+            path: path.into(),
+            options,
+            setting: None,
+        }
+    }
+
+    /// The setting that an error names.
+    pub(crate) fn named(mut self, setting: String) -> Self {
+        self.setting = Some(setting);
+        self
+    }
+
+    pub(crate) fn read(&self) -> Result<SigningKey, Error> {
+        let setting = self.setting.as_deref();
+        let bytes = std::fs::read(&self.path).map_err(|error| {
+            let path = self.path.display().to_string();
+            let why = error.to_string();
+            Problem::File { path, why }.error(setting).with_source(error)
+        })?;
+        let bytes = SecretSlice::from(bytes);
+        SigningKey::parse(bytes.expose_secret(), &self.options).map_err(|problem| problem.error(setting))
+    }
+}
+
+#[async_trait]
+impl KeySource for FileKey {
+    async fn load(&self) -> Result<SigningKey, Error> {
+        let file = self.clone();
+        // A slow disk, and a PKCS#12 file's password of many thousand rounds.
+        tokio::task::spawn_blocking(move || file.read())
+            .await
+            .map_err(|_| Error::new(ErrorKind::Key, Stage::Key, "reading the key's file was cut short"))?
+    }
+}
+
+/// A key that is in the settings as text.
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsKey {
+    pub(crate) setting: String,
+    pub(crate) text: SecretString,
+    pub(crate) options: KeyOptions,
+}
+
+impl SettingsKey {
+    pub(crate) fn read(&self) -> Result<SigningKey, Error> {
+        SigningKey::parse(self.text.expose_secret().as_bytes(), &self.options)
+            .map_err(|problem| problem.error(Some(&self.setting)))
+    }
+}
+
+#[async_trait]
+impl KeySource for SettingsKey {
+    async fn load(&self) -> Result<SigningKey, Error> {
+        self.read()
+    }
+}
+
+/// The key that is in use, and where to get it anew.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    source: Arc<dyn KeySource>,
+    current: RwLock<Option<SigningKey>>,
+    loading: Mutex<()>,
+}
+
+impl Keys {
+    /// Keys whose first one is already loaded, or is loaded when it is first asked for.
+    pub(crate) fn new(source: Arc<dyn KeySource>, first: Option<SigningKey>) -> Self {
+        Self {
+            source,
+            current: RwLock::new(first),
+            loading: Mutex::new(()),
+        }
+    }
+
+    /// The key in use, if one was loaded.
+    pub(crate) fn current(&self) -> Option<SigningKey> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key in use; loaded by the first who asks.
+    pub(crate) async fn get(&self) -> Result<SigningKey, Error> {
+        if let Some(key) = self.current() {
+            return Ok(key);
+        }
+        let _loading = self.loading.lock().await;
+        match self.current() {
+            Some(key) => Ok(key),
+            None => self.load().await,
+        }
+    }
+
+    /// Loads the key again because `used` was refused. `true` if another one is in use now.
+    pub(crate) async fn replace(&self, used: &SigningKey) -> Result<bool, Error> {
+        let _loading = self.loading.lock().await;
+        let changed = |key: &SigningKey| key.identity() != used.identity();
+        if self.current().is_some_and(|key| changed(&key)) {
+            return Ok(true);
+        }
+        self.load().await.map(|key| changed(&key))
+    }
+
+    /// A key that cannot be loaded leaves the one in use.
+    async fn load(&self) -> Result<SigningKey, Error> {
+        let key = self.source.load().await?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+        Ok(key)
+    }
+}

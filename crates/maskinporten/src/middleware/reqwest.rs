@@ -1,0 +1,56 @@
+//! The middleware of `reqwest-middleware`.
+
+use http::{Extensions, StatusCode};
+use reqwest::{Request, Response};
+use reqwest_middleware::{Error, Middleware, Next, Result};
+
+use super::{authorize, may_carry};
+use crate::client::MaskinportenClient;
+
+/// Gives each request its token. For a client with more middleware than this; [`MaskinportenClient::http_client`] is ready-made.
+///
+/// Put it after what retries, so that each try gets a token that is still valid.
+///
+/// * A request with an `Authorization` header of its own keeps it, unless `OverwriteAuthorizationHeader` is set.
+/// * A 401 to our token gives up exactly that token and resends the request once with another, if its body can be sent again (not if
+///   it is a stream).
+/// * The token goes over https only, and to no other host when a reply redirects.
+/// * [`MaskinportenRequest`](crate::MaskinportenRequest) or [`TokenRequest`](crate::TokenRequest) in the request's extensions say what
+///   this request wants otherwise.
+#[derive(Debug, Clone)]
+pub struct MaskinportenMiddleware(MaskinportenClient);
+
+impl MaskinportenMiddleware {
+    pub(crate) fn new(client: MaskinportenClient) -> Self {
+        Self(client)
+    }
+}
+
+#[async_trait::async_trait]
+impl Middleware for MaskinportenMiddleware {
+    async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
+        let client = &self.0;
+        if client.leaves_alone(request.headers()) {
+            return next.run(request, extensions).await;
+        }
+        may_carry(request.url(), client.plain_loopback()).map_err(Error::middleware)?;
+        let target = client.target(extensions);
+        let token = client.bearer(&target).await.map_err(Error::middleware)?;
+        let again = request.try_clone();
+        let origin = request.url().origin();
+        authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
+
+        let response = next.clone().run(request, extensions).await?;
+        // After a redirect elsewhere it is not our token that was refused: it was not sent there.
+        if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != origin {
+            return Ok(response);
+        }
+        let worth_it = client.refused(&target, &token);
+        let (true, Some(mut request)) = (worth_it, again) else {
+            return Ok(response);
+        };
+        let token = client.bearer(&target).await.map_err(Error::middleware)?;
+        authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
+        next.run(request, extensions).await
+    }
+}

@@ -1,0 +1,427 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::header::{AUTHORIZATION, LOCATION};
+use url::Url;
+
+use super::{MaskinportenRequest, Target, may_carry};
+use crate::client::{Behaviour, MaskinportenClient, Parts};
+use crate::error::Stage;
+use crate::request::{SystemUser, TokenRequest};
+use crate::server::{Server, reply};
+use crate::token::cache::{CacheLimits, Cached};
+use crate::token::tests::{Fake, token};
+
+const LOCAL: Behaviour = Behaviour {
+    exchange: false,
+    overwrite: false,
+    plain_loopback: true,
+};
+
+fn provider() -> Arc<Fake> {
+    Fake::new(|call| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok(token(call, Some(Duration::from_secs(120))))
+    })
+}
+
+fn client(fake: &Arc<Fake>, altinn: Option<&Arc<Fake>>, behaviour: Behaviour) -> MaskinportenClient {
+    let cached = |fake: &Arc<Fake>, stage| Cached::new(Arc::new(fake.clone()), stage, CacheLimits::default(), None);
+    MaskinportenClient::assemble(Parts {
+        tokens: cached(fake, Stage::Token),
+        altinn: altinn.map(|fake| cached(fake, Stage::Exchange)),
+        token_requests: Arc::default(),
+        exchange_requests: Arc::default(),
+        default_request: TokenRequest::new(["a"]),
+        behaviour,
+        http: reqwest::Client::new(),
+    })
+}
+
+fn bearers(tokens: &[u64]) -> Vec<Option<String>> {
+    tokens
+        .iter()
+        .map(|token| Some(format!("Bearer token {token}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_request_carries_the_token() {
+    let (fake, server) = (provider(), Server::start(|_| async { reply(200, "") }).await);
+    let client = client(&fake, None, LOCAL).http_client();
+    for _ in 0..3 {
+        client.get(server.url("/")).send().await.expect("a reply");
+    }
+    assert_eq!((server.authorizations(), fake.calls()), (bearers(&[1, 1, 1]), 1));
+}
+
+#[tokio::test]
+async fn a_callers_header_stays_unless_it_is_to_be_overwritten() {
+    for overwrite in [false, true] {
+        let (fake, server) = (provider(), Server::start(|_| async { reply(401, "") }).await);
+        let client = client(&fake, None, Behaviour { overwrite, ..LOCAL }).http_client();
+        client
+            .get(server.url("/"))
+            .header(AUTHORIZATION, "mine")
+            .send()
+            .await
+            .expect("a reply");
+        let expected = match overwrite {
+            // Theirs was refused: that is no reason to touch our token.
+            false => (vec![Some("mine".to_owned())], 0),
+            true => (bearers(&[1, 2]), 2),
+        };
+        assert_eq!((server.authorizations(), fake.calls()), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_and_the_request_resent_with_its_body() {
+    let fake = provider();
+    let server = Server::start(|seen| async move {
+        match seen.authorization.as_deref() {
+            Some("Bearer token 1") => reply(401, ""),
+            _ => reply(200, "done"),
+        }
+    })
+    .await;
+    let client = client(&fake, None, LOCAL).http_client();
+    let response = client
+        .post(server.url("/"))
+        .body("a body")
+        .send()
+        .await
+        .expect("a reply");
+    assert_eq!(response.text().await.expect("a body"), "done");
+    assert_eq!(server.authorizations(), bearers(&[1, 2]));
+    assert!(server.seen().iter().all(|seen| seen.body == "a body"));
+}
+
+#[tokio::test]
+async fn an_api_that_refuses_everything_gets_one_resend() {
+    let (fake, server) = (provider(), Server::start(|_| async { reply(401, "") }).await);
+    let client = client(&fake, None, LOCAL).http_client();
+    let response = client.get(server.url("/")).send().await.expect("a reply");
+    assert_eq!((response.status().as_u16(), server.seen().len()), (401, 2));
+    // Again at once: another token would not help, and Maskinporten is left alone.
+    client.get(server.url("/")).send().await.expect("a reply");
+    assert_eq!((server.seen().len(), fake.calls()), (3, 2));
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_sent_again_is_not() {
+    let (fake, server) = (provider(), Server::start(|_| async { reply(401, "") }).await);
+    let client = client(&fake, None, LOCAL).http_client();
+    let chunks = futures::stream::iter([Ok::<_, std::io::Error>("a body")]);
+    let body = reqwest::Body::wrap_stream(chunks);
+    let response = client.post(server.url("/")).body(body).send().await.expect("a reply");
+    assert_eq!((response.status().as_u16(), server.seen().len()), (401, 1));
+    // The next request gets another token.
+    client.get(server.url("/")).send().await.expect("a reply");
+    assert_eq!(server.authorizations()[1], bearers(&[2])[0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_refusals_at_once_are_one_refresh_and_one_resend_each() {
+    const REQUESTS: usize = 1_000;
+    let fake = provider();
+    let refused = Arc::new(tokio::sync::Barrier::new(REQUESTS));
+    let server = Server::start(move |seen| {
+        let refused = refused.clone();
+        async move {
+            if seen.authorization.as_deref() != Some("Bearer token 1") {
+                return reply(200, "");
+            }
+            // All are under way with the same token before the first is refused.
+            refused.wait().await;
+            reply(401, "")
+        }
+    })
+    .await;
+    let client = client(&fake, None, LOCAL).http_client();
+    let replies = join_all((0..REQUESTS).map(|_| client.get(server.url("/")).send())).await;
+    for reply in replies {
+        assert_eq!(reply.expect("a reply").status().as_u16(), 200);
+    }
+    assert_eq!(fake.calls(), 2);
+    let seen = server.authorizations();
+    let with = |token: &str| seen.iter().filter(|header| header.as_deref() == Some(token)).count();
+    assert_eq!(
+        (with("Bearer token 1"), with("Bearer token 2"), seen.len()),
+        (REQUESTS, REQUESTS, REQUESTS * 2)
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_take_the_token_to_another_host() {
+    let other = Server::start(|_| async { reply(401, "") }).await;
+    // Another name and another port, each on its own, and the same host.
+    let there = [format!("http://localhost:{}/", other.port()), other.url("/")];
+    for there in there {
+        let fake = provider();
+        let server = Server::start(move |_| {
+            let mut redirect = reply(307, "");
+            redirect
+                .headers_mut()
+                .insert(LOCATION, there.parse().expect("a header"));
+            async move { redirect }
+        })
+        .await;
+        let client = client(&fake, None, LOCAL).http_client();
+        let response = client
+            .post(server.url("/"))
+            .body("a body")
+            .send()
+            .await
+            .expect("a reply");
+        // Its 401 is not to our token, which it never saw.
+        assert_eq!((response.status().as_u16(), fake.calls()), (401, 1));
+        assert_eq!(server.authorizations(), bearers(&[1]));
+    }
+    assert_eq!(other.authorizations(), [None, None]);
+}
+
+#[tokio::test]
+async fn a_redirect_on_the_same_host_keeps_it() {
+    let fake = provider();
+    let server = Server::start(|seen| async move {
+        if seen.path == "/there" {
+            return reply(200, "");
+        }
+        let mut redirect = reply(302, "");
+        redirect
+            .headers_mut()
+            .insert(LOCATION, "/there".parse().expect("a header"));
+        redirect
+    })
+    .await;
+    let client = client(&fake, None, LOCAL).http_client();
+    client.get(server.url("/")).send().await.expect("a reply");
+    assert_eq!(server.authorizations(), bearers(&[1, 1]));
+}
+
+#[tokio::test]
+async fn no_token_goes_over_plain_http() {
+    let (fake, server) = (provider(), Server::start(|_| async { reply(200, "") }).await);
+    let client = client(&fake, None, Behaviour::default()).http_client();
+    let error = client.get(server.url("/")).send().await.expect_err("plain");
+    assert!(error.to_string().contains("plain http"), "{error}");
+    assert_eq!((server.seen().len(), fake.calls()), (0, 0));
+
+    let may = |url: &str, loopback| may_carry(&Url::parse(url).expect("a URL"), loopback).is_ok();
+    assert!(may("https://api.example/", false));
+    assert!(may("http://localhost:1/", true) && may("http://127.0.0.1/", true) && may("http://[::1]:1/", true));
+    assert!(!may("http://localhost:1/", false));
+    for url in [
+        "http://api.example/",
+        "http://localhost.example/",
+        "http://10.0.0.1/",
+        "ws://localhost/",
+        "file:///etc",
+    ] {
+        assert!(!may(url, true), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_says_what_it_wants_otherwise() {
+    let (fake, altinn) = (
+        provider(),
+        Fake::new(|call| async move { Ok(token(100 + call, Some(Duration::from_secs(1_800)))) }),
+    );
+    let server = Server::start(|_| async { reply(200, "") }).await;
+    let client = client(&fake, Some(&altinn), LOCAL).http_client();
+    let user = |organisation: &str| MaskinportenRequest::new().system_user(SystemUser::of(organisation));
+    let wishes = [
+        MaskinportenRequest::new(),
+        user("991825827"),
+        user("310000000"),
+        MaskinportenRequest::new().resource("https://api.example/"),
+        MaskinportenRequest::new().consumer_org("991825827"),
+        MaskinportenRequest::new().scopes(["b"]),
+        MaskinportenRequest::new().exchange(true),
+    ];
+    for wish in wishes.iter().chain(&wishes) {
+        client
+            .get(server.url("/"))
+            .with_extension(wish.clone())
+            .send()
+            .await
+            .expect("a reply");
+    }
+    let whole = TokenRequest::new(["b"]);
+    client
+        .get(server.url("/"))
+        .with_extension(whole)
+        .send()
+        .await
+        .expect("a reply");
+    let round = [1, 2, 3, 4, 5, 6, 101];
+    assert_eq!(
+        server.authorizations(),
+        bearers(&[&round[..], &round[..], &[6]].concat())
+    );
+}
+
+#[test]
+fn wishes_lie_over_the_settings() {
+    let settings = TokenRequest::new(["a"])
+        .resource("https://a.example/")
+        .on_behalf_of("1")
+        .pid("2");
+    let mut extensions = http::Extensions::new();
+    let target = Target::new(&settings, true, &extensions);
+    assert!(target.altinn && *target.request == settings);
+
+    let wish = MaskinportenRequest::new()
+        .resource("https://b.example/")
+        .resource("https://c.example/");
+    extensions.insert(wish.consumer_org("991825827").exchange(false));
+    let target = Target::new(&settings, true, &extensions);
+    let expected = TokenRequest::new(["a"])
+        .resource("https://b.example/")
+        .resource("https://c.example/")
+        .consumer_org("991825827")
+        .pid("2");
+    assert!(!target.altinn && *target.request == expected);
+}
+
+#[tokio::test]
+async fn the_setting_chooses_the_token_and_a_401_is_to_that_one() {
+    let (fake, altinn) = (provider(), provider());
+    let server = Server::start(|seen| async move {
+        reply(
+            if seen.authorization.as_deref() == Some("Bearer token 1") {
+                401
+            } else {
+                200
+            },
+            "",
+        )
+    })
+    .await;
+    let maskinporten = client(
+        &fake,
+        Some(&altinn),
+        Behaviour {
+            exchange: true,
+            ..LOCAL
+        },
+    );
+    maskinporten
+        .token(maskinporten.default_request())
+        .await
+        .expect("a token");
+    maskinporten
+        .http_client()
+        .get(server.url("/"))
+        .send()
+        .await
+        .expect("a reply");
+    assert_eq!(
+        (server.authorizations(), altinn.calls(), fake.calls()),
+        (bearers(&[1, 2]), 2, 1)
+    );
+    assert_eq!(maskinporten.stats().tokens, 2);
+}
+
+#[tokio::test]
+async fn nothing_shows_a_token() {
+    let (fake, server) = (provider(), Server::start(|_| async { reply(200, "") }).await);
+    let client = client(&fake, None, LOCAL);
+    client.http_client().get(server.url("/")).send().await.expect("a reply");
+    let mut headers = http::HeaderMap::new();
+    super::authorize(
+        &mut headers,
+        &*client.token(client.default_request()).await.expect("a token"),
+    )
+    .expect("fits");
+    let shown = format!("{client:?} {:?} {:?} {headers:?}", client.middleware(), client.stats());
+    assert!(!shown.contains("token 1"), "{shown}");
+}
+
+#[cfg(feature = "tower")]
+mod tower {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use http::{Request, Response};
+    use tower_layer::Layer as _;
+    use tower_service::Service;
+
+    use super::*;
+    use crate::middleware::MaskinportenLayer;
+
+    type Inner = futures::future::BoxFuture<'static, Result<Response<String>, Infallible>>;
+
+    /// Answers 401 to the first token, and says what it got.
+    #[derive(Clone)]
+    struct Api(Arc<AtomicU64>, Arc<AtomicBool>);
+
+    impl Service<Request<String>> for Api {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = Inner;
+
+        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+            self.1.store(true, Ordering::SeqCst);
+            std::task::Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<String>) -> Inner {
+            assert!(self.1.swap(false, Ordering::SeqCst), "called before it was ready");
+            self.0.fetch_add(1, Ordering::SeqCst);
+            let header = request
+                .headers()
+                .get(AUTHORIZATION)
+                .expect("a token")
+                .to_str()
+                .expect("text")
+                .to_owned();
+            let mut response = Response::new(format!("{header} {}", request.body()));
+            if header == "Bearer token 1" {
+                *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+            }
+            Box::pin(async move { Ok(response) })
+        }
+    }
+
+    async fn call(layer: &MaskinportenLayer<String>, uri: &str) -> (Result<Response<String>, String>, u64) {
+        let calls = Arc::new(AtomicU64::new(0));
+        let mut service = layer.layer(Api(calls.clone(), Arc::default()));
+        futures::future::poll_fn(|context| service.poll_ready(context))
+            .await
+            .expect("ready");
+        let request = Request::get(uri).body("a body".to_owned()).expect("a request");
+        let response = service.call(request).await.map_err(|error| error.to_string());
+        (response, calls.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn a_request_is_resent_where_its_body_can_be_copied() {
+        let fake = provider();
+        let layer = MaskinportenLayer::new(client(&fake, None, LOCAL)).replay(|body: &String| Some(body.clone()));
+        let (response, calls) = call(&layer, "https://api.example/").await;
+        assert_eq!(
+            (response.expect("a reply").into_body().as_str(), calls),
+            ("Bearer token 2 a body", 2)
+        );
+
+        let layer = MaskinportenLayer::new(client(&provider(), None, LOCAL));
+        let (response, calls) = call(&layer, "https://api.example/").await;
+        assert_eq!((response.expect("a reply").status().as_u16(), calls), (401, 1));
+        let (response, _) = call(&layer, "https://api.example/").await;
+        assert_eq!(response.expect("a reply").body(), "Bearer token 2 a body");
+    }
+
+    #[tokio::test]
+    async fn no_token_goes_over_plain_http() {
+        let layer = MaskinportenLayer::new(client(&provider(), None, Behaviour::default()));
+        for uri in ["http://api.example/", "/relative", "http://localhost/"] {
+            let (response, calls) = call(&layer, uri).await;
+            assert!(response.expect_err("refused").contains("no token is sent"));
+            assert_eq!(calls, 0);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The same for stacks of `tower` services.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures::future::BoxFuture;
+use http::{Request, Response, StatusCode};
+use tower_layer::Layer;
+use tower_service::Service;
+use url::Url;
+
+use super::{Target, authorize, may_carry};
+use crate::client::MaskinportenClient;
+use crate::error::{Error, ErrorKind, Stage};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Replay<B> = Arc<dyn Fn(&B) -> Option<B> + Send + Sync>;
+
+/// Wraps a service that sends [`http::Request`]s, as [`MaskinportenMiddleware`](super::MaskinportenMiddleware) does for reqwest.
+///
+/// A body cannot be copied unless the layer is told how ([`replay`](Self::replay)): without it a 401 gives up the token, so that the
+/// next request gets another, and is handed to the caller.
+pub struct MaskinportenLayer<B> {
+    client: MaskinportenClient,
+    replay: Replay<B>,
+}
+
+impl<B> MaskinportenLayer<B> {
+    /// A layer that gives each request its token.
+    #[must_use]
+    pub fn new(client: MaskinportenClient) -> Self {
+        Self {
+            client,
+            replay: Arc::new(|_| None),
+        }
+    }
+
+    /// How to copy a body, so that a request can be resent after a 401; `None` for one that cannot be.
+    #[must_use]
+    pub fn replay(mut self, replay: impl Fn(&B) -> Option<B> + Send + Sync + 'static) -> Self {
+        self.replay = Arc::new(replay);
+        self
+    }
+}
+
+impl<S, B> Layer<S> for MaskinportenLayer<B> {
+    type Service = MaskinportenService<S, B>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        MaskinportenService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// What [`MaskinportenLayer`] makes of a service.
+pub struct MaskinportenService<S, B> {
+    inner: S,
+    layer: MaskinportenLayer<B>,
+}
+
+impl<S, B, R> Service<Request<B>> for MaskinportenService<S, B>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: Send + 'static,
+    R: Send,
+{
+    type Response = Response<R>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<R>, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The one that was polled ready is the one to call.
+        let waiting = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, waiting);
+        let layer = self.layer.clone();
+        let client = &layer.client;
+        if client.leaves_alone(request.headers()) {
+            let reply = inner.call(request);
+            return Box::pin(async move { reply.await.map_err(Into::into) });
+        }
+        let target = client.target(request.extensions()).into_owned();
+        Box::pin(async move {
+            let client = &layer.client;
+            check(&request, client)?;
+            let token = client.bearer(&target).await?;
+            let again = layer.copy(&request);
+            authorize(request.headers_mut(), &token)?;
+            let response = inner.call(request).await.map_err(Into::into)?;
+            if response.status() != StatusCode::UNAUTHORIZED {
+                return Ok(response);
+            }
+            let (true, Some(request)) = (client.refused(&target, &token), again) else {
+                return Ok(response);
+            };
+            resend(inner, request, client, &target).await
+        })
+    }
+}
+
+async fn resend<S, B, R>(
+    mut inner: S,
+    mut request: Request<B>,
+    client: &MaskinportenClient,
+    target: &Target<'_>,
+) -> Result<Response<R>, BoxError>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: Into<BoxError>,
+{
+    let token = client.bearer(target).await?;
+    authorize(request.headers_mut(), &token)?;
+    poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
+    inner.call(request).await.map_err(Into::into)
+}
+
+fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Error> {
+    let url = Url::parse(&request.uri().to_string()).map_err(|_| {
+        Error::new(
+            ErrorKind::InvalidRequest,
+            Stage::Token,
+            "no token is sent to an address without scheme and host",
+        )
+    })?;
+    may_carry(&url, client.plain_loopback())
+}
+
+impl<B> MaskinportenLayer<B> {
+    fn copy(&self, request: &Request<B>) -> Option<Request<B>> {
+        let mut copy = Request::new((self.replay)(request.body())?);
+        *copy.method_mut() = request.method().clone();
+        *copy.uri_mut() = request.uri().clone();
+        *copy.version_mut() = request.version();
+        copy.headers_mut().clone_from(request.headers());
+        copy.extensions_mut().clone_from(request.extensions());
+        Some(copy)
+    }
+}
+
+impl<B> Clone for MaskinportenLayer<B> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            replay: self.replay.clone(),
+        }
+    }
+}
+
+impl<S: Clone, B> Clone for MaskinportenService<S, B> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            layer: self.layer.clone(),
+        }
+    }
+}
+
+impl<B> fmt::Debug for MaskinportenLayer<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskinportenLayer")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug, B> fmt::Debug for MaskinportenService<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskinportenService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
+    }
+}

@@ -1,0 +1,258 @@
+//! Settings: those of the .NET libraries, under their names, so that an app moves over without touching its files or its vault.
+
+mod read;
+mod spelling;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::authority::Environment;
+use crate::error::{Error, ErrorKind, Stage};
+use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
+use crate::request::TokenRequest;
+
+/// Settings of one client.
+///
+/// | setting | meaning |
+/// |---|---|
+/// | `ClientId` | the client's id: `iss` of the assertion |
+/// | `Scope` | the scopes of a request that names none, separated by spaces |
+/// | `Environment` | `prod` or `test`, `skyporten`, `skyporten-test`, or an authority's URL |
+/// | `Authority` | an authority's URL, instead of `Environment` |
+/// | `Resource`, `ConsumerOrgNo` | the claims `resource` and `consumer_org` of a request that has none |
+/// | `EncodedJwk`, `JwkBase64` | the private key in any spelling that [`SigningKey::read`] takes |
+/// | `Jwk`, `Jwks` | the same as a section |
+/// | `EncodedX509` | a certificate and its key, PKCS#12 without a password, in base64 |
+/// | `CertificatePkcs12Path`, `CertificatePkcs12Password` | the same as a file |
+/// | `Kid` | the `kid` that the key is registered under, if it is not in the key |
+/// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
+/// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
+/// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
+/// | `OverwriteAuthorizationHeader` | replace a caller's own `Authorization` header |
+/// | `EnableDebugLogging`, `EnableDebugLog` | log each assertion without its signature |
+///
+/// Its `Debug` shows no secret.
+#[derive(Clone)]
+pub struct MaskinportenSettings {
+    pub(crate) client_id: String,
+    pub(crate) environment: Environment,
+    pub(crate) scopes: Option<String>,
+    pub(crate) resource: Option<String>,
+    pub(crate) consumer_org: Option<String>,
+    pub(crate) key: Option<KeySetting>,
+    pub(crate) exchange: bool,
+    pub(crate) exchange_environment: Option<String>,
+    pub(crate) use_altinn_test_org: bool,
+    pub(crate) overwrite_authorization_header: bool,
+    pub(crate) debug_logging: bool,
+    warnings: Vec<String>,
+}
+
+/// The key, as the settings name it.
+#[derive(Debug, Clone)]
+pub(crate) enum KeySetting {
+    Text(SettingsKey),
+    File(FileKey),
+}
+
+impl MaskinportenSettings {
+    /// Settings in code: the client, and who issues its tokens. A key is added with [`key`](Self::key) or given as a
+    /// [`KeySource`](crate::KeySource) to the client.
+    pub fn new(client_id: impl Into<String>, environment: Environment) -> Self {
+        Self {
+            client_id: client_id.into(),
+            environment,
+            scopes: None,
+            resource: None,
+            consumer_org: None,
+            key: None,
+            exchange: false,
+            exchange_environment: None,
+            use_altinn_test_org: false,
+            overwrite_authorization_header: false,
+            debug_logging: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Reads a section of the configuration: `"MaskinportenSettings"`. Names are taken in any case; each value may be a text.
+    ///
+    /// A key that nobody reads but that looks like a setting, and production mixed with test, is logged and is in
+    /// [`warnings`](Self::warnings).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it.
+    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
+        read::settings(config, section, true)
+    }
+
+    /// As [`from_config`](Self::from_config), for a client whose key comes from a [`KeySource`](crate::KeySource) of its own: the
+    /// settings need not hold one.
+    ///
+    /// # Errors
+    /// As [`from_config`](Self::from_config).
+    pub fn from_config_without_key(config: &config::Config, section: &str) -> Result<Self, Error> {
+        read::settings(config, section, false)
+    }
+
+    /// The private key, in any spelling that [`SigningKey::read`] takes.
+    #[must_use]
+    pub fn key(mut self, text: impl Into<SecretString>, options: KeyOptions) -> Self {
+        self.key = Some(KeySetting::Text(SettingsKey {
+            setting: "key".to_owned(),
+            text: text.into(),
+            options,
+        }));
+        self
+    }
+
+    /// A file that holds the private key.
+    #[must_use]
+    pub fn key_file(mut self, path: impl Into<PathBuf>, options: KeyOptions) -> Self {
+        self.key = Some(KeySetting::File(FileKey::new(path, options)));
+        self
+    }
+
+    /// The scopes of a request that names none, separated by spaces.
+    #[must_use]
+    pub fn scope(mut self, scopes: impl Into<String>) -> Self {
+        self.scopes = Some(scopes.into());
+        self
+    }
+
+    /// The `resource` of a request that has none.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
+    /// The `consumer_org` of a request that has none.
+    #[must_use]
+    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
+        self.consumer_org = Some(organisation.into());
+        self
+    }
+
+    /// Exchange tokens for Altinn's.
+    #[must_use]
+    pub fn exchange_to_altinn_token(mut self, exchange: bool) -> Self {
+        self.exchange = exchange;
+        self
+    }
+
+    /// Altinn's environment, where it is not the one that goes with Maskinporten's: `tt02`, `at22`, `yt01`.
+    #[must_use]
+    pub fn token_exchange_environment(mut self, environment: impl Into<String>) -> Self {
+        self.exchange_environment = Some(environment.into());
+        self
+    }
+
+    /// Exchange as Altinn's test organisation `ttd`.
+    #[must_use]
+    pub fn use_altinn_test_org(mut self, test_org: bool) -> Self {
+        self.use_altinn_test_org = test_org;
+        self
+    }
+
+    /// Replace a caller's own `Authorization` header; by default it stays.
+    #[must_use]
+    pub fn overwrite_authorization_header(mut self, overwrite: bool) -> Self {
+        self.overwrite_authorization_header = overwrite;
+        self
+    }
+
+    /// Log each assertion's header and claims, without its signature.
+    #[must_use]
+    pub fn debug_logging(mut self, debug: bool) -> Self {
+        self.debug_logging = debug;
+        self
+    }
+
+    /// What looks wrong but stops nothing.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The client's id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Who issues the tokens.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The request that the settings describe: what serves where a caller says nothing.
+    #[must_use]
+    pub fn token_request(&self) -> TokenRequest {
+        let mut request = TokenRequest::new(&self.scopes);
+        if let Some(resource) = &self.resource {
+            request = request.resource(resource);
+        }
+        if let Some(organisation) = &self.consumer_org {
+            request = request.consumer_org(organisation);
+        }
+        request
+    }
+
+    /// The key of the settings, read and checked now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Key`] with what is wrong with it; [`ErrorKind::Settings`] if there is none.
+    pub fn signing_key(&self) -> Result<SigningKey, Error> {
+        match &self.key {
+            Some(KeySetting::Text(key)) => key.read(),
+            Some(KeySetting::File(key)) => key.read(),
+            None => Err(
+                Error::new(ErrorKind::Settings, Stage::Settings, "there is no signing key")
+                    .with_remedy("set `EncodedJwk`, or give the client a key source"),
+            ),
+        }
+    }
+
+    /// The keys of a client with these settings: its own source's, loaded when first asked for, or the settings' own, checked now.
+    pub(crate) fn keys(&self, source: Option<Arc<dyn KeySource>>) -> Result<Keys, Error> {
+        if let Some(source) = source {
+            return Ok(Keys::new(source, None));
+        }
+        let first = self.signing_key()?;
+        let source: Arc<dyn KeySource> = match &self.key {
+            Some(KeySetting::Text(key)) => Arc::new(key.clone()),
+            Some(KeySetting::File(key)) => Arc::new(key.clone()),
+            None => Arc::new(first.clone()),
+        };
+        Ok(Keys::new(source, Some(first)))
+    }
+}
+
+impl fmt::Debug for MaskinportenSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = match &self.key {
+            Some(KeySetting::Text(key)) if !key.text.expose_secret().is_empty() => Some(key.setting.as_str()),
+            Some(KeySetting::File(_)) => Some("file"),
+            _ => None,
+        };
+        f.debug_struct("MaskinportenSettings")
+            .field("client_id", &self.client_id)
+            .field("environment", &self.environment)
+            .field("scopes", &self.scopes)
+            .field("resource", &self.resource)
+            .field("consumer_org", &self.consumer_org)
+            .field("key", &key)
+            .field("exchange", &self.exchange)
+            .field("exchange_environment", &self.exchange_environment)
+            .field("use_altinn_test_org", &self.use_altinn_test_org)
+            .field("overwrite_authorization_header", &self.overwrite_authorization_header)
+            .field("debug_logging", &self.debug_logging)
+            .field("warnings", &self.warnings)
+            .finish()
+    }
+}

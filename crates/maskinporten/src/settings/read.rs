@@ -1,0 +1,385 @@
+//! A section of the configuration into settings, with every problem at once.
+
+use config::Config;
+use config_azure_keyvault::BindConfig as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use zeroize::Zeroize as _;
+
+use super::{KeySetting, MaskinportenSettings, spelling};
+use crate::altinn::AltinnEnvironment;
+use crate::authority::Environment;
+use crate::error::{Error, ErrorKind, Stage, one_line};
+use crate::key::{FileKey, KeyOptions, SettingsKey};
+use crate::request::TokenRequest;
+
+/// All is read as text and judged here, so that one problem does not hide another.
+#[derive(Deserialize)]
+struct Raw {
+    client_id: Option<String>,
+    scope: Option<String>,
+    resource: Option<String>,
+    environment: Option<String>,
+    authority: Option<String>,
+    certificate_pkcs12_path: Option<String>,
+    certificate_pkcs12_password: Option<SecretString>,
+    certificate_store_thumbprint: Option<String>,
+    encoded_jwk: Option<SecretString>,
+    encoded_x509: Option<SecretString>,
+    jwk: Option<SecretJson>,
+    jwk_base64: Option<SecretString>,
+    jwks: Option<SecretJson>,
+    kid: Option<String>,
+    consumer_org_no: Option<String>,
+    enterprise_user_name: Option<SecretString>,
+    enterprise_user_password: Option<SecretString>,
+    /// The spelling that was published, and is in everybody's files.
+    exhange_to_altinn_token: Option<String>,
+    exchange_to_altinn_token: Option<String>,
+    token_exchange_environment: Option<String>,
+    use_altinn_test_org: Option<String>,
+    enable_debug_logging: Option<String>,
+    /// The guide's spelling.
+    enable_debug_log: Option<String>,
+    overwrite_authorization_header: Option<String>,
+}
+
+/// A section, or a text that holds one, as JSON.
+struct SecretJson(SecretString);
+
+impl<'de> Deserialize<'de> for SecretJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut value = Value::deserialize(deserializer)?;
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        wipe(&mut value);
+        Ok(Self(text.into()))
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(all) => all.iter_mut().for_each(wipe),
+        Value::Object(all) => all.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+/// Of another platform nobody can tell.
+fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
+    match altinn {
+        AltinnEnvironment::Custom(_) => None,
+        AltinnEnvironment::Prod => Some(true),
+        _ => Some(false),
+    }
+}
+
+struct Reader<'a> {
+    section: &'a str,
+    problems: Vec<String>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
+    let raw: Raw = config.bind_section(section).map_err(|error| {
+        let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+        failed(&problems).with_source(error)
+    })?;
+    let mut reader = Reader {
+        section,
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
+    reader.unread(config);
+    let settings = reader.judge(raw, key_needed);
+    if !reader.problems.is_empty() {
+        return Err(failed(&reader.problems));
+    }
+    let Some(mut settings) = settings else {
+        return Err(failed(&[format!("`{section}` cannot be read")]));
+    };
+    for warning in &reader.warnings {
+        tracing::warn!(section, "{warning}");
+    }
+    settings.warnings = reader.warnings;
+    Ok(settings)
+}
+
+fn failed(problems: &[String]) -> Error {
+    let cause = match problems {
+        [one] => one.clone(),
+        many => format!("{} problems: {}", many.len(), many.join("; ")),
+    };
+    // Longer than what is cut from a text of somebody else's: these are our own words, and all of them are needed.
+    Error::new(ErrorKind::Settings, Stage::Settings, "").with(|inner| inner.cause = cause)
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn present(text: Option<SecretString>) -> Option<SecretString> {
+    text.filter(|text| !text.expose_secret().trim().is_empty())
+}
+
+impl Reader<'_> {
+    fn path(&self, name: &str) -> String {
+        format!("{}.{name}", self.section)
+    }
+
+    fn problem(&mut self, name: &str, what: impl AsRef<str>) {
+        let path = self.path(name);
+        self.problems.push(format!("`{path}`: {}", one_line(what.as_ref())));
+    }
+
+    fn missing(&mut self, name: &str, alternatives: &str) {
+        let secret = self.path(name).replace(['.', ':'], "--");
+        self.problem(
+            name,
+            format!("is missing (the Key Vault secret `{secret}` would set it){alternatives}"),
+        );
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(text);
+    }
+
+    /// Keys that nobody reads are the app's own business, unless they look like a slip.
+    fn unread(&mut self, config: &Config) {
+        let Err(error) = config.bind_section_strict::<Raw>(self.section) else {
+            return;
+        };
+        for problem in error.problems() {
+            let name = problem.key.rsplit('.').next().unwrap_or_default();
+            if let Some(meant) = spelling::meant(name) {
+                let key = one_line(&problem.key);
+                self.warn(format!("`{key}` is a key that nobody reads; did you mean `{meant}`?"));
+            }
+        }
+    }
+
+    fn judge(&mut self, raw: Raw, key_needed: bool) -> Option<MaskinportenSettings> {
+        if present(raw.enterprise_user_name).is_some() || present(raw.enterprise_user_password).is_some() {
+            self.problem(
+                "EnterpriseUserName",
+                "enterprise users are gone: the exchange answers 410 since Altinn 2 was closed; use a system user",
+            );
+        }
+        let client_id = filled(raw.client_id);
+        if client_id.is_none() {
+            self.missing("ClientId", "");
+        }
+        let environment = self.environment(filled(raw.environment), filled(raw.authority));
+        let exchange = self.both(
+            ("ExhangeToAltinnToken", raw.exhange_to_altinn_token),
+            ("ExchangeToAltinnToken", raw.exchange_to_altinn_token),
+        );
+        let debug_logging = self.both(
+            ("EnableDebugLogging", raw.enable_debug_logging),
+            ("EnableDebugLog", raw.enable_debug_log),
+        );
+        let use_altinn_test_org = self.flag("UseAltinnTestOrg", raw.use_altinn_test_org);
+        let overwrite = self.flag("OverwriteAuthorizationHeader", raw.overwrite_authorization_header);
+        let exchange_environment = self.exchange_environment(filled(raw.token_exchange_environment));
+        let texts = [
+            ("EncodedJwk", present(raw.encoded_jwk)),
+            ("JwkBase64", present(raw.jwk_base64)),
+            ("Jwk", present(raw.jwk.map(|json| json.0))),
+            ("Jwks", present(raw.jwks.map(|json| json.0))),
+            ("EncodedX509", present(raw.encoded_x509)),
+        ];
+        let mut options = KeyOptions::new();
+        options.kid = filled(raw.kid);
+        let file = filled(raw.certificate_pkcs12_path);
+        let key = self.key(texts, file, raw.certificate_pkcs12_password, options);
+        if filled(raw.certificate_store_thumbprint).is_some() {
+            if key.is_none() {
+                self.problem(
+                    "CertificateStoreThumbprint",
+                    "a certificate store is only there on Windows and is not read; export the certificate and set \
+                     `CertificatePkcs12Path` or `EncodedX509`",
+                );
+            } else {
+                self.warn(format!("`{}` is not read", self.path("CertificateStoreThumbprint")));
+            }
+        } else if key.is_none() && key_needed {
+            self.missing(
+                "EncodedJwk",
+                "; `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well",
+            );
+        }
+
+        let mut settings = MaskinportenSettings::new(client_id?, environment?);
+        settings.scopes = filled(raw.scope);
+        settings.resource = filled(raw.resource);
+        settings.consumer_org = filled(raw.consumer_org_no);
+        settings.key = key;
+        settings.exchange = exchange;
+        settings.exchange_environment = exchange_environment;
+        settings.use_altinn_test_org = use_altinn_test_org;
+        settings.overwrite_authorization_header = overwrite;
+        settings.debug_logging = debug_logging;
+        self.claims(&settings);
+        self.mixed(&settings);
+        Some(settings)
+    }
+
+    /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
+    fn environment(&mut self, environment: Option<String>, authority: Option<String>) -> Option<Environment> {
+        let mut read = |name: &str, text: Option<String>| {
+            let result = Environment::read(&text?);
+            result.map_err(|problem| self.problem(name, problem)).ok()
+        };
+        if environment.is_none() && authority.is_none() {
+            self.missing("Environment", "; `Authority` would do as well");
+            return None;
+        }
+        let (by_name, by_url) = (read("Environment", environment), read("Authority", authority));
+        match (by_name, by_url) {
+            (Some(name), Some(url)) if name != url => {
+                self.problem("Environment", "contradicts `Authority`; keep one of them");
+                None
+            }
+            (name, url) => name.or(url),
+        }
+    }
+
+    /// What Altinn.App's rule says of its three, and no guessing between libraries.
+    fn key(
+        &mut self,
+        texts: [(&'static str, Option<SecretString>); 5],
+        file: Option<String>,
+        password: Option<SecretString>,
+        options: KeyOptions,
+    ) -> Option<KeySetting> {
+        let mut set: Vec<(&'static str, Option<SecretString>)> =
+            texts.into_iter().filter(|(_, text)| text.is_some()).collect();
+        if file.is_some() {
+            set.push(("CertificatePkcs12Path", None));
+        }
+        let of_altinn_app = |name: &str| matches!(name, "JwkBase64" | "Jwk" | "Jwks");
+        if set.iter().all(|(name, _)| of_altinn_app(name)) {
+            set.truncate(1);
+        }
+        if set.len() > 1 {
+            let names: Vec<String> = set.iter().map(|(name, _)| format!("`{name}`")).collect();
+            self.problem(
+                set[0].0,
+                format!("more than one key is set: {}; keep one of them", names.join(", ")),
+            );
+        }
+        let (name, text) = set.into_iter().next()?;
+        let setting = self.path(name);
+        match (text, file) {
+            (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
+            (None, Some(path)) => {
+                let options = KeyOptions { password, ..options };
+                Some(KeySetting::File(FileKey::new(path, options).named(setting)))
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn flag(&mut self, name: &str, text: Option<String>) -> bool {
+        self.truth(name, text).unwrap_or_default()
+    }
+
+    fn truth(&mut self, name: &str, text: Option<String>) -> Option<bool> {
+        match filled(text)?.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => {
+                self.problem(name, "is neither `true` nor `false`");
+                None
+            }
+        }
+    }
+
+    /// One setting under two names.
+    fn both(&mut self, one: (&str, Option<String>), other: (&str, Option<String>)) -> bool {
+        let (a, b) = (self.truth(one.0, one.1), self.truth(other.0, other.1));
+        if a.is_some() && b.is_some() && a != b {
+            self.problem(one.0, format!("contradicts `{}`; keep one of them", other.0));
+        }
+        a.or(b).unwrap_or_default()
+    }
+
+    fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
+        let text = text?;
+        match text.parse::<AltinnEnvironment>() {
+            Ok(environment) => Some(environment.to_string()),
+            Err(_) => {
+                self.problem(
+                    "TokenExchangeEnvironment",
+                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform",
+                );
+                None
+            }
+        }
+    }
+
+    /// Claims that every request would be refused for.
+    fn claims(&mut self, settings: &MaskinportenSettings) {
+        let mut request = settings.token_request();
+        if request.scopes.is_empty() {
+            // Scopes may come with each request.
+            request.scopes = TokenRequest::new(["any"]).scopes;
+        }
+        if let Err(error) = request.validate() {
+            let cause = error.0.cause.clone();
+            let cause = cause
+                .strip_prefix("the request is not valid: ")
+                .unwrap_or(&cause)
+                .to_owned();
+            self.problems.push(format!("`{}`: {cause}", self.section));
+        }
+    }
+
+    /// Production and test do not know each other's tokens, keys and certificates.
+    fn mixed(&mut self, settings: &MaskinportenSettings) {
+        let Some(production) = settings.environment.is_production() else {
+            return;
+        };
+        let name = |production: bool| if production { "production" } else { "test" };
+        if let Some(altinn) = &settings.exchange_environment
+            && altinn
+                .parse::<AltinnEnvironment>()
+                .ok()
+                .and_then(|altinn| is_production(&altinn))
+                == Some(!production)
+        {
+            self.warn(format!(
+                "`{}` is {}, `{}` is {altinn}: a token of one is not taken in the other",
+                self.path("Environment"),
+                name(production),
+                self.path("TokenExchangeEnvironment"),
+            ));
+        }
+        if production && settings.use_altinn_test_org {
+            self.warn(format!(
+                "`{}` has no meaning in production",
+                self.path("UseAltinnTestOrg")
+            ));
+        }
+        let resource = settings
+            .resource
+            .as_deref()
+            .and_then(|resource| url::Url::parse(resource).ok());
+        let host = resource.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+        let test_host = host
+            .split(['.', '-'])
+            .any(|part| matches!(part, "test" | "tt02" | "at22" | "at23" | "at24"));
+        if production && test_host {
+            self.warn(format!(
+                "`{}` is production, `{}` looks like one of test",
+                self.path("Environment"),
+                self.path("Resource"),
+            ));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Names that look like a setting's.
+
+/// Every name that is read, as .NET spells it.
+const NAMES: [&str; 22] = [
+    "ClientId",
+    "Scope",
+    "Resource",
+    "Environment",
+    "Authority",
+    "CertificatePkcs12Path",
+    "CertificatePkcs12Password",
+    "CertificateStoreThumbprint",
+    "EncodedJwk",
+    "EncodedX509",
+    "Jwk",
+    "JwkBase64",
+    "Jwks",
+    "Kid",
+    "ConsumerOrgNo",
+    "EnterpriseUserName",
+    "EnterpriseUserPassword",
+    "ExchangeToAltinnToken",
+    "TokenExchangeEnvironment",
+    "UseAltinnTestOrg",
+    "EnableDebugLogging",
+    "OverwriteAuthorizationHeader",
+];
+
+/// The setting that was meant, if the name is near one: two slips, or one in a short name.
+pub(super) fn meant(key: &str) -> Option<&'static str> {
+    let key = folded(key);
+    let near = NAMES.into_iter().map(|name| (distance(&key, &folded(name)), name));
+    let (slips, name) = near.min_by_key(|(slips, _)| *slips)?;
+    let allowed = match name.len() {
+        0..=3 => return None,
+        4..=8 => 1,
+        9..=16 => 2,
+        _ => 3,
+    };
+    (slips <= allowed).then_some(name)
+}
+
+fn folded(name: &str) -> Vec<u8> {
+    let letters = name.bytes().filter(|c| !matches!(c, b'_' | b'-'));
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Insertions, deletions, substitutions and neighbours that changed places.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let same = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + same);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn slips_are_seen_through() {
+        for (key, name) in [
+            ("EncodedJkw", "EncodedJwk"),
+            ("encoded_jwks", "EncodedJwk"),
+            ("ClintId", "ClientId"),
+            ("Scopes", "Scope"),
+            ("Enviroment", "Environment"),
+            ("ExchageToAltinToken", "ExchangeToAltinnToken"),
+            ("EnableDebugLoging", "EnableDebugLogging"),
+            ("ConsumerOrgNr", "ConsumerOrgNo"),
+        ] {
+            assert_eq!(meant(key), Some(name), "{key}");
+        }
+        for key in ["Timeout", "Kit", "BaseUrl", "InstancesUrl", "Scaffold"] {
+            assert_eq!(meant(key), None, "{key}");
+        }
+    }
+}

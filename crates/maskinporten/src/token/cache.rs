@@ -1,0 +1,289 @@
+//! Keeps tokens: one request at a time per identity, refreshed early, never waited for while a valid one is there.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub(crate) use super::entries::Invalidation;
+use super::entries::{Entries, Flight, Found, Joined, Outcome};
+use super::store::SharedStore;
+use super::{Token, TokenProvider};
+use crate::error::{Error, ErrorKind, Stage};
+use crate::request::TokenRequest;
+
+/// How much the cache keeps, and how long it waits for one flight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CacheLimits {
+    pub(crate) most_tokens: usize,
+    /// Longer than the provider may take. A flight lives in the runtime of the caller who started it: if nobody drives that
+    /// runtime, the others start their own after this time.
+    pub(crate) patience: Duration,
+}
+
+impl Default for CacheLimits {
+    fn default() -> Self {
+        Self {
+            most_tokens: 1_000,
+            patience: Duration::from_secs(25),
+        }
+    }
+}
+
+/// A provider with a memory. A cheap clone.
+#[derive(Clone)]
+pub(crate) struct Cached(Arc<Inner>);
+
+struct Inner {
+    provider: Arc<dyn TokenProvider>,
+    store: Option<SharedStore>,
+    stage: Stage,
+    limits: CacheLimits,
+    /// Never held across an await.
+    entries: RwLock<Entries>,
+    hits: AtomicU64,
+    failures: AtomicU64,
+}
+
+/// What else a flight is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Anywhere,
+    /// Not from the shared store: what is there may be as old as what was not good enough.
+    Issuer,
+}
+
+impl Cached {
+    pub(crate) fn new(
+        provider: Arc<dyn TokenProvider>,
+        stage: Stage,
+        limits: CacheLimits,
+        store: Option<SharedStore>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            provider,
+            store,
+            stage,
+            entries: RwLock::new(Entries::new(limits.most_tokens)),
+            limits,
+            hits: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }))
+    }
+
+    /// A token for the request. Does not wait, nor allocate, where a valid one is there.
+    pub(crate) async fn token(&self, request: &TokenRequest) -> Outcome {
+        match self.held(request) {
+            Some(token) => Ok(token),
+            None => self.wait(request, Origin::Anywhere, |_| true).await,
+        }
+    }
+
+    /// A token that is still valid for so long, if the issuer's tokens live that long: a new one otherwise.
+    pub(crate) async fn fresh(&self, request: &TokenRequest, at_least: Duration) -> Outcome {
+        let enough = |token: &Token| token.remaining().is_some_and(|remaining| remaining > at_least);
+        match self.held(request) {
+            Some(token) if enough(&token) => Ok(token),
+            _ => self.wait(request, Origin::Issuer, enough).await,
+        }
+    }
+
+    /// Gives up exactly this token, because an API refused it; the next caller gets another.
+    pub(crate) fn invalidate(&self, request: &TokenRequest, token: &Arc<Token>) -> Invalidation {
+        self.0.write().invalidate(request, token, Instant::now())
+    }
+
+    /// Answers from memory.
+    pub(crate) fn hits(&self) -> u64 {
+        self.0.hits.load(Ordering::Relaxed)
+    }
+
+    /// Flights that brought no token.
+    pub(crate) fn failures(&self) -> u64 {
+        self.0.failures.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.read().len()
+    }
+
+    /// How long ago the token for the request was received.
+    pub(crate) fn age(&self, request: &TokenRequest) -> Option<Duration> {
+        let received = self.0.read().received(request)?;
+        Some(Instant::now().saturating_duration_since(received))
+    }
+
+    fn held(&self, request: &TokenRequest) -> Option<Arc<Token>> {
+        let now = Instant::now();
+        let found = self.0.read().find(request, now);
+        let token = match found {
+            Found::Nothing => return None,
+            Found::Token(token) => token,
+            Found::Ageing(token) => {
+                self.refresh(request, now);
+                token
+            }
+        };
+        self.0.hits.fetch_add(1, Ordering::Relaxed);
+        Some(token)
+    }
+
+    /// Starts a flight that nobody waits for.
+    fn refresh(&self, request: &TokenRequest, now: Instant) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let started = self.0.write().refresh(request, now, self.0.limits.patience);
+        if let Some((flight, sender)) = started {
+            self.fly(&runtime, request, flight.id, sender, Origin::Anywhere);
+        }
+    }
+
+    async fn wait(&self, request: &TokenRequest, from: Origin, enough: impl Fn(&Token) -> bool) -> Outcome {
+        // The flight of another may bring what is not enough here, be given up, or get lost with its runtime.
+        let mut own = false;
+        for _ in 0..4 {
+            let now = Instant::now();
+            let patience = self.0.limits.patience;
+            let joined = self.0.write().join(request, now, patience, &enough);
+            let flight = match joined {
+                Joined::Token(token) => return Ok(token),
+                Joined::Flight(flight) => flight,
+                Joined::Started(flight, sender) => {
+                    let runtime = Handle::try_current()
+                        .map_err(|error| self.error("called outside a tokio runtime").with_source(error));
+                    own = true;
+                    self.fly(&runtime?, request, flight.id, sender, from);
+                    flight
+                }
+            };
+            match self.arrival(flight).await {
+                Some(Ok(token)) if own || enough(&token) => return Ok(token),
+                Some(Err(error)) => return self.last_resort(request, &enough).ok_or(error),
+                Some(Ok(_)) | None => {}
+            }
+        }
+        Err(self
+            .error("the request for a token was given up several times")
+            .with_remedy("see that the runtime which asked first keeps running, or that its requests end in time"))
+    }
+
+    /// `None`: it was lost, or nobody drives it.
+    async fn arrival(&self, mut flight: Flight) -> Option<Outcome> {
+        let until = flight.since + self.0.limits.patience;
+        let arrived = tokio::time::timeout_at(until, flight.outcome.wait_for(Option::is_some)).await;
+        arrived.ok()?.ok()?.clone()
+    }
+
+    /// A token near its end is better than a failure.
+    fn last_resort(&self, request: &TokenRequest, enough: impl Fn(&Token) -> bool) -> Option<Arc<Token>> {
+        match self.0.read().find(request, Instant::now()) {
+            Found::Token(token) | Found::Ageing(token) if enough(&token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// A flight is a task of its own: whoever asked first may go away, the others and the next still get the token.
+    fn fly(
+        &self,
+        runtime: &Handle,
+        request: &TokenRequest,
+        id: u64,
+        sender: watch::Sender<Option<Outcome>>,
+        from: Origin,
+    ) {
+        let landing = Landing {
+            cache: self.clone(),
+            request: request.clone(),
+            id,
+            sender: Some(sender),
+        };
+        // Not under the lock: a runtime that shuts down drops the task at once, and with it the landing.
+        drop(runtime.spawn(async move {
+            let cache = landing.cache.clone();
+            let request = landing.request.clone();
+            let (outcome, minted) = cache.0.fetch(&request, from).await;
+            landing.land(&outcome);
+            if let (true, Ok(token), Some(store)) = (minted, &outcome, &cache.0.store) {
+                store.set(&request, token).await;
+            }
+        }));
+    }
+
+    fn error(&self, cause: &str) -> Error {
+        Error::new(ErrorKind::Unreachable, self.0.stage, cause)
+    }
+}
+
+impl Inner {
+    async fn fetch(&self, request: &TokenRequest, from: Origin) -> (Outcome, bool) {
+        if let (Some(store), Origin::Anywhere) = (&self.store, from) {
+            let known = self.read().known(request);
+            if let Some(token) = store.get(request, &known).await {
+                return (Ok(Arc::new(token)), false);
+            }
+        }
+        let outcome = self.provider.token(request).await;
+        if outcome.is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        (outcome, true)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a flight, in whatever way its task ends.
+struct Landing {
+    cache: Cached,
+    request: TokenRequest,
+    id: u64,
+    sender: Option<watch::Sender<Option<Outcome>>>,
+}
+
+impl Landing {
+    fn land(mut self, outcome: &Outcome) {
+        self.cache
+            .0
+            .write()
+            .land(&self.request, self.id, Instant::now(), outcome);
+        if let Some(sender) = self.sender.take() {
+            sender.send_replace(Some(outcome.clone()));
+        }
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if self.sender.is_some() {
+            self.cache.0.write().lost(&self.request, self.id, Instant::now());
+        }
+    }
+}
+
+#[async_trait]
+impl TokenProvider for Cached {
+    async fn token(&self, request: &TokenRequest) -> Outcome {
+        self.token(request).await
+    }
+}
+
+impl fmt::Debug for Cached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("provider", &self.0.provider)
+            .field("tokens", &self.len())
+            .finish_non_exhaustive()
+    }
+}

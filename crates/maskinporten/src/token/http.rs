@@ -1,0 +1,246 @@
+//! One request for a token: a fresh assertion, one POST, one reply.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::header::ACCEPT;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::refusal::{Reply, refusal};
+use super::{Token, TokenProvider};
+use crate::authority::{Authority, Endpoints};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::grant;
+use crate::key::{Keys, SigningKey};
+use crate::request::TokenRequest;
+use crate::transport;
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// Maskinporten has been seen to take 15 s once in a while.
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+/// No token is that long.
+const MOST: usize = 1024 * 1024;
+/// What says that it lives longer is not believed: Maskinporten's own limit is two hours.
+const LONGEST: f64 = 7.0 * 86_400.0;
+
+/// Asks the token endpoint, once per call.
+#[derive(Debug)]
+pub(crate) struct HttpTokens {
+    pub(crate) http: reqwest::Client,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) client_id: String,
+    /// Log each assertion's header and claims. This client's, and no other's.
+    pub(crate) debug: bool,
+    pub(crate) limit: Duration,
+    pub(crate) clock: Clock,
+    /// Requests to the token endpoint, as they are sent.
+    pub(crate) requests: Arc<AtomicU64>,
+}
+
+#[async_trait]
+impl TokenProvider for HttpTokens {
+    async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+        request.validate()?;
+        let (endpoints, key) = futures::try_join!(self.authority.endpoints(), self.keys.get())?;
+        match self.ask(&endpoints, &key, request).await {
+            Ok(token) => Ok(Arc::new(token)),
+            Err(error) => Err(self.learn(error, &endpoints, &key).await),
+        }
+    }
+}
+
+impl HttpTokens {
+    pub(crate) fn new(
+        http: reqwest::Client,
+        authority: Arc<Authority>,
+        keys: Arc<Keys>,
+        client_id: String,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            http,
+            authority,
+            keys,
+            client_id,
+            debug: false,
+            limit: LIMIT,
+            clock,
+            requests: Arc::default(),
+        }
+    }
+
+    async fn ask(&self, endpoints: &Endpoints, key: &SigningKey, request: &TokenRequest) -> Result<Token, Error> {
+        let url = endpoints.token_endpoint.as_str();
+        let now = self.clock.unix();
+        // Before it is sent: a token must not seem younger than it is.
+        let received = self.clock.instant();
+        let assertion = grant::assertion(key, &self.client_id, &endpoints.issuer, request, now)?;
+        if self.debug {
+            tracing::info!(
+                client_id = %self.client_id,
+                token_endpoint = %url,
+                assertion = %grant::shown(&assertion),
+                "asking for a token"
+            );
+        }
+        let unreachable = |error: reqwest::Error| {
+            Error::new(
+                ErrorKind::Unreachable,
+                Stage::Token,
+                transport::cause(&error, self.limit),
+            )
+            .with_source(error.without_url())
+            .with(|inner| {
+                inner.endpoint = Some(url.to_owned());
+                inner.retry = Retry::After(None);
+            })
+        };
+        let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
+        let sent = self
+            .http
+            .post(url)
+            .header(ACCEPT, "application/json")
+            .timeout(self.limit);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let response = sent.form(&form).send().await.map_err(unreachable)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = transport::body(response, MOST).await.map_err(unreachable)?;
+        let invalid = |cause: &str| {
+            Error::new(ErrorKind::InvalidResponse, Stage::Token, cause).with(|inner| {
+                inner.endpoint = Some(url.to_owned());
+                inner.status = Some(status.as_u16());
+            })
+        };
+        let Some(body) = body else {
+            return Err(invalid("the reply is too long for a token"));
+        };
+        if !status.is_success() {
+            return Err(refusal(&Reply {
+                endpoint: url,
+                status: status.as_u16(),
+                headers: &headers,
+                body: &body,
+                now: self.clock.unix(),
+            }));
+        }
+        let granted = Granted::read(&body).map_err(|cause| invalid(&cause))?;
+        let expires = granted
+            .lifetime(now)
+            .and_then(|lifetime| received.checked_add(lifetime));
+        Ok(Token::new(granted.token, received, expires, granted.scope))
+    }
+
+    /// A key that was rotated and an issuer that was renamed are worth another try, once they are known.
+    async fn learn(&self, error: Error, endpoints: &Endpoints, key: &SigningKey) -> Error {
+        if error.kind() != ErrorKind::Refused || error.retry() != Retry::Never {
+            return error;
+        }
+        let changed = match error.mp_code() {
+            Some("MP-121" | "MP-124") => self.new_key(key).await,
+            Some("MP-110") => self.authority.replace(endpoints).await,
+            None if error.0.cause.contains("key identifier") => self.new_key(key).await,
+            _ => false,
+        };
+        match changed {
+            true => error.with(|inner| inner.retry = Retry::Once),
+            false => error,
+        }
+    }
+
+    async fn new_key(&self, used: &SigningKey) -> bool {
+        self.keys.replace(used).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the signing key was refused, and cannot be loaded again");
+            false
+        })
+    }
+}
+
+/// What a token endpoint grants, as other clients have to read it too: `expires_in` as a number or a text, no `scope`, any case of
+/// `Bearer`.
+struct Granted {
+    token: SecretString,
+    scope: Option<String>,
+    expires_in: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    access_token: Option<SecretString>,
+    token_type: Option<Value>,
+    expires_in: Option<Value>,
+    scope: Option<Value>,
+}
+
+impl Granted {
+    fn read(body: &[u8]) -> Result<Self, String> {
+        // The parser's own words may hold a piece of the body.
+        let body: Body = serde_json::from_slice(body).map_err(|_| "the reply is not the JSON of a token".to_owned())?;
+        let token = body.access_token.ok_or("the reply holds no `access_token`")?;
+        let visible = |token: &str| !token.is_empty() && token.bytes().all(|c| c.is_ascii_graphic());
+        if !visible(token.expose_secret()) {
+            return Err("the reply's `access_token` cannot be sent in a header".to_owned());
+        }
+        match body.token_type {
+            None | Some(Value::Null) => {}
+            Some(Value::String(kind)) if kind.trim().eq_ignore_ascii_case("bearer") => {}
+            Some(_) => return Err("the reply's `token_type` is not `Bearer`".to_owned()),
+        }
+        let scope = match body.scope {
+            Some(Value::String(scope)) if !scope.trim().is_empty() => Some(scope),
+            _ => None,
+        };
+        Ok(Self {
+            token,
+            scope,
+            expires_in: body.expires_in.as_ref().and_then(seconds),
+        })
+    }
+
+    /// `expires_in`, but never longer than the token itself says; `None` if neither makes sense.
+    fn lifetime(&self, now: i64) -> Option<Duration> {
+        let own = own_lifetime(self.token.expose_secret(), now);
+        match (self.expires_in, own) {
+            (Some(said), Some(own)) => Some(said.min(own)),
+            (said, own) => said.or(own),
+        }
+    }
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    // `contains` is false for NaN as well.
+    (0.0..=LONGEST)
+        .contains(&seconds)
+        .then(|| Duration::from_secs_f64(seconds))
+        .filter(|life| !life.is_zero())
+}
+
+/// By the claims of a token that is a JWT: by the issuer's clock where they tell when it was issued, else by ours.
+pub(crate) fn own_lifetime(token: &str, now: i64) -> Option<Duration> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return None;
+    };
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let exp = claims.get("exp")?.as_f64()?;
+    #[allow(clippy::cast_precision_loss)]
+    let from = claims.get("iat").and_then(Value::as_f64).unwrap_or(now as f64);
+    seconds(&Value::from(exp - from))
+}
+
+#[cfg(test)]
+mod tests;

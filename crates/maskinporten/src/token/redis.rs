@@ -1,0 +1,86 @@
+//! Tokens shared through Redis.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, IntoConnectionInfo};
+use tokio::sync::OnceCell;
+
+use super::store::{StoreError, TokenStore};
+use crate::error::{Error, ErrorKind, Stage};
+
+/// A Redis (or Valkey) server that processes of one client share their tokens through.
+///
+/// It holds sealed values under `maskinporten:1:…`, each with its time to live, and uses `GET` and `SET … PX` only. Connects
+/// when it is first used, and again whenever the connection is lost. `rediss://` is TLS with the system's roots.
+pub struct RedisTokenStore {
+    client: Client,
+    /// Made in the first call: the manager starts a task, and wants a runtime for it.
+    connection: OnceCell<ConnectionManager>,
+}
+
+/// Short: whoever waits could have a token from Maskinporten in that time.
+const TIMEOUT: Duration = Duration::from_millis(400);
+
+impl RedisTokenStore {
+    /// The server at an address such as `redis://:password@host:6379/0`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The address is not one of Redis.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        // Not the library's own words: they may quote the address, and a password is in it.
+        let client = url
+            .into_connection_info()
+            .and_then(Client::open)
+            .map_err(|_| {
+                Error::new(
+                    ErrorKind::Store,
+                    Stage::Store,
+                    "the address of the token store is not a Redis URL",
+                )
+            })
+            .map_err(|error| error.with_remedy("write it as redis://host:6379/0, or rediss://… for TLS"))?;
+        Ok(Self {
+            client,
+            connection: OnceCell::new(),
+        })
+    }
+
+    async fn connection(&self) -> Result<ConnectionManager, StoreError> {
+        let make = || async {
+            // No retries of its own: the cache leaves a store alone that failed, and works from memory.
+            let config = ConnectionManagerConfig::new()
+                .set_number_of_retries(0)
+                .set_connection_timeout(Some(TIMEOUT))
+                .set_response_timeout(Some(TIMEOUT));
+            ConnectionManager::new_lazy_with_config(self.client.clone(), config)
+        };
+        Ok(self.connection.get_or_try_init(make).await?.clone())
+    }
+}
+
+#[async_trait]
+impl TokenStore for RedisTokenStore {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut connection = self.connection().await?;
+        Ok(redis::cmd("GET").arg(key).query_async(&mut connection).await?)
+    }
+
+    async fn set(&self, key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), StoreError> {
+        let mut connection = self.connection().await?;
+        let milliseconds = u64::try_from(time_to_live.as_millis()).unwrap_or(u64::MAX);
+        let mut command = redis::cmd("SET");
+        command.arg(key).arg(value).arg("PX").arg(milliseconds);
+        Ok(command.query_async(&mut connection).await?)
+    }
+}
+
+impl fmt::Debug for RedisTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.client.get_connection_info().addr();
+        f.debug_tuple("RedisTokenStore").field(&address.to_string()).finish()
+    }
+}

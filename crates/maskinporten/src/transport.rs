@@ -1,0 +1,61 @@
+//! The HTTP client that talks to authorities, and what its failures are called.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Stage};
+
+/// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// No redirects: an assertion goes where the authority says and nowhere else.
+pub(crate) fn client(
+    configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
+    build(configure(builder).redirect(reqwest::redirect::Policy::none()))
+}
+
+pub(crate) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| {
+        let cause = format!("no HTTP client can be made: {}", root(&error));
+        Error::new(ErrorKind::Settings, Stage::Settings, cause).with_source(error)
+    })
+}
+
+/// What kept the reply from coming, without the URL, which the error names by itself.
+pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
+    match () {
+        () if error.is_timeout() && error.is_connect() => "it could not be connected to in time".to_owned(),
+        () if error.is_timeout() => format!("there was no answer within {} s", limit.as_secs()),
+        () if error.is_connect() => format!("it could not be reached: {}", root(error)),
+        () => format!("the exchange was cut short: {}", root(error)),
+    }
+}
+
+fn root(error: &(dyn StdError + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
+/// The body, unless it is longer than anything that is expected; wiped when it goes.
+pub(crate) async fn body(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
