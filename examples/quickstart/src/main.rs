@@ -1,9 +1,11 @@
-//! The guide in one run: two secrets travel from a vault over HTTPS into typed settings; in Development a file stands in.
+//! The guide in one run: two secrets travel from a vault over HTTPS into typed settings, and a request authenticates itself
+//! with them; in Development a file stands in for the vault.
 //!
-//! `cargo run -p quickstart` needs nothing: the vault is an emulator inside this process.
+//! `cargo run -p quickstart` needs nothing: the services are emulators inside this process.
 
 #![allow(clippy::print_stderr)]
 
+mod request;
 mod settings;
 mod story;
 mod world;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use config::{Config, ConfigError, File, Value, ValueKind};
 use config_azure_keyvault::{AzureKeyVault, BindConfig as _, HostEnvironment, LoadReport};
+use request::{Request, Seen};
 use serde_json::{Map, json};
 use settings::AppSettings;
 use world::World;
@@ -69,6 +72,7 @@ async fn half(
     walk(&config.cache, "", &mut settings);
     settings.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(Half {
+        config,
         typed: app.summary(),
         settings,
         report: vault.report().ok_or("the vault was not asked")?,
@@ -147,6 +151,7 @@ fn object(half: &Half) -> Map<String, serde_json::Value> {
 
 /// One half of the story: what was loaded, and how.
 struct Half {
+    config: Config,
     settings: Vec<Setting>,
     /// What the typed settings say of themselves.
     typed: String,
@@ -194,13 +199,18 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if !arguments.json {
         write!(out, "{}", story::tell(&production))?;
     }
+    let request = match &world {
+        Some(world) => Some(request::call(&production.config, world).await?),
+        None => None,
+    };
     let development = half(HostEnvironment::development(), &source, world.as_ref()).await?;
     if arguments.json {
-        writeln!(
-            out,
-            "{}",
-            json!({ "production": object(&production), "development": object(&development) })
-        )?;
+        let told = json!({
+            "production": object(&production),
+            "development": object(&development),
+            "request": request.as_ref().map(request_object),
+        });
+        writeln!(out, "{told}")?;
     } else {
         write!(out, "{}", story::tell(&development))?;
         writeln!(
@@ -209,4 +219,22 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         )?;
     }
     Ok(())
+}
+
+/// Of the request with Altinn's token, the last one, and of both what they cost.
+fn request_object(request: &Request) -> serde_json::Value {
+    let Seen {
+        consumer,
+        scope,
+        expires_in_s,
+        exchanged,
+    } = &request.altinn;
+    json!({
+        "consumer": consumer,
+        "scope": scope,
+        "expires_in_s": expires_in_s,
+        "exchanged": exchanged,
+        "token_requests": request.token_requests,
+        "exchange_requests": request.exchange_requests,
+    })
 }

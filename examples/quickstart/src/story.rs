@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use config_azure_keyvault::{LoadReport, LoadedFrom};
 
+use crate::request::{Request, Seen};
 use crate::{Half, Setting};
 
 /// A section with more settings than this is told by its first two and a number.
@@ -62,6 +63,34 @@ pub(crate) fn tell(half: &Half) -> String {
     if let Some(requests) = half.emulator_requests {
         let _ = writeln!(text, "   requests that the vault saw: {requests}");
     }
+    text
+}
+
+/// The end of the guide, as text.
+pub(crate) fn tell_request(request: &Request) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "\n── Production: a request that authenticates itself {}",
+        "─".repeat(22)
+    );
+    for (token, seen) in [("Maskinporten's", &request.maskinporten), ("Altinn's", &request.altinn)] {
+        let Seen {
+            consumer,
+            scope,
+            expires_in_s,
+            ..
+        } = seen;
+        let _ = writeln!(
+            text,
+            "   with {token:<14} token the API sees consumer {consumer}, scope {scope}, {expires_in_s} s left"
+        );
+    }
+    let _ = writeln!(
+        text,
+        "   {} token request, {} exchange: fetched, exchanged and attached by the client itself",
+        request.token_requests, request.exchange_requests
+    );
     text
 }
 

@@ -1,27 +1,29 @@
-//! The embedded vault: an emulator that speaks HTTPS, seeded with the guide's secrets and with what real vaults hold beside
-//! them.
+//! The embedded services, emulators that speak HTTPS: a vault, seeded with the guide's secrets and with what real vaults hold
+//! beside them, Maskinporten, Altinn's exchange and a protected API.
 
 use config_azure_keyvault::AzureKeyVault;
-use keyvault_emulator::{EmulatorError, KeyVaultEmulator, SecretSeed};
+use keyvault_emulator::{EmulatorError, SecretSeed};
+use maskinporten_emulator::{Emulators, MaskinportenEmulator};
 
 const VAULT: &str = "quickstart";
 
 /// How many secrets of other teams the vault holds.
 const OTHERS: usize = 60;
 
-/// A vault on this machine.
+/// The services on this machine.
 pub(crate) struct World {
-    emulator: KeyVaultEmulator,
+    emulators: Emulators,
 }
 
 impl World {
     pub(crate) async fn start() -> Result<Self, EmulatorError> {
-        let emulator = KeyVaultEmulator::start().await?;
-        let vault = emulator.vault(VAULT);
+        let emulators = Emulators::start().await?;
+        let vault = emulators.vault.vault(VAULT);
+        let client = emulators.maskinporten.client();
         let seeds = [
             // The two of the guide.
-            SecretSeed::new("MaskinportenSettings--ClientId", "a-client-in-production"),
-            SecretSeed::new("MaskinportenSettings--EncodedJwk", "a-key-in-production"),
+            SecretSeed::new("MaskinportenSettings--ClientId", client.client_id()),
+            SecretSeed::new("MaskinportenSettings--EncodedJwk", client.encoded_jwk()),
             // Key Vault's names know no case: this is the files' `Scope`.
             SecretSeed::new("MASKINPORTENSETTINGS--SCOPE", "altinn:serviceowner/instances.read"),
             // The second element of the files' array, and one behind it.
@@ -40,26 +42,31 @@ impl World {
         for n in 1..=OTHERS {
             vault.seed(SecretSeed::new(format!("OtherTeam--Key{n}"), "nothing of ours"));
         }
-        Ok(Self { emulator })
+        Ok(Self { emulators })
     }
 
     /// The source as a service would write it, and what makes this machine's vault known to it: a certificate's authority,
     /// and the variables that a deployment sets.
     pub(crate) fn source(&self) -> AzureKeyVault {
-        AzureKeyVault::new(self.emulator.vault_url(VAULT))
-            .http_client(self.emulator.http_client())
+        let vault = &self.emulators.vault;
+        AzureKeyVault::new(vault.vault_url(VAULT))
+            .http_client(vault.http_client())
             .process_environment([
-                ("AZURE_TENANT_ID", self.emulator.tenant().to_owned()),
-                ("AZURE_CLIENT_ID", self.emulator.client_id().to_owned()),
-                ("AZURE_CLIENT_SECRET", self.emulator.client_secret().to_owned()),
-                ("AZURE_AUTHORITY_HOST", self.emulator.authority()),
+                ("AZURE_TENANT_ID", vault.tenant().to_owned()),
+                ("AZURE_CLIENT_ID", vault.client_id().to_owned()),
+                ("AZURE_CLIENT_SECRET", vault.client_secret().to_owned()),
+                ("AZURE_AUTHORITY_HOST", vault.authority()),
             ])
     }
 
     /// The requests that the vault has seen since this was asked last.
     pub(crate) fn take_requests(&self) -> usize {
-        let requests = self.emulator.counts().requests;
-        self.emulator.clear_requests();
+        let requests = self.emulators.vault.counts().requests;
+        self.emulators.vault.clear_requests();
         requests
+    }
+
+    pub(crate) fn maskinporten(&self) -> &MaskinportenEmulator {
+        &self.emulators.maskinporten
     }
 }

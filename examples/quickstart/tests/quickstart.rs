@@ -61,6 +61,26 @@ fn json_tells_both_halves() {
     assert_eq!(production["report"]["requests"], production["emulator_requests"]);
     assert_eq!(told["development"]["emulator_requests"], 0);
     assert_eq!(told["development"]["report"]["requests"], 0);
+
+    let request = &told["request"];
+    assert_eq!(
+        (request["consumer"].as_str(), request["exchanged"].as_bool()),
+        (Some("991825827"), Some(true))
+    );
+    assert_eq!(request["scope"], "altinn:serviceowner/instances.read");
+    assert_eq!(
+        (
+            request["token_requests"].as_u64(),
+            request["exchange_requests"].as_u64()
+        ),
+        (Some(1), Some(1))
+    );
+    assert!(
+        request["expires_in_s"]
+            .as_u64()
+            .is_some_and(|left| (1700..=1800).contains(&left)),
+        "{request}"
+    );
     assert_no_value(&printed);
 }
 
@@ -76,6 +96,8 @@ fn a_person_reads_a_story_without_values() {
         "── Development ─",
         "appsettings.json → secrets.json",
         "no request was made",
+        "with Altinn's       token the API sees consumer 991825827",
+        "1 token request, 1 exchange",
     ] {
         assert!(told.contains(part), "{part} is missing in:\n{told}");
     }
