@@ -215,8 +215,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         write!(out, "{}", story::tell(&development))?;
         writeln!(
             out,
-            "\nThe same code, and no request was made: in Development secrets.json stands in for the vault."
+            "\n   The same code, and no request was made: in Development secrets.json stands in for the vault."
         )?;
+        if let Some(request) = &request {
+            write!(out, "{}", story::tell_request(request))?;
+        }
     }
     Ok(())
 }
