@@ -6,6 +6,7 @@ mod failures;
 mod leaks;
 mod loading;
 mod names;
+mod nav_server;
 mod runtimes;
 mod rust_sdk;
 mod selection;

@@ -1,0 +1,33 @@
+//! The app's settings, and where they come from.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use config::{Config, Environment, File};
+use config_azure_keyvault::{AzureKeyVault, BindConfig as _, HostEnvironment, ignore_case};
+use serde::Deserialize;
+
+/// What the app itself needs; the section `MaskinportenSettings` is the Maskinporten client's own.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AppSettings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) instances_url: String,
+}
+
+/// Files, then the vault, then the process environment (`LISTEN`, `MASKINPORTENSETTINGS__SCOPE`).
+pub(crate) async fn load(vault: AzureKeyVault, environment: &HostEnvironment) -> Result<Config, config::ConfigError> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Config::builder()
+        .add_source(File::from(here.join("appsettings.json")))
+        .add_source(File::from(here.join(format!("appsettings.{environment}.json"))).required(false))
+        .add_async_source(vault)
+        .add_source(ignore_case(Environment::default().separator("__")))
+        .build()
+        .await
+}
+
+impl AppSettings {
+    pub(crate) fn from_config(config: &Config) -> Result<Self, config_azure_keyvault::Error> {
+        config.bind()
+    }
+}
