@@ -1,5 +1,11 @@
 //! The suite of this crate: one binary.
 #![allow(clippy::unwrap_used)]
 
+mod client;
 mod grant;
 mod keys;
+#[cfg(feature = "redis")]
+mod log;
+#[cfg(feature = "redis")]
+mod redis;
+mod world;
