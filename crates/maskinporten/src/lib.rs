@@ -10,6 +10,8 @@ mod clock;
 mod error;
 mod grant;
 mod key;
+#[doc(hidden)]
+pub mod measured;
 mod middleware;
 mod request;
 #[cfg(test)]

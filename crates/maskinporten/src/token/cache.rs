@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 pub(crate) use super::entries::Invalidation;
 use super::entries::{Entries, Flight, Found, Joined, Outcome};
-use super::store::SharedStore;
+use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::request::TokenRequest;
