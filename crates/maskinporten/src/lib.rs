@@ -8,6 +8,8 @@ mod authority;
 mod client;
 mod clock;
 mod error;
+#[cfg(test)]
+mod fake;
 mod grant;
 mod key;
 #[doc(hidden)]

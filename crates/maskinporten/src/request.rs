@@ -1,7 +1,9 @@
 //! What a token is asked for. Everything in it is part of the cache's identity.
 
+use std::fmt;
+
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
     /// Sorted, each once.
     pub(crate) scopes: Vec<String>,
@@ -85,5 +87,19 @@ impl SystemUser {
     pub fn external_ref(mut self, external_ref: impl Into<String>) -> Self {
         self.external_ref = Some(external_ref.into());
         self
+    }
+}
+
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRequest")
+            .field("scopes", &self.scopes)
+            .field("resource", &self.resource)
+            .field("consumer_org", &self.consumer_org)
+            .field("on_behalf_of", &self.on_behalf_of)
+            // A person's number is nobody's business in a log.
+            .field("pid", &self.pid.as_ref().map(|_| "…"))
+            .field("system_user", &self.system_user)
+            .finish()
     }
 }

@@ -1,6 +1,8 @@
 //! Who issues the tokens: the issuer's name, verbatim, and where its token endpoint is.
 
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -134,3 +134,23 @@ fn the_signature_is_not_shown() {
     assert!(shown.ends_with(".(signature not shown)"));
     assert!(!shown.contains(&signature[..8]));
 }
+
+/// By a library that nobody here wrote, for each algorithm.
+#[test]
+fn another_library_verifies_what_is_signed() {
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+
+    let jwk = vectors()["keys"]["vector-2048"]["jwk"].clone();
+    let public = DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
+    for algorithm in [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512] {
+        let mut jwk = jwk.clone();
+        jwk["alg"] = format!("{algorithm:?}").into();
+        let key = SigningKey::read(jwk.to_string(), &KeyOptions::new()).unwrap();
+        let jws = assertion(&key, CLIENT, ISSUER, &TokenRequest::new(["a"]), 4_000_000_000).unwrap();
+        let mut validation = Validation::new(algorithm);
+        validation.set_audience(&[ISSUER]);
+        validation.set_issuer(&[CLIENT]);
+        let token = decode::<Value>(jws.expose_secret(), &public, &validation).unwrap();
+        assert_eq!(token.claims["exp"], 4_000_000_119_i64);
+    }
+}

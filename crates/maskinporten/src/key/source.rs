@@ -1,5 +1,6 @@
 //! Where the key comes from.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,11 +14,36 @@ use crate::error::{Error, ErrorKind, Stage};
 
 /// Where the signing key comes from: the settings, a file, or a place of your own.
 ///
-/// It is asked when the first token is, and again when Maskinporten says that the key has expired or is not known.
+/// It is asked when the first token is, and again when Maskinporten says that the key has expired or is not known: a key that was
+/// rotated meanwhile is then used at once.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use maskinporten::{Error, KeyOptions, KeySource, SigningKey};
+///
+/// #[derive(Debug)]
+/// struct Mounted;
+///
+/// #[async_trait]
+/// impl KeySource for Mounted {
+///     async fn load(&self) -> Result<SigningKey, Error> {
+///         let text = tokio::task::spawn_blocking(|| std::fs::read("/mnt/secrets/key.json")).await;
+///         let text = text.map_err(Error::key_source)?.map_err(Error::key_source)?;
+///         SigningKey::read(text, &KeyOptions::new())
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait KeySource: fmt::Debug + Send + Sync {
     /// The key as it is now.
     async fn load(&self) -> Result<SigningKey, Error>;
+}
+
+impl Error {
+    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, so it must hold no secret.
+    pub fn key_source(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(ErrorKind::Key, Stage::Key, format!("the key cannot be had: {error}")).with_source(error)
+    }
 }
 
 /// A key is its own source; it never changes.

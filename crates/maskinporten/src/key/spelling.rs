@@ -49,10 +49,10 @@ fn plain(text: &str, kid: Option<&str>) -> Option<Result<Material, Problem>> {
     }
 }
 
-/// The DER of a SEQUENCE long enough for a key: `0x30`, and a length in two bytes. Text starts with `0` only as base64, where the second
-/// byte is a letter.
+/// A SEQUENCE long enough for a key: `0x30`, and a length in several bytes, or of unknown length in BER. Text starts with `0` only as
+/// base64, where the second byte is a letter.
 fn is_der(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x30, 0x81..=0x84, ..])
+    matches!(bytes, [0x30, 0x80..=0x84, ..])
 }
 
 /// Either alphabet, padded or not, white space anywhere.
@@ -115,6 +115,9 @@ fn pem(text: &str) -> Result<Material, Problem> {
 }
 
 fn der(bytes: &[u8], password: Option<&SecretString>) -> Result<Material, Problem> {
+    if bytes.get(1) == Some(&0x80) {
+        return Err(Problem::Pkcs12("it is BER without lengths, where DER is asked for"));
+    }
     if ::pkcs12::pfx::Pfx::from_der(bytes).is_ok() {
         return pkcs12::read(bytes, password);
     }

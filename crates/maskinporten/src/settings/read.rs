@@ -70,6 +70,15 @@ fn wipe(value: &mut Value) {
     }
 }
 
+/// Of another platform nobody can tell.
+fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
+    match altinn {
+        AltinnEnvironment::Custom(_) => None,
+        AltinnEnvironment::Prod => Some(true),
+        _ => Some(false),
+    }
+}
+
 struct Reader<'a> {
     section: &'a str,
     problems: Vec<String>,
@@ -338,7 +347,11 @@ impl Reader<'_> {
         };
         let name = |production: bool| if production { "production" } else { "test" };
         if let Some(altinn) = &settings.exchange_environment
-            && (altinn == "prod") != production
+            && altinn
+                .parse::<AltinnEnvironment>()
+                .ok()
+                .and_then(|altinn| is_production(&altinn))
+                == Some(!production)
         {
             self.warn(format!(
                 "`{}` is {}, `{}` is {altinn}: a token of one is not taken in the other",

@@ -195,3 +195,6 @@ fn skew(reply: &Reply<'_>) -> Option<String> {
         _ => "by the reply's date, the two clocks agree".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,7 @@ fn resources() {
 #[test]
 fn people_and_suppliers() {
     ok(&request().pid("01017012345"));
+    assert!(!format!("{:?}", request().pid("01017012345")).contains("0101701"));
     let error = request().pid("0101701234x").validate().unwrap_err().to_string();
     assert!(error.contains("`pid` is not eleven digits"));
     assert!(!error.contains("0101701234"));

@@ -1,6 +1,7 @@
 //! The suite of this crate: one binary.
 #![allow(clippy::unwrap_used)]
 
+mod authority;
 mod client;
 mod grant;
 mod keys;
@@ -8,4 +9,5 @@ mod keys;
 mod log;
 #[cfg(feature = "redis")]
 mod redis;
+mod settings;
 mod world;

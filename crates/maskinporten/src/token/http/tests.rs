@@ -1,1 +1,358 @@
+#![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Granted, HttpTokens, own_lifetime};
+use crate::authority::{Authority, Environment};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Retry};
+use crate::fake::{Answer, Request, Server};
+use crate::key::{KeyOptions, KeySource, Keys, SigningKey};
+use crate::request::TokenRequest;
+use crate::token::TokenProvider as _;
+use crate::transport;
+
+const NOW: u64 = 1_790_000_000;
+
+fn key(name: &str) -> SigningKey {
+    let vectors: Value = serde_json::from_str(include_str!("../../../tests/vectors/assertions.json")).unwrap();
+    let text = vectors["keys"][name]["encoded_jwk"].as_str().unwrap().to_owned();
+    SigningKey::read(text, &KeyOptions::new()).unwrap()
+}
+
+fn tokens(server: &Server, source: Arc<dyn KeySource>) -> HttpTokens {
+    let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(NOW));
+    let http = transport::client(|builder| builder).unwrap();
+    let environment = Environment::Fixed {
+        issuer: "https://test.maskinporten.no/".to_owned(),
+        token_endpoint: Url::parse(&format!("{}/token", server.url)).unwrap(),
+    };
+    let authority = Arc::new(Authority::new(environment, http.clone(), clock.clone()));
+    let keys = Arc::new(Keys::new(source, None));
+    HttpTokens::new(http, authority, keys, "client".to_owned(), clock)
+}
+
+async fn asked(
+    answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+) -> (Server, Result<Arc<crate::Token>, Error>) {
+    let server = Server::start(answer).await;
+    let tokens = tokens(&server, Arc::new(key("vector-2048")));
+    let result = tokens.token(&TokenRequest::new(["a:b"])).await;
+    (server, result)
+}
+
+fn form(request: &Request) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(request.body.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn claims(request: &Request) -> Value {
+    let assertion = form(request)[1].1.clone();
+    let claims = BASE64_URL_SAFE_NO_PAD
+        .decode(assertion.split('.').nth(1).unwrap())
+        .unwrap();
+    serde_json::from_slice(&claims).unwrap()
+}
+
+#[tokio::test]
+async fn one_call_is_one_post_with_two_parameters() {
+    let (server, token) = asked(|_| {
+        let body = r#"{"access_token":"abc","token_type":"Bearer","expires_in":119,"scope":"a:b"}"#;
+        (200, "content-type: application/json\r\n", body.to_owned())
+    })
+    .await;
+    let token = token.unwrap();
+    assert_eq!((token.secret(), token.scope()), ("abc", Some("a:b")));
+    let left = token.remaining().unwrap();
+    assert!(
+        left > Duration::from_secs(110) && left <= Duration::from_secs(119),
+        "{left:?}"
+    );
+
+    let requests = server.seen();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].head.starts_with("POST /token HTTP/1.1\r\n"));
+    assert!(
+        requests[0]
+            .head
+            .contains("content-type: application/x-www-form-urlencoded")
+    );
+    let form = form(&requests[0]);
+    assert_eq!(form.len(), 2);
+    assert_eq!(form[0].0, "grant_type");
+    assert_eq!(form[0].1, "urn:ietf:params:oauth:grant-type:jwt-bearer");
+    assert_eq!(form[1].0, "assertion");
+    let claims = claims(&requests[0]);
+    assert_eq!(
+        (&claims["iss"], &claims["scope"], &claims["iat"]),
+        (&json!("client"), &json!("a:b"), &json!(NOW))
+    );
+}
+
+#[tokio::test]
+async fn a_bad_request_is_not_sent() {
+    let server = Server::start(|_| (200, "", String::new())).await;
+    let tokens = tokens(&server, Arc::new(key("vector-2048")));
+    let error = tokens.token(&TokenRequest::new([""])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn two_calls_never_share_an_assertion() {
+    let server = Server::start(|_| (503, "", String::new())).await;
+    let tokens = tokens(&server, Arc::new(key("vector-2048")));
+    for _ in 0..2 {
+        tokens.token(&TokenRequest::new(["a"])).await.unwrap_err();
+    }
+    let jtis: Vec<Value> = server
+        .seen()
+        .iter()
+        .map(|request| claims(request)["jti"].clone())
+        .collect();
+    assert_ne!(jtis[0], jtis[1]);
+}
+
+fn jwt(claims: Value) -> String {
+    format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+#[test]
+fn lifetimes() {
+    let lifetime = |token: &str, rest: &str| {
+        let body = format!(r#"{{"access_token":"{token}"{rest}}}"#);
+        Granted::read(body.as_bytes())
+            .unwrap()
+            .lifetime(1000)
+            .map(|life| life.as_secs())
+    };
+    assert_eq!(lifetime("opaque", r#","expires_in":120"#), Some(120));
+    assert_eq!(lifetime("opaque", r#","expires_in":"3600""#), Some(3600));
+    assert_eq!(lifetime("opaque", r#","expires_in":30.0"#), Some(30));
+    for absurd in [
+        "",
+        r#","expires_in":0"#,
+        r#","expires_in":-1"#,
+        r#","expires_in":1e300"#,
+        r#","expires_in":"soon""#,
+        r#","expires_in":null"#,
+        r#","expires_in":[1]"#,
+    ] {
+        assert_eq!(lifetime("opaque", absurd), None, "{absurd}");
+        // By the issuer's clock, however wrong ours is.
+        assert_eq!(
+            lifetime(&jwt(json!({ "iat": 5000, "exp": 5060 })), absurd),
+            Some(60),
+            "{absurd}"
+        );
+    }
+    assert_eq!(lifetime(&jwt(json!({ "exp": 1090 })), ""), Some(90));
+    assert_eq!(lifetime(&jwt(json!({ "exp": 990 })), ""), None);
+    // `expires_in` was once that of the authorization, and too long.
+    let short = jwt(json!({ "iat": 1000, "exp": 1030 }));
+    assert_eq!(lifetime(&short, r#","expires_in":3600"#), Some(30));
+    assert_eq!(lifetime(&short, r#","expires_in":10"#), Some(10));
+    assert_eq!(own_lifetime("a.b", 0), None);
+    assert_eq!(own_lifetime("a.b.c", 0), None);
+}
+
+#[tokio::test]
+async fn replies_are_read_liberally_but_not_blindly() {
+    for body in [
+        r#"{"access_token":"abc"}"#,
+        r#"{"access_token":"abc","token_type":"bearer","expires_in":"120"}"#,
+        r#"{"access_token":"abc","token_type":"BEARER","expires_in":null,"scope":null,"more":[1]}"#,
+    ] {
+        let (_, token) = asked(move |_| (200, "", body.to_owned())).await;
+        assert_eq!(token.unwrap().secret(), "abc");
+    }
+    for (body, expected) in [
+        ("", "the reply is not the JSON of a token"),
+        ("<html>", "the reply is not the JSON of a token"),
+        ("\"secret-token\"", "the reply is not the JSON of a token"),
+        (
+            r#"{"access_token":["secret-token"]}"#,
+            "the reply is not the JSON of a token",
+        ),
+        (r#"{"token_type":"Bearer"}"#, "the reply holds no `access_token`"),
+        (
+            r#"{"access_token":""}"#,
+            "the reply's `access_token` cannot be sent in a header",
+        ),
+        (
+            r#"{"access_token":"secret-token\r\nx: y"}"#,
+            "the reply's `access_token` cannot be sent in a header",
+        ),
+        (
+            r#"{"access_token":"secret-token","token_type":"DPoP"}"#,
+            "the reply's `token_type` is not `Bearer`",
+        ),
+    ] {
+        let (_, token) = asked(move |_| (200, "", body.to_owned())).await;
+        let error = token.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status(), error.retry()),
+            (ErrorKind::InvalidResponse, Some(200), Retry::Never)
+        );
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(expected), "{shown}");
+        assert!(!shown.contains("secret-token"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_worth_another_try() {
+    let (_, reset) = asked(|_| (0, "", String::new())).await;
+    let error = reset.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry()),
+        (ErrorKind::Unreachable, Retry::After(None))
+    );
+    assert!(
+        error.to_string().contains("/token: the exchange was cut short: "),
+        "{error}"
+    );
+
+    let server = Server::start(|_| (200, "", String::new())).await;
+    let mut nobody = tokens(&server, Arc::new(key("vector-2048")));
+    nobody.authority = Arc::new(Authority::new(
+        Environment::Fixed {
+            issuer: "x".to_owned(),
+            token_endpoint: Url::parse("http://127.0.0.1:1/token").unwrap(),
+        },
+        transport::client(|builder| builder).unwrap(),
+        Clock::default(),
+    ));
+    let error = nobody.token(&TokenRequest::new(["a"])).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry()),
+        (ErrorKind::Unreachable, Retry::After(None))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("it could not be reached: Connection refused"),
+        "{error}"
+    );
+
+    let slow = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        (200, "", String::new())
+    })
+    .await;
+    let mut impatient = tokens(&slow, Arc::new(key("vector-2048")));
+    impatient.limit = Duration::from_millis(50);
+    let error = impatient.token(&TokenRequest::new(["a"])).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry()),
+        (ErrorKind::Unreachable, Retry::After(None))
+    );
+    assert!(error.to_string().contains("there was no answer within 0 s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (server, result) = asked(|_| (302, "location: /elsewhere\r\n", String::new())).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidResponse, Some(302)));
+    assert_eq!(server.seen().len(), 1);
+}
+
+/// A source whose second key is another.
+#[derive(Debug, Default)]
+struct Rotating(AtomicUsize);
+
+#[async_trait]
+impl KeySource for Rotating {
+    async fn load(&self) -> Result<SigningKey, Error> {
+        Ok(match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => key("vector-2048"),
+            _ => key("vector-4096"),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_rotated_is_worth_one_more_try() {
+    for body in [
+        r#"{"error":"invalid_grant","error_description":"Invalid assertion. Expired key.","error_uri":"https://maskinporten.no/errors/MP-121"}"#,
+        r#"{"error":"invalid_grant","error_description":"Unknown key identifier (kid) for client"}"#,
+    ] {
+        let server = Server::start(move |_| (400, "", body.to_owned())).await;
+        let tokens = tokens(&server, Arc::new(Rotating::default()));
+        let error = tokens.token(&TokenRequest::new(["a"])).await.unwrap_err();
+        assert_eq!(error.retry(), Retry::Once);
+        assert_eq!(tokens.keys.current().unwrap().kid(), Some("vector-4096"));
+        let error = tokens.token(&TokenRequest::new(["a"])).await.unwrap_err();
+        assert_eq!(error.retry(), Retry::Never);
+    }
+}
+
+/// What was logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
+    let server = Server::start(|_| {
+        (
+            200,
+            "",
+            r#"{"access_token":"secret-token","expires_in":120}"#.to_owned(),
+        )
+    })
+    .await;
+    let quiet = tokens(&server, Arc::new(key("vector-2048")));
+    let mut loud = tokens(&server, Arc::new(key("vector-2048")));
+    loud.client_id = "loud".to_owned();
+    loud.debug = true;
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let ask = async {
+        for client in [&loud, &quiet, &loud] {
+            client.token(&TokenRequest::new(["a"])).await.unwrap();
+        }
+    };
+    tracing::instrument::WithSubscriber::with_subscriber(ask, subscriber).await;
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("asking for a token").count(), 2, "{text}");
+    assert_eq!(text.matches(r#""iss":"loud""#).count(), 2, "{text}");
+    assert!(
+        !text.contains(r#""iss":"client""#) && !text.contains("secret-token"),
+        "{text}"
+    );
+    for request in server.seen() {
+        let assertion = form(&request)[1].1.clone();
+        let signature = assertion.rsplit('.').next().unwrap();
+        assert!(
+            !text.contains(&signature[..12]) && !text.contains(&assertion[..30]),
+            "{text}"
+        );
+    }
+}

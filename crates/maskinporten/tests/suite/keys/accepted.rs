@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
-use maskinporten::{Algorithm, FileKey, KeyOptions, KeySource as _, SigningKey};
+use maskinporten::{Algorithm, Error, FileKey, KeyOptions, KeySource as _, SigningKey};
 use serde_json::{Map, Value, json};
 
 use super::{THUMBPRINT, assert_tells_nothing, base64, encoded, jwk, read, with, with_kid, without};
@@ -216,4 +216,16 @@ async fn a_file_is_read_anew_each_time() {
         error.contains(&format!("the file `{}` cannot be read: ", path.display())),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_source_of_ones_own() {
+    let key = read(encoded("vector-2048")).unwrap();
+    assert_eq!(key.load().await.unwrap().thumbprint(), THUMBPRINT);
+    let error = Error::key_source(std::io::Error::other("the vault is closed"));
+    assert_eq!(
+        error.to_string(),
+        "Maskinporten: key failed: the key cannot be had: the vault is closed"
+    );
+    assert!(std::error::Error::source(&error).is_some());
 }

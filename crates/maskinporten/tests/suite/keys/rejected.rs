@@ -268,6 +268,11 @@ fn pkcs12() {
         Some("hemmelig"),
         "the key is base64, but not of JSON, PEM, PKCS#1, PKCS#8 or PKCS#12",
     );
+    reject(
+        &[0x30, 0x80, 0x02, 0x01, 0x03],
+        None,
+        "the PKCS#12 file cannot be read: it is BER without lengths, where DER is asked for",
+    );
     let mut foreign = include_bytes!("../../vectors/keys/pkcs8.pem").to_vec();
     foreign.extend_from_slice(FOREIGN.as_bytes());
     check(&foreign, read(&foreign), "no certificate belongs to the private key");
@@ -282,6 +287,29 @@ fn a_key_that_was_cut_off() {
         read(cut),
         "the key is not JSON: it breaks off or goes wrong at line 13, column 12",
     );
+}
+
+#[test]
+fn damage_anywhere_neither_panics_nor_tells() {
+    let files: [&[u8]; 5] = [
+        encoded("vector-2048").leak().as_bytes(),
+        jwk("vector-2048").to_string().leak().as_bytes(),
+        include_bytes!("../../vectors/keys/pkcs8.pem"),
+        include_bytes!("../../vectors/keys/chain.p12"),
+        include_bytes!("../../vectors/certificate-no-password.p12"),
+    ];
+    for file in files {
+        for step in 0..60 {
+            let at = step * file.len() / 60;
+            let mut changed = file.to_vec();
+            changed[at] ^= 1 << (step % 7);
+            for damaged in [&changed[..], &file[..at]] {
+                if let Err(error) = with_kid(damaged) {
+                    assert_tells_nothing(file, &format!("{error} {error:?}"));
+                }
+            }
+        }
+    }
 }
 
 /// The certificate of an elliptic curve.

@@ -1,0 +1,215 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Authority, Environment, FRESH, PAUSE};
+use crate::clock::Clock;
+use crate::error::{ErrorKind, Retry};
+use crate::fake::Server;
+use crate::transport;
+
+fn authority(url: &str) -> Authority {
+    let environment = Environment::Other(Url::parse(url).unwrap());
+    Authority::new(
+        environment,
+        transport::client(|builder| builder).unwrap(),
+        Clock::default(),
+    )
+}
+
+fn document(base: &str) -> String {
+    format!(r#"{{"issuer":"{base}/","token_endpoint":"{base}/token","jwks_uri":"{base}/jwk"}}"#)
+}
+
+/// What the server is called is only known once it runs: the request says it.
+fn base(request: &crate::fake::Request) -> String {
+    let host = request
+        .head
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    format!("http://{host}")
+}
+
+#[tokio::test]
+async fn known_environments_ask_nobody() {
+    for (environment, issuer, token_endpoint) in [
+        (
+            Environment::Prod,
+            "https://maskinporten.no/",
+            "https://maskinporten.no/token",
+        ),
+        (
+            Environment::Test,
+            "https://test.maskinporten.no/",
+            "https://test.maskinporten.no/token",
+        ),
+        (
+            Environment::SkyportenProd,
+            "https://sky.maskinporten.no",
+            "https://sky.maskinporten.no/token",
+        ),
+        (
+            Environment::SkyportenTest,
+            "https://test.sky.maskinporten.no",
+            "https://test.sky.maskinporten.no/token",
+        ),
+    ] {
+        let authority = Authority::new(
+            environment,
+            transport::client(|builder| builder).unwrap(),
+            Clock::default(),
+        );
+        let endpoints = authority.endpoints().await.unwrap();
+        assert_eq!(endpoints.issuer, issuer);
+        assert_eq!(endpoints.token_endpoint, token_endpoint);
+        assert!(!authority.replace(&endpoints).await);
+    }
+}
+
+#[tokio::test]
+async fn metadata_is_asked_for_once_by_a_crowd_and_again_when_it_is_old() {
+    let down = Arc::new(AtomicBool::new(false));
+    let is_down = down.clone();
+    let server = Server::start(move |request| match is_down.load(Ordering::SeqCst) {
+        false => (200, "", document(&base(request))),
+        true => (503, "", String::new()),
+    })
+    .await;
+    let authority = Arc::new(authority(&server.url));
+    let crowd: Vec<_> = (0..50)
+        .map(|_| {
+            let authority = authority.clone();
+            tokio::spawn(async move { authority.endpoints().await.unwrap().issuer.clone() })
+        })
+        .collect();
+    for one in crowd {
+        assert_eq!(one.await.unwrap(), format!("{}/", server.url));
+    }
+    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.seen()[0].target, "/.well-known/oauth-authorization-server");
+
+    // Old, and the authority is down: what is known serves on, and it is not asked again at once.
+    down.store(true, Ordering::SeqCst);
+    tokio::time::pause();
+    tokio::time::advance(FRESH).await;
+    tokio::time::resume();
+    for _ in 0..3 {
+        authority.endpoints().await.unwrap();
+    }
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_to_all_and_not_repeated_for_a_while() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let server = Server::start(move |request| match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => (503, "", "<html>secret</html>".to_owned()),
+        _ => (200, "", document(&base(request))),
+    })
+    .await;
+    let authority = authority(&server.url);
+    for _ in 0..3 {
+        let error = authority.endpoints().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Metadata, Some(503)));
+        assert_eq!(error.retry(), Retry::After(None));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "Maskinporten: metadata failed at {}/.well-known/oauth-authorization-server: 503: the metadata cannot be had",
+                server.url
+            )
+        );
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    tokio::time::pause();
+    tokio::time::advance(PAUSE + Duration::from_secs(1)).await;
+    tokio::time::resume();
+    authority.endpoints().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_address_is_tried_where_one_is_not_there() {
+    let server = Server::start(|request| match request.target.as_str() {
+        "/one/.well-known/openid-configuration" => {
+            let base = format!("{}/one", base(request));
+            (200, "", document(&base))
+        }
+        _ => (404, "", String::new()),
+    })
+    .await;
+    let endpoints = authority(&format!("{}/one", server.url)).endpoints().await.unwrap();
+    assert_eq!(endpoints.issuer, format!("{}/one/", server.url));
+    assert_eq!(endpoints.token_endpoint, format!("{}/one/token", server.url));
+    let asked: Vec<String> = server.seen().into_iter().map(|request| request.target).collect();
+    assert_eq!(
+        asked,
+        [
+            "/.well-known/oauth-authorization-server/one",
+            "/one/.well-known/oauth-authorization-server",
+            "/one/.well-known/openid-configuration",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn metadata_that_cannot_be_used_says_why() {
+    for (body, expected) in [
+        ("", "the reply is not the JSON of metadata"),
+        ("<html>", "the reply is not the JSON of metadata"),
+        (r#"{"token_endpoint":"BASE/token"}"#, "the metadata names no `issuer`"),
+        (
+            r#"{"issuer":" ","token_endpoint":"BASE/token"}"#,
+            "the metadata names no `issuer`",
+        ),
+        (r#"{"issuer":"BASE"}"#, "the metadata names no `token_endpoint`"),
+        (
+            r#"{"issuer":"https://other.example/","token_endpoint":"BASE/token"}"#,
+            "the metadata is of another issuer, `https://other.example/`, than the authority `",
+        ),
+        (
+            r#"{"issuer":"BASE","token_endpoint":"http://other.example/token"}"#,
+            "the metadata's `token_endpoint` must be https",
+        ),
+    ] {
+        let server = Server::start(move |request| (200, "", body.replace("BASE", &base(request)))).await;
+        let error = authority(&server.url).endpoints().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Metadata);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let error = authority("http://127.0.0.1:1").endpoints().await.unwrap_err();
+    assert_eq!(error.retry(), Retry::After(None));
+    assert!(error.to_string().contains("it could not be reached: "), "{error}");
+}
+
+#[tokio::test]
+async fn an_issuer_that_was_renamed_is_found() {
+    let renamed = Arc::new(AtomicBool::new(false));
+    let is_renamed = renamed.clone();
+    let server = Server::start(move |request| {
+        let slash = if is_renamed.load(Ordering::SeqCst) { "" } else { "/" };
+        let base = base(request);
+        (
+            200,
+            "",
+            format!(r#"{{"issuer":"{base}{slash}","token_endpoint":"{base}/token"}}"#),
+        )
+    })
+    .await;
+    let authority = authority(&server.url);
+    let first = authority.endpoints().await.unwrap();
+    assert_eq!(first.issuer, format!("{}/", server.url));
+    assert!(!authority.replace(&first).await);
+    renamed.store(true, Ordering::SeqCst);
+    assert!(authority.replace(&first).await);
+    assert_eq!(authority.endpoints().await.unwrap().issuer, server.url);
+    // Who comes late with the old one learns of the new one without another request.
+    let asked = server.seen().len();
+    assert!(authority.replace(&first).await);
+    assert_eq!(server.seen().len(), asked);
+}

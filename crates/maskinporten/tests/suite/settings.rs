@@ -1,0 +1,262 @@
+//! A section of the configuration: what is read, what is missing, what looks wrong.
+
+use config::{Config, File, FileFormat};
+use maskinporten::{Environment, Error, ErrorKind, KeyOptions, MaskinportenSettings, TokenRequest};
+use serde_json::{Value, json};
+
+use super::keys::{encoded, jwk};
+
+fn config(section: Value) -> Config {
+    let file = json!({ "MaskinportenSettings": section }).to_string();
+    Config::builder()
+        .add_source(File::from_str(&file, FileFormat::Json))
+        .build()
+        .unwrap()
+}
+
+fn read(section: Value) -> Result<MaskinportenSettings, Error> {
+    MaskinportenSettings::from_config(&config(section), "MaskinportenSettings")
+}
+
+/// The guide's section, filled.
+fn guide() -> Value {
+    json!({
+        "Environment": "test",
+        "ClientId": "3f1c7a52-0d0e-4a7c-9b7e-1f2f2c6f0a11",
+        "Scope": "altinn:serviceowner/instances.read",
+        "EncodedJwk": encoded("vector-2048"),
+        "ExhangeToAltinnToken": true,
+        "EnableDebugLog": true,
+    })
+}
+
+fn with(mut section: Value, name: &str, value: impl Into<Value>) -> Value {
+    section[name] = value.into();
+    section
+}
+
+fn problems(section: Value) -> String {
+    let error = read(section).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    let shown = error.to_string();
+    assert!(!shown.contains('\n'));
+    shown
+        .strip_prefix("Maskinporten: settings failed: ")
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn the_guides_section() {
+    let settings = read(guide()).unwrap();
+    assert_eq!(settings.client_id(), "3f1c7a52-0d0e-4a7c-9b7e-1f2f2c6f0a11");
+    assert_eq!(*settings.environment(), Environment::Test);
+    assert_eq!(
+        settings.token_request(),
+        TokenRequest::new(["altinn:serviceowner/instances.read"])
+    );
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("vector-2048"));
+    assert_eq!(settings.warnings(), [""; 0]);
+    let shown = format!("{settings:?}");
+    assert!(
+        shown.contains("exchange: true") && shown.contains("debug_logging: true"),
+        "{shown}"
+    );
+    assert!(!shown.contains("eyJ"), "{shown}");
+}
+
+#[test]
+fn every_setting_as_text_in_lower_case() {
+    let settings = read(json!({
+        "environment": "PROD", "clientid": "c", "scope": "b a", "resource": "https://api.example.no",
+        "consumerorgno": 991825827, "encodedjwk": encoded("vector-2048"), "kid": "mine", "exchangetoaltinntoken": "true",
+        "tokenexchangeenvironment": "PROD", "usealtinntestorg": "", "enabledebuglogging": "False",
+        "overwriteauthorizationheader": "yes", "certificatepkcs12path": " ", "enterpriseusername": "",
+    }))
+    .unwrap();
+    let expected = TokenRequest::new(["a", "b"])
+        .resource("https://api.example.no")
+        .consumer_org("991825827");
+    assert_eq!(settings.token_request(), expected);
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("mine"));
+    let shown = format!("{settings:?}");
+    for part in [
+        "exchange: true",
+        "exchange_environment: Some(\"prod\")",
+        "use_altinn_test_org: false",
+        "overwrite_authorization_header: true",
+        "debug_logging: false",
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn altinn_apps_section() {
+    let pascal = |jwk: Value| -> Value {
+        let members = jwk.as_object().unwrap().clone();
+        members
+            .into_iter()
+            .map(|(name, value)| (format!("{}{}", name[..1].to_uppercase(), &name[1..]), value))
+            .collect()
+    };
+    let authority = "https://test.maskinporten.no";
+    for section in [
+        json!({ "authority": authority, "clientId": "c", "jwk": jwk("vector-2048") }),
+        json!({ "authority": authority, "clientId": "c", "jwkBase64": encoded("vector-2048"), "jwk": jwk("vector-4096") }),
+        json!({
+            "Authority": authority, "ClientId": "c", "Jwk": pascal(jwk("vector-2048")),
+            "Jwks": { "Keys": [jwk("vector-4096")] },
+        }),
+        json!({ "Authority": authority, "ClientId": "c", "Jwks": { "keys": [jwk("vector-2048")] } }),
+        json!({ "Authority": authority, "ClientId": "c", "Jwk": jwk("vector-2048").to_string() }),
+    ] {
+        let settings = read(section).unwrap();
+        assert_eq!(*settings.environment(), Environment::Test);
+        assert_eq!(settings.warnings(), [""; 0]);
+        assert_eq!(settings.signing_key().unwrap().kid(), Some("vector-2048"));
+    }
+}
+
+#[test]
+fn what_is_missing_is_told_at_once() {
+    let all = "3 problems: `MaskinportenSettings.ClientId`: is missing (the Key Vault secret \
+        `MaskinportenSettings--ClientId` would set it); `MaskinportenSettings.Environment`: is missing (the Key Vault \
+        secret `MaskinportenSettings--Environment` would set it); `Authority` would do as well; \
+        `MaskinportenSettings.EncodedJwk`: is missing (the Key Vault secret `MaskinportenSettings--EncodedJwk` would set it); \
+        `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well";
+    assert_eq!(problems(json!({})), all);
+    assert_eq!(
+        problems(json!({ "ClientId": " ", "EncodedJwk": "", "Environment": null })),
+        all
+    );
+    let nothing = Config::builder().build().unwrap();
+    let error = MaskinportenSettings::from_config(&nothing, "MaskinportenSettings").unwrap_err();
+    assert!(error.to_string().ends_with(all), "{error}");
+
+    let keyless = json!({ "ClientId": "c", "Environment": "test" });
+    let settings = MaskinportenSettings::from_config_without_key(&config(keyless), "MaskinportenSettings").unwrap();
+    assert_eq!(settings.signing_key().unwrap_err().kind(), ErrorKind::Settings);
+}
+
+#[test]
+fn what_is_wrong_is_told_at_once_without_values() {
+    let shown = problems(json!({
+        "ClientId": "c", "Environment": "ver2", "EncodedJwk": "hunter2", "EncodedX509": "hunter3",
+        "ExhangeToAltinnToken": true, "ExchangeToAltinnToken": false, "UseAltinnTestOrg": "hunter4",
+        "TokenExchangeEnvironment": "staging", "EnterpriseUserName": "hunter5", "EnterpriseUserPassword": "hunter6",
+    }));
+    for part in [
+        "6 problems: ",
+        "`MaskinportenSettings.EnterpriseUserName`: enterprise users are gone: the exchange answers 410 since Altinn 2 was \
+         closed; use a system user",
+        "`MaskinportenSettings.Environment`: `ver2` was phased out by Digdir",
+        "`MaskinportenSettings.ExhangeToAltinnToken`: contradicts `ExchangeToAltinnToken`; keep one of them",
+        "`MaskinportenSettings.UseAltinnTestOrg`: is neither `true` nor `false`",
+        "`MaskinportenSettings.TokenExchangeEnvironment`: is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the \
+         address of a platform",
+        "`MaskinportenSettings.EncodedJwk`: more than one key is set: `EncodedJwk`, `EncodedX509`; keep one of them",
+    ] {
+        assert!(shown.contains(part), "{shown}\nlacks\n{part}");
+    }
+    assert!(!shown.contains("hunter"), "{shown}");
+
+    assert!(problems(with(guide(), "ConsumerOrgNo", "123")).contains("`consumer_org` is not nine digits"));
+    assert!(problems(with(guide(), "Resource", "x")).contains("the resource `x` is no absolute URI"));
+    assert!(problems(with(guide(), "Authority", "https://other.example")).contains("contradicts `Authority`"));
+    let store = json!({ "ClientId": "c", "Environment": "test", "CertificateStoreThumbprint": "ab" });
+    assert!(problems(store).contains("a certificate store is only there on Windows"));
+    assert!(problems(with(guide(), "ClientId", json!({ "a": 1 }))).contains("`MaskinportenSettings.ClientId`"));
+}
+
+#[test]
+fn what_looks_wrong_is_a_warning() {
+    let warnings = |section: Value| read(section).unwrap().warnings().to_vec();
+    assert_eq!(
+        warnings(with(guide(), "EncodedJkw", "hunter2")),
+        ["`MaskinportenSettings.EncodedJkw` is a key that nobody reads; did you mean `EncodedJwk`?"]
+    );
+    assert_eq!(warnings(with(guide(), "MyOwnSetting", "x")), [""; 0]);
+    assert_eq!(warnings(with(guide(), "TokenExchangeEnvironment", "tt02")), [""; 0]);
+    assert_eq!(
+        warnings(with(guide(), "TokenExchangeEnvironment", "prod")),
+        [
+            "`MaskinportenSettings.Environment` is test, `MaskinportenSettings.TokenExchangeEnvironment` is prod: a token of one \
+          is not taken in the other"
+        ]
+    );
+    let production = with(guide(), "Environment", "https://maskinporten.no");
+    assert_eq!(
+        warnings(with(production.clone(), "TokenExchangeEnvironment", "tt02")),
+        [
+            "`MaskinportenSettings.Environment` is production, `MaskinportenSettings.TokenExchangeEnvironment` is tt02: a token \
+          of one is not taken in the other"
+        ]
+    );
+    assert_eq!(
+        warnings(with(production.clone(), "UseAltinnTestOrg", true)),
+        ["`MaskinportenSettings.UseAltinnTestOrg` has no meaning in production"]
+    );
+    assert_eq!(
+        warnings(with(production, "Resource", "https://api.test.example.no")),
+        ["`MaskinportenSettings.Environment` is production, `MaskinportenSettings.Resource` looks like one of test"]
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_used_names_its_setting() {
+    for (name, value, expected) in [
+        (
+            "EncodedJwk",
+            "@Microsoft.KeyVault(VaultName=v;SecretName=s)".to_owned(),
+            "a Key Vault reference that nobody resolved",
+        ),
+        (
+            "JwkBase64",
+            encoded("vector-2048")[..400].to_owned(),
+            "the key is not JSON",
+        ),
+        (
+            "EncodedX509",
+            "!".to_owned(),
+            "the key is neither JSON nor PEM, and not base64 of either",
+        ),
+        (
+            "CertificatePkcs12Path",
+            "/nowhere/key.p12".to_owned(),
+            "the file `/nowhere/key.p12` cannot be read: ",
+        ),
+    ] {
+        let section = with(json!({ "ClientId": "c", "Environment": "test" }), name, value);
+        let error = read(section).unwrap().signing_key().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Key);
+        let start = format!("Maskinporten: key failed: `MaskinportenSettings.{name}`: ");
+        assert!(error.to_string().starts_with(&start), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_certificate_file_with_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, include_bytes!("../vectors/certificate-password-hemmelig.p12")).unwrap();
+    let section = json!({
+        "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": path, "CertificatePkcs12Password": "hemmelig",
+    });
+    let settings = read(section).unwrap();
+    assert_eq!(settings.signing_key().unwrap().kid(), None);
+    assert!(!format!("{settings:?}").contains("hemmelig"));
+}
+
+#[test]
+fn settings_in_code() {
+    let settings = MaskinportenSettings::new("c", Environment::Test)
+        .key(encoded("vector-2048"), KeyOptions::new())
+        .scope("b a")
+        .exchange_to_altinn_token(true)
+        .token_exchange_environment("tt02");
+    assert_eq!(settings.token_request(), TokenRequest::new(["a", "b"]));
+    assert_eq!(settings.signing_key().unwrap().bits(), 2048);
+    assert!(!format!("{settings:?}").contains("eyJ"));
+}
