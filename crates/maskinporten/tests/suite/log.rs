@@ -25,6 +25,7 @@ impl Log {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn count(&self, text: &str) -> usize {
         self.text().matches(text).count()
     }

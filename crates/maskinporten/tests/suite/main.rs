@@ -5,7 +5,6 @@ mod authority;
 mod client;
 mod grant;
 mod keys;
-#[cfg(feature = "redis")]
 mod log;
 #[cfg(feature = "redis")]
 mod redis;

@@ -202,7 +202,7 @@ async fn a_client_works_from_memory_while_the_server_is_down_and_says_so_once() 
 
     redis.stop();
     let (log, guard) = crate::log::capture();
-    let start = std::time::Instant::now();
+    let start = tokio::time::Instant::now();
     for scope in [SCOPE, OTHER_SCOPE] {
         for _ in 0..3 {
             client.token(&TokenRequest::new([scope])).await.unwrap();
