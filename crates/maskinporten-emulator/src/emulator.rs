@@ -164,7 +164,7 @@ impl MaskinportenEmulator {
         lock(&self.shared.registry).client(client_id).map(ClientSpec::client)
     }
 
-    /// Every client, by id.
+    /// Every client, in the order of registration.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
         lock(&self.shared.registry).clients().map(ClientSpec::client).collect()
@@ -209,7 +209,8 @@ impl MaskinportenEmulator {
 
     /// A party, such as `urn:altinn:person:identifier-no:…`, gives the consent of this id (a UUID).
     pub fn give_consent(&self, id: &str, from: &str) {
-        lock(&self.shared.registry).give_consent(id, from);
+        let now = self.shared.now();
+        lock(&self.shared.registry).give_consent(id, from, now);
     }
 
     /// A consumer delegates a scope to the organisations of this emulator's clients.

@@ -19,7 +19,7 @@ pub enum FaultAction {
         status: u16,
         /// The body, as it is.
         body: String,
-        /// Headers to add or replace; `content-type` is the vault's unless given.
+        /// Headers to add or replace; `content-type` is that of JSON unless given.
         headers: Vec<(String, String)>,
     },
     /// Answer properly, but later.
@@ -41,7 +41,7 @@ pub enum FaultAction {
         /// The HTTP status.
         status: u16,
     },
-    /// 429 as the vault words it, with `Retry-After` in seconds if given.
+    /// 429 as the service words it, with `Retry-After` in seconds if given.
     Throttled {
         /// What `Retry-After` says, in seconds.
         retry_after: Option<u64>,
@@ -170,7 +170,7 @@ impl<K> FaultFor<K> {
         Self::new(FaultAction::Reset)
     }
 
-    /// 429 as the vault words it.
+    /// 429 as the service words it.
     #[must_use]
     pub fn throttled(retry_after: Option<u64>) -> Self {
         Self::new(FaultAction::Throttled { retry_after })

@@ -41,8 +41,9 @@ impl ClientSpec {
     }
 
     /// What it may ask for: these too.
-    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.scopes.extend(scopes.into_iter().map(Into::into));
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes
+            .extend(scopes.into_iter().map(|scope| scope.as_ref().to_owned()));
         self
     }
 

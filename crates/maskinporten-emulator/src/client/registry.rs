@@ -18,11 +18,12 @@ pub(crate) struct SystemUser {
 
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
-    clients: BTreeMap<String, ClientSpec>,
+    /// In the order of registration.
+    clients: Vec<ClientSpec>,
     /// By organisation and external reference.
     system_users: BTreeMap<(String, String), SystemUser>,
-    /// By id and party.
-    consents: BTreeSet<(String, String)>,
+    /// By id and party; when they were given, in unix seconds.
+    consents: BTreeMap<(String, String), i64>,
     /// By scope and consumer.
     delegations: BTreeSet<(String, String)>,
     /// Scopes that an organisation has no access to.
@@ -39,24 +40,29 @@ impl Registry {
             spec.keys.push(ClientKey::generate());
         }
         let client = spec.client();
-        self.clients.insert(spec.client_id.clone(), spec);
+        match self.clients.iter_mut().find(|known| known.client_id == spec.client_id) {
+            Some(known) => *known = spec,
+            None => self.clients.push(spec),
+        }
         client
     }
 
     pub(crate) fn remove(&mut self, client_id: &str) -> bool {
-        self.clients.remove(client_id).is_some()
+        let before = self.clients.len();
+        self.clients.retain(|client| client.client_id != client_id);
+        self.clients.len() < before
     }
 
     pub(crate) fn client(&self, client_id: &str) -> Option<&ClientSpec> {
-        self.clients.get(client_id)
+        self.clients.iter().find(|client| client.client_id == client_id)
     }
 
     pub(crate) fn clients(&self) -> impl Iterator<Item = &ClientSpec> {
-        self.clients.values()
+        self.clients.iter()
     }
 
     pub(crate) fn set_keys(&mut self, client_id: &str, keys: Vec<ClientKey>) -> Option<Client> {
-        let spec = self.clients.get_mut(client_id)?;
+        let spec = self.clients.iter_mut().find(|client| client.client_id == client_id)?;
         spec.keys = keys;
         Some(spec.client())
     }
@@ -78,12 +84,12 @@ impl Registry {
         self.system_users.get(&(org.to_owned(), external_ref.to_owned()))
     }
 
-    pub(crate) fn give_consent(&mut self, id: &str, from: &str) {
-        self.consents.insert((id.to_ascii_lowercase(), from.to_owned()));
+    pub(crate) fn give_consent(&mut self, id: &str, from: &str, now: i64) {
+        self.consents.insert((id.to_ascii_lowercase(), from.to_owned()), now);
     }
 
-    pub(crate) fn has_consent(&self, id: &str, from: &str) -> bool {
-        self.consents.contains(&(id.to_ascii_lowercase(), from.to_owned()))
+    pub(crate) fn consent(&self, id: &str, from: &str) -> Option<i64> {
+        self.consents.get(&(id.to_ascii_lowercase(), from.to_owned())).copied()
     }
 
     pub(crate) fn delegate(&mut self, scope: &str, consumer: &str) {

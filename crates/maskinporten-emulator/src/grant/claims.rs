@@ -41,7 +41,7 @@ pub(crate) fn check_audience(shared: &Shared, jws: &Jws<'_>) -> Result<(), Grant
     if audience.is_some_and(is_ours) {
         return Ok(());
     }
-    Err(GrantError::grant(110, "Invalid JWT claim aud."))
+    Err(GrantError::authentication(110, "Invalid JWT claim aud."))
 }
 
 /// Maskinporten's own checks, in its order and words; the longest lifetime is the documented one.

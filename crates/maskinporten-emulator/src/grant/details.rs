@@ -1,8 +1,10 @@
 //! `authorization_details` (RFC 9396): a system user or a consent, one a token.
 //!
-//! <https://docs.digdir.no/docs/Maskinporten/maskinporten_func_systembruker>
+//! <https://docs.digdir.no/docs/Maskinporten/maskinporten_func_systembruker>,
+//! <https://docs.digdir.no/docs/Maskinporten/maskinporten_func_samtykke>
 
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
 use super::{GrantError, jws::Jws};
 use crate::client::Registry;
@@ -13,7 +15,7 @@ pub(crate) const CONSENT: &str = "urn:altinn:consent";
 pub(crate) const AUTHORITY: &str = "iso6523-actorid-upis";
 
 /// What the token says of them; nothing if the assertion has none.
-pub(crate) fn resolve(registry: &Registry, jws: &Jws<'_>) -> Result<Option<Value>, GrantError> {
+pub(crate) fn resolve(registry: &Registry, jws: &Jws<'_>, consumer: &str) -> Result<Option<Value>, GrantError> {
     let Some(details) = jws.claims.get("authorization_details") else {
         return Ok(None);
     };
@@ -24,19 +26,23 @@ pub(crate) fn resolve(registry: &Registry, jws: &Jws<'_>) -> Result<Option<Value
     };
     let resolved = match entry.get("type").and_then(Value::as_str) {
         Some(SYSTEM_USER) => system_user(registry, entry)?,
-        Some(CONSENT) => consent(registry, entry)?,
+        Some(CONSENT) => consent(registry, entry, consumer)?,
         _ => return Err(GrantError::details(301, "Unknown authorization details type")),
     };
     Ok(Some(json!([resolved])))
 }
 
 fn malformed(what: &str) -> GrantError {
-    GrantError::details(302, format!("Invalid authorization details: {what}"))
+    GrantError::details(302, format!("Unknown fields in the authorization details: {what}"))
+}
+
+fn invalid(what: &str) -> GrantError {
+    GrantError::details(303, format!("Invalid authorization details values: {what}"))
 }
 
 fn only(entry: &Map<String, Value>, known: &[&str]) -> Result<(), GrantError> {
     match entry.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(malformed(&format!("unknown field {}", key.escape_debug()))),
+        Some(key) => Err(malformed(&key.escape_debug().to_string())),
         None => Ok(()),
     }
 }
@@ -44,7 +50,7 @@ fn only(entry: &Map<String, Value>, known: &[&str]) -> Result<(), GrantError> {
 fn system_user(registry: &Registry, entry: &Map<String, Value>) -> Result<Value, GrantError> {
     only(entry, &["type", "systemuser_org", "externalRef"])?;
     let Some(party) = entry.get("systemuser_org").and_then(Value::as_object) else {
-        return Err(malformed("systemuser_org is missing"));
+        return Err(invalid("systemuser_org"));
     };
     only(party, &["authority", "ID"])?;
     let org = party
@@ -53,9 +59,7 @@ fn system_user(registry: &Registry, entry: &Map<String, Value>) -> Result<Value,
         .and_then(|id| id.strip_prefix("0192:"));
     let org = org.filter(|org| org.len() == 9 && org.bytes().all(|byte| byte.is_ascii_digit()));
     let (Some(AUTHORITY), Some(org)) = (party.get("authority").and_then(Value::as_str), org) else {
-        return Err(malformed(
-            "systemuser_org is not an organisation of iso6523-actorid-upis",
-        ));
+        return Err(invalid("systemuser_org"));
     };
     // Left out, it is the party's organisation number.
     let reference = match entry.get("externalRef") {
@@ -82,12 +86,10 @@ fn is_reference(reference: &str) -> bool {
     (1..=255).contains(&reference.chars().count()) && reference.chars().all(is_one)
 }
 
-fn consent(registry: &Registry, entry: &Map<String, Value>) -> Result<Value, GrantError> {
+fn consent(registry: &Registry, entry: &Map<String, Value>, consumer: &str) -> Result<Value, GrantError> {
     only(entry, &["type", "id", "from"])?;
     let text = |field: &str| entry.get(field).and_then(Value::as_str);
-    let id = text("id")
-        .filter(|id| is_uuid(id))
-        .ok_or_else(|| malformed("id is not a UUID"))?;
+    let id = text("id").filter(|id| is_uuid(id)).ok_or_else(|| invalid("id"))?;
     let is_party = |from: &&str| {
         let person = from.strip_prefix("urn:altinn:person:identifier-no:").map(|id| (id, 11));
         let party = person.or_else(|| {
@@ -96,13 +98,26 @@ fn consent(registry: &Registry, entry: &Map<String, Value>) -> Result<Value, Gra
         });
         party.is_some_and(|(id, length)| id.len() == length && id.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let from = text("from")
-        .filter(is_party)
-        .ok_or_else(|| malformed("from is no person or organisation"))?;
-    if !registry.has_consent(id, from) {
+    let from = text("from").filter(is_party).ok_or_else(|| invalid("from"))?;
+    let Some(given) = registry.consent(id, from) else {
         return Err(GrantError::not_approved("Consent not found"));
-    }
-    Ok(json!({ "type": CONSENT, "id": id, "from": from }))
+    };
+    Ok(json!({
+        "type": CONSENT,
+        "id": id,
+        "from": from,
+        "to": { "authority": AUTHORITY, "ID": format!("0192:{consumer}") },
+        "consented": iso_8601(given),
+        "validTo": iso_8601(given.saturating_add(365 * 24 * 60 * 60)),
+        "consentRights": [],
+    }))
+}
+
+fn iso_8601(unix: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = at.to_hms();
+    let date = at.date();
+    format!("{date}T{hour:02}:{minute:02}:{second:02}+00:00")
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! The shape is what Maskinporten has sent since spring 2024: `error`, an `error_description` that ends in a trace id,
 //! and for numbered errors an `error_uri` that ends in the number
-//! (<https://docs.digdir.no/docs/Maskinporten/maskinporten_guide_apikonsument#feilmeldinger>).
+//! (<https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsoking>, which also has the words).
 
 use hyper::StatusCode;
 use keyvault_emulator::server::{Reply, hex, random_bytes};
@@ -43,6 +43,15 @@ impl GrantError {
         Self::new("invalid_request", 11, format!("Invalid assertion. {detail}"))
     }
 
+    /// A claim is at odds with what is registered; without a number.
+    pub(crate) fn claim(detail: &str) -> Self {
+        Self::new(
+            "invalid_request",
+            None,
+            format!("Validation of JWT claim failed: {detail}"),
+        )
+    }
+
     /// The assertion is understood and refused.
     pub(crate) fn grant(number: impl Into<Option<u16>>, detail: &str) -> Self {
         Self::new("invalid_grant", number, format!("Invalid assertion. {detail}"))
@@ -58,7 +67,7 @@ impl GrantError {
         Self::new(
             "invalid_request",
             123,
-            "Invalid assertion. Invalid x5c header: an array of base64 encoded certificates is expected.",
+            "Invalid assertion. Invalid JWT header x5c: an array of base64 encoded certificates is expected.",
         )
     }
 

@@ -22,6 +22,8 @@ impl<'a> Jws<'a> {
     pub(crate) fn parse(assertion: &'a str) -> Option<Self> {
         let (message, signature) = assertion.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
+        // A stray line break is no wrong signature, but no assertion at all.
+        URL_SAFE_NO_PAD.decode(signature).ok()?;
         Some(Self {
             header: object(header)?,
             claims: object(claims)?,
@@ -100,7 +102,9 @@ fn certified<'a>(
         .ok_or_else(GrantError::x5c)?;
     let mut chain = Vec::new();
     for entry in entries {
-        let der = entry.as_str().and_then(|text| STANDARD.decode(text).ok());
+        // A client in use (`@vtfk/maskinporten-auth`) leaves the carriage returns of a PEM file in it.
+        let text = entry.as_str().map(|text| text.replace(['\r', '\n'], ""));
+        let der = text.and_then(|text| STANDARD.decode(text).ok());
         let certificate = der.and_then(|der| Certificate::read(&der).ok());
         chain.push(certificate.ok_or_else(GrantError::x5c)?);
     }
@@ -110,7 +114,10 @@ fn certified<'a>(
         Some((owner, owner.keys.iter().find(is_leaf)?))
     });
     let Some((owner, key)) = owner else {
-        return Err(GrantError::authentication(120, "Invalid certificate."));
+        return Err(GrantError::authentication(
+            120,
+            "The JWT is signed with an invalid certificate.",
+        ));
     };
     if !(leaf.not_before..=leaf.not_after).contains(&now) {
         return Err(GrantError::authentication(124, "Expired certificate."));
@@ -118,7 +125,7 @@ fn certified<'a>(
     if owner.org != client.org {
         return Err(GrantError::authentication(
             122,
-            "The organisation number of the certificate differs from the client's.",
+            "Invalid organization number for client. Does not match certificate orgno.",
         ));
     }
     Ok(key)

@@ -61,7 +61,7 @@ fn token(shared: &Shared, assertion: &str) -> Result<AccessToken, GrantError> {
     let resource = claims::resources(&jws)?;
     let pid = claims::digits(&jws, "pid", 11)?.map(str::to_owned);
     let parties = scope::resolve(&registry, client, &jws)?;
-    let details = details::resolve(&registry, &jws)?;
+    let details = details::resolve(&registry, &jws, &parties.consumer)?;
     Ok(AccessToken {
         client_id: client_id.to_owned(),
         client_amr: if with_certificate {

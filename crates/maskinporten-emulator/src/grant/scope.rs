@@ -53,7 +53,7 @@ fn registered(registry: &Registry, client: &ClientSpec, scopes: &[&str]) -> Resu
     if let Some(scope) = scopes.iter().find(|scope| matches!(**scope, "openid" | "profile")) {
         return Err(GrantError::scope(
             201,
-            format!("Scope not allowed for maskinporten: {scope}"),
+            format!("Token request contains scopes not allowed for maskinporten, {scope}"),
         ));
     }
     let is_unknown = |scope: &&&str| !client.scopes.iter().any(|known| known == **scope);
@@ -73,8 +73,8 @@ fn registered(registry: &Registry, client: &ClientSpec, scopes: &[&str]) -> Resu
 /// What the consumer delegated needs no registration on the client; what it has no access to, it cannot delegate.
 fn delegated(registry: &Registry, client: &ClientSpec, scopes: &[&str], consumer: &str) -> Result<(), GrantError> {
     if consumer == client.org {
-        return Err(GrantError::assertion(
-            "The combination consumer_org in claim and delegation scope on client is invalid.",
+        return Err(GrantError::claim(
+            "The combination consumer_org in claim and delegation scope on client is invalid",
         ));
     }
     if let Some(scope) = scopes.iter().find(|scope| !registry.has_delegated(scope, consumer)) {

@@ -1,5 +1,8 @@
 //! Certificates of organisations (`virksomhetssertifikat`).
 
+use std::sync::OnceLock;
+
+use keyvault_emulator::server::SigningKey;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256};
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -65,7 +68,7 @@ fn try_issue(org: &str, pkcs8: &[u8], not_after: OffsetDateTime) -> Result<Vec<V
         .push(DnType::CommonName, "maskinporten-emulator certificate CA");
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     (params.not_before, params.not_after) = (not_before, not_after);
-    let ca_key = KeyPair::generate()?;
+    let ca_key = rsa(authority().pkcs8_der())?;
     let ca = params.self_signed(&ca_key)?;
     let issuer = Issuer::new(params, ca_key);
 
@@ -82,7 +85,17 @@ fn try_issue(org: &str, pkcs8: &[u8], not_after: OffsetDateTime) -> Result<Vec<V
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
     (params.not_before, params.not_after) = (not_before, not_after);
-    let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.into(), &PKCS_RSA_SHA256)?;
+    let key = rsa(pkcs8)?;
     let leaf = params.signed_by(&key, &issuer)?;
     Ok(vec![leaf.der().to_vec(), ca.der().to_vec()])
+}
+
+fn rsa(pkcs8: &[u8]) -> Result<KeyPair, rcgen::Error> {
+    KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.into(), &PKCS_RSA_SHA256)
+}
+
+/// RSA, as of the Norwegian authorities: some clients read no chain with another key in it. Made once a process.
+fn authority() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(SigningKey::generate)
 }

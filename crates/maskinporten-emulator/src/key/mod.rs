@@ -82,8 +82,8 @@ impl ClientKey {
         Self::from_jwk(&jwk.to_string()).expect("a key that was just made can be read")
     }
 
-    /// A new key with a certificate of its own: an organisation's `virksomhetssertifikat`, issued by an authority that
-    /// was made for it. The chain is the leaf and that authority.
+    /// A new key with a certificate of its own: an organisation's `virksomhetssertifikat`, issued by an authority of
+    /// this process. The chain is the leaf and that authority.
     ///
     /// # Panics
     ///

@@ -14,6 +14,9 @@ use crate::state::Shared;
 
 pub(crate) use verify::{Claims, bearer, verify};
 
+/// The issuer of the authority where a consumer delegates, as the documentation has it.
+const DELEGATION_SOURCE: &str = "https://www.altinn.no";
+
 /// A token of Maskinporten's before it is signed. Claims:
 /// <https://docs.digdir.no/docs/Maskinporten/maskinporten_protocol_token>.
 pub(crate) struct AccessToken {
@@ -66,7 +69,7 @@ impl AccessToken {
         });
         if let Some(supplier) = &self.supplier {
             claims["supplier"] = party(supplier);
-            claims["delegation_source"] = json!(shared.base());
+            claims["delegation_source"] = json!(DELEGATION_SOURCE);
         }
         match self.resource.as_slice() {
             // Without a resource there is no audience at all.

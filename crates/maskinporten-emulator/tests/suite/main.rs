@@ -3,4 +3,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod claims;
+mod clients;
+mod details;
+mod exchange;
+mod faults;
+mod form;
+mod keys;
+mod leaks;
+mod metadata;
+mod program;
+mod scopes;
+mod shapes;
 mod support;
+mod together;
+mod tokens;
+mod vectors;

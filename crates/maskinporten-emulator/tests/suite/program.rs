@@ -1,0 +1,254 @@
+//! The program: one line on stdout, a seed file, signals.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use maskinporten_emulator::ClientKey;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, JWT_BEARER, now, unique};
+
+/// Ends the program if the test does not.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_maskinporten-emulator"));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env_remove("RUST_LOG");
+    command
+}
+
+fn seed_file(folder: &tempfile::TempDir, text: &str) -> std::path::PathBuf {
+    let file = folder.path().join("seed.json");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+/// The line, and what else comes on stdout.
+fn ready(running: &mut Running) -> (Value, BufReader<std::process::ChildStdout>) {
+    let mut stdout = BufReader::new(running.0.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    (serde_json::from_str(&line).unwrap(), stdout)
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_else(|| panic!("{member} in {value}"))
+}
+
+fn http(ready: &Value) -> reqwest::Client {
+    let ca = reqwest::Certificate::from_pem(&std::fs::read(text(ready, "ca")).unwrap()).unwrap();
+    let builder = reqwest::Client::builder().tls_certs_only([ca]).no_proxy();
+    builder.build().unwrap()
+}
+
+async fn token(http: &reqwest::Client, ready: &Value, client: &Value, key: &ClientKey, changes: Value) -> Answer {
+    let now = now();
+    let mut claims = json!({
+        "aud": ready["issuer"], "iss": client["client_id"], "scope": client["scopes"][0],
+        "iat": now, "exp": now + 100, "jti": unique(),
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    let assertion = key.sign(&claims).unwrap();
+    let form = [("grant_type", JWT_BEARER), ("assertion", &assertion)];
+    let request = http.post(text(ready, "token_endpoint")).form(&form);
+    Answer::of(request.send().await.unwrap()).await
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
+    for name in ["-TERM", "-INT"] {
+        let mut running = Running(program().spawn().unwrap());
+        let (ready, mut stdout) = ready(&mut running);
+        let mut members: Vec<_> = ready.as_object().unwrap().keys().cloned().collect();
+        members.sort();
+        assert_eq!(
+            members,
+            [
+                "api",
+                "ca",
+                "clients",
+                "exchange",
+                "issuer",
+                "jwks",
+                "metadata",
+                "token_endpoint"
+            ]
+        );
+        let http = http(&ready);
+        for url in ["metadata", "jwks"] {
+            assert_eq!(http.get(text(&ready, url)).send().await.unwrap().status(), 200);
+        }
+        let client = &ready["clients"][0];
+        let jwk = std::fs::read_to_string(text(client, "key")).unwrap();
+        let pem = std::fs::read_to_string(text(client, "key_pem")).unwrap();
+        let key = ClientKey::from_jwk(&jwk).unwrap();
+        assert_eq!((key.private_key_pem().unwrap(), key.kid()), (pem, text(client, "kid")));
+        let token = token(&http, &ready, client, &key, json!({})).await.token().to_owned();
+        let call = |url: &str| http.get(text(&ready, url)).bearer_auth(&token).send();
+        assert_eq!(call("api").await.unwrap().status(), 200);
+        assert_eq!(call("exchange").await.unwrap().status(), 200);
+
+        let certified = &ready["clients"][1];
+        let key = ClientKey::from_jwk(&std::fs::read_to_string(text(certified, "key")).unwrap()).unwrap();
+        let chain = std::fs::read_to_string(text(certified, "certificate_pem")).unwrap();
+        let key = key.certified(certificates(&chain)).unwrap();
+        assert_eq!(self::token(&http, &ready, certified, &key, json!({})).await.status, 200);
+
+        let folder = Path::new(text(&ready, "ca")).parent().unwrap().to_owned();
+        signal(&running.0, name);
+        assert_eq!(running.0.wait().unwrap().code(), Some(0), "{name}");
+        let (mut rest, mut logs) = (String::new(), String::new());
+        stdout.read_to_string(&mut rest).unwrap();
+        running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
+        assert_eq!(rest, "", "one line and no more");
+        assert!(logs.contains("/token"), "requests are logged: {logs}");
+        assert!(!logs.contains(&token), "and no token with them");
+        assert!(!folder.exists(), "nothing stays behind");
+    }
+}
+
+fn certificates(pem: &str) -> Vec<Vec<u8>> {
+    use base64::Engine as _;
+    pem.split("-----BEGIN CERTIFICATE-----")
+        .skip(1)
+        .map(|rest| {
+            let text: String = rest.split("-----").next().unwrap().split_whitespace().collect();
+            base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+        })
+        .collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_seed_says_who_may_do_what() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let key = ClientKey::generate();
+    let jwk: Value = serde_json::from_str(&key.jwk_json().unwrap()).unwrap();
+    let seed = json!({
+        "clients": [
+            { "client_id": "one", "scopes": ["a:b"], "org": "974760673", "token_lifetime": 30, "jwk": jwk },
+            { "client_id": "public", "scopes": ["a:b"], "jwk": key.public_jwk() },
+        ],
+        "audiences": ["https://test.maskinporten.no/"],
+        "token_lifetime": 60,
+        "altinn_token_lifetime": 90,
+        "system_users": [{ "org": "991825827" }, { "org": "991825827", "external_ref": "x" }],
+        "delegations": [{ "scope": "c:d", "org": "991825827" }],
+        "org_codes": { "974760673": "skd" },
+    });
+    let file = seed_file(&folder, &seed.to_string());
+    let mut running = Running(program().arg("--quiet").arg("--seed").arg(&file).spawn().unwrap());
+    let (ready, _stdout) = ready(&mut running);
+    let http = http(&ready);
+    let clients = &ready["clients"];
+    assert_eq!(
+        (&clients[0]["client_id"], &clients[1]["client_id"]),
+        (&json!("one"), &json!("public"))
+    );
+    assert_eq!(clients[0]["scopes"], json!(["a:b"]));
+    assert!(clients[1].get("key").is_none(), "what is not known is not written");
+    let mode = std::fs::metadata(text(&clients[0], "key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let details = json!([{
+        "type": "urn:altinn:systemuser",
+        "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": "0192:991825827" },
+        "externalRef": "x",
+    }]);
+    let changes = json!({ "aud": "https://test.maskinporten.no/", "authorization_details": details });
+    let answer = token(&http, &ready, &clients[0], &key, changes).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["expires_in"]), (200, &json!(30)));
+    let changes = json!({ "consumer_org": "991825827", "scope": "c:d" });
+    assert_eq!(token(&http, &ready, &clients[0], &key, changes).await.status, 200);
+    let answer = token(&http, &ready, &clients[1], &key, json!({})).await;
+    assert_eq!(answer.body["expires_in"], json!(60));
+
+    signal(&running.0, "-TERM");
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+    let mut logs = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
+    assert_eq!(logs, "", "quiet");
+}
+
+fn refused(text: &str) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = seed_file(&folder, text);
+    let Output { status, stdout, stderr } = program().arg("--seed").arg(file).output().unwrap();
+    (
+        status.code(),
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    )
+}
+
+#[test]
+fn a_bad_seed_is_named_in_one_line_and_never_quoted() {
+    for (seed, place) in [
+        (r#"{ "clients": "marker" "#, "is not JSON"),
+        (r#"["marker"]"#, "the seed must be an object"),
+        (r#"{ "secrets": {} }"#, "the seed has no member secrets"),
+        (
+            r#"{ "clients": [{ "scopes": [] }] }"#,
+            "clients[0].client_id is missing",
+        ),
+        (
+            r#"{ "clients": [{ "client_id": "a", "scopes": ["b", 7] }] }"#,
+            "clients[0].scopes[1] must be a text",
+        ),
+        (
+            r#"{ "clients": [{ "client_id": "a", "org": "marker" }] }"#,
+            "clients[0].org must be nine digits",
+        ),
+        (
+            r#"{ "clients": [{ "client_id": "a", "jwk": { "kty": "RSA", "n": "marker!" } }] }"#,
+            "clients[0].jwk: the key's member n is missing or not base64url",
+        ),
+        (
+            r#"{ "clients": [{ "client_id": "a", "certificate": "marker" }] }"#,
+            "clients[0].certificate must be true or false",
+        ),
+        (r#"{ "token_lifetime": -1 }"#, "token_lifetime must not be negative"),
+        (r#"{ "system_users": [{}] }"#, "system_users[0].org is missing"),
+        (
+            r#"{ "delegations": [{ "org": "991825827" }] }"#,
+            "delegations[0].scope is missing",
+        ),
+    ] {
+        let (code, stdout, stderr) = refused(seed);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{seed}");
+        assert!(stderr.contains(place), "{seed}: {stderr}");
+        assert!(!stderr.contains("marker"), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    let missing = program().args(["--seed", "does-not-exist.json"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+}
