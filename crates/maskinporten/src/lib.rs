@@ -1,8 +1,5 @@
 //! An HTTP client that authenticates itself with Maskinporten, and exchanges its tokens for Altinn's.
 
-// The rooms are being built.
-#![allow(dead_code)]
-
 mod altinn;
 mod authority;
 mod client;
@@ -12,6 +9,8 @@ mod error;
 mod fake;
 mod grant;
 mod key;
+#[doc(hidden)]
+pub mod measured;
 mod middleware;
 mod request;
 #[cfg(test)]

@@ -74,6 +74,8 @@ impl Exchange {
         let body = String::from_utf8_lossy(&body);
         match status.as_u16() {
             200..=299 => reply::token(&body, asked, self.clock.unix()),
+            // A proxy's page may repeat what it was sent.
+            status if body.contains(token.secret()) => Err(reply::refusal(status, "", retry_after)),
             status => Err(reply::refusal(status, &body, retry_after)),
         }
     }

@@ -198,10 +198,6 @@ impl Authority {
         }
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
-    }
-
     /// Issuer and token endpoint. What is known serves while it is asked for again, and while that fails.
     pub(crate) async fn endpoints(&self) -> Result<Arc<Endpoints>, Error> {
         match self.known() {

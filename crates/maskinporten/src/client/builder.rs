@@ -15,7 +15,8 @@ use crate::settings::MaskinportenSettings;
 use crate::token::cache::{CacheLimits, Cached};
 use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
-use crate::token::store::{SharedStore, TokenStore};
+use crate::token::shared::SharedStore;
+use crate::token::store::{Guarded, TokenStore};
 use crate::transport;
 
 type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
@@ -27,7 +28,7 @@ pub struct MaskinportenClientBuilder {
     http: Option<reqwest::Client>,
     configure: Option<Configure>,
     key_source: Option<Arc<dyn KeySource>>,
-    store: Option<Arc<dyn TokenStore>>,
+    store: Option<Arc<Guarded>>,
     altinn: Option<AltinnEnvironment>,
     clock: Clock,
     deadline: Duration,
@@ -76,7 +77,7 @@ impl MaskinportenClientBuilder {
 
     /// Where tokens are shared with other processes. By default they stay in memory.
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
-        self.store = Some(Arc::new(store));
+        self.store = Some(Arc::new(Guarded::new(Arc::new(store))));
         self
     }
 

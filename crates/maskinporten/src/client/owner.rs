@@ -10,7 +10,7 @@ use crate::authority::Authority;
 use crate::key::{Keys, SigningKey};
 use crate::token::identity::Identity;
 use crate::token::seal::Seal;
-use crate::token::store::{Owned, Owner};
+use crate::token::shared::{Owned, Owner};
 
 /// What is signed to derive the sealing key. It is no set of claims: nobody takes it for an assertion.
 const LABEL: &str = "maskinporten token store, version 1";

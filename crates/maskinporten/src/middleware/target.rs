@@ -97,7 +97,9 @@ pub(crate) struct Target<'a> {
     pub(crate) altinn: bool,
 }
 
+#[cfg(feature = "tower")]
 impl Target<'_> {
+    /// For a call that outlives the borrow of its service.
     pub(crate) fn into_owned(self) -> Target<'static> {
         Target {
             request: Cow::Owned(self.request.into_owned()),

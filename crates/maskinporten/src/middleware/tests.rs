@@ -334,7 +334,7 @@ async fn nothing_shows_a_token() {
     let mut headers = http::HeaderMap::new();
     super::authorize(
         &mut headers,
-        &*client.token(client.default_request()).await.expect("a token"),
+        &client.token(client.default_request()).await.expect("a token"),
     )
     .expect("fits");
     let shown = format!("{client:?} {:?} {:?} {headers:?}", client.middleware(), client.stats());

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub(crate) use super::entries::Invalidation;
 use super::entries::{Entries, Flight, Found, Joined, Outcome};
-use super::store::SharedStore;
+use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::request::TokenRequest;
@@ -145,6 +144,9 @@ impl Cached {
     }
 
     async fn wait(&self, request: &TokenRequest, from: Origin, enough: impl Fn(&Token) -> bool) -> Outcome {
+        // Before a flight is announced that could not start.
+        let runtime =
+            Handle::try_current().map_err(|error| self.error("called outside a tokio runtime").with_source(error))?;
         // The flight of another may bring what is not enough here, be given up, or get lost with its runtime.
         let mut own = false;
         for _ in 0..4 {
@@ -155,10 +157,8 @@ impl Cached {
                 Joined::Token(token) => return Ok(token),
                 Joined::Flight(flight) => flight,
                 Joined::Started(flight, sender) => {
-                    let runtime = Handle::try_current()
-                        .map_err(|error| self.error("called outside a tokio runtime").with_source(error));
                     own = true;
-                    self.fly(&runtime?, request, flight.id, sender, from);
+                    self.fly(&runtime, request, flight.id, sender, from);
                     flight
                 }
             };
@@ -269,13 +269,6 @@ impl Drop for Landing {
         if self.sender.is_some() {
             self.cache.0.write().lost(&self.request, self.id, Instant::now());
         }
-    }
-}
-
-#[async_trait]
-impl TokenProvider for Cached {
-    async fn token(&self, request: &TokenRequest) -> Outcome {
-        self.token(request).await
     }
 }
 

@@ -72,7 +72,8 @@ pub(crate) enum Joined {
 
 /// All of them, up to a number.
 pub(crate) struct Entries {
-    slots: HashMap<TokenRequest, Slot>,
+    /// The standard hasher would be a third of what a cached token costs.
+    slots: HashMap<TokenRequest, Slot, foldhash::quality::RandomState>,
     most: usize,
     flights: u64,
 }
@@ -96,7 +97,7 @@ impl Slot {
 impl Entries {
     pub(crate) fn new(most: usize) -> Self {
         Self {
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             most: most.max(1),
             flights: 0,
         }

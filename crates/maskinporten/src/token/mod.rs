@@ -11,6 +11,7 @@ pub(crate) mod refusal;
 mod remedy;
 pub(crate) mod retry;
 pub(crate) mod seal;
+pub(crate) mod shared;
 pub(crate) mod store;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,7 +44,6 @@ pub(crate) struct Retrying<P> {
     patience: Patience,
     random: Random,
     stage: Stage,
-    tries: Arc<AtomicU64>,
 }
 
 impl<P> Retrying<P> {
@@ -55,7 +53,6 @@ impl<P> Retrying<P> {
             patience,
             random: Arc::new(fastrand::f64),
             stage,
-            tries: Arc::default(),
         }
     }
 
@@ -63,11 +60,6 @@ impl<P> Retrying<P> {
     pub(crate) fn with_random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.random = Arc::new(random);
         self
-    }
-
-    /// Counts every try, also those of tokens that nobody got.
-    pub(crate) fn tries(&self) -> Arc<AtomicU64> {
-        self.tries.clone()
     }
 
     /// Anything from nothing to the bound: those who failed together do not come back together.
@@ -101,7 +93,6 @@ impl<P: TokenProvider> TokenProvider for Retrying<P> {
         let mut once_more = true;
         let mut last = None;
         for tried in 1.. {
-            self.tries.fetch_add(1, Ordering::Relaxed);
             let error = match tokio::time::timeout_at(deadline, self.provider.token(request)).await {
                 Ok(Ok(token)) => return Ok(token),
                 Ok(Err(error)) => error,

@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod authority;
+mod client;
 mod grant;
 mod keys;
+mod log;
+#[cfg(feature = "redis")]
+mod redis;
 mod settings;
+mod world;

@@ -1,3 +1,4 @@
+use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::time::advance;
 
@@ -297,4 +298,19 @@ async fn the_number_of_tokens_is_bounded() {
         cache.token(&request).await.expect("a token");
         assert_eq!(fake.calls(), calls, "the newest is kept");
     }
+}
+
+#[test]
+fn a_call_outside_a_runtime_fails_and_holds_nobody_up() {
+    let fake = Fake::steady(120);
+    let cache = cached(&fake);
+    let answer = cache.token(&request()).now_or_never().expect("an answer at once");
+    let error = answer.expect_err("no runtime");
+    assert!(error.to_string().contains("runtime"), "{error}");
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
+    assert_eq!(
+        runtime.block_on(cache.token(&request())).expect("a token").secret(),
+        "token 1"
+    );
 }

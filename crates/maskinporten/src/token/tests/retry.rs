@@ -24,7 +24,6 @@ async fn what_may_pass_is_tried_again() {
     let start = Instant::now();
     assert_eq!(retrying.token(&request()).await.expect("a token").secret(), "token 4");
     assert_eq!(fake.calls(), 4);
-    assert_eq!(retrying.tries().load(Ordering::Relaxed), 4);
     assert_eq!(start.elapsed(), Duration::from_millis(250 + 500 + 1000));
 }
 

@@ -8,7 +8,8 @@ use crate::clock::Clock;
 use crate::token::cache::Invalidation;
 use crate::token::identity::Identity;
 use crate::token::seal::Seal;
-use crate::token::store::{Owned, Owner, SharedStore, StoreError, TokenStore};
+use crate::token::shared::{Owned, Owner, SharedStore};
+use crate::token::store::{Guarded, StoreError, TokenStore};
 
 /// A store in memory, which can be told to fail or to hang.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ fn process(fake: &Arc<Fake>, memory: &Arc<Memory>, identity: Identity, secret: &
     let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(1_790_000_000) + start.elapsed());
     let seal = Seal::derive(secret.as_bytes()).expect("derives");
     let owned = Fixed(Arc::new(Owner { identity, seal }));
-    let store = SharedStore::new(memory.clone(), Arc::new(owned), clock);
+    let store = SharedStore::new(Arc::new(Guarded::new(memory.clone())), Arc::new(owned), clock);
     Cached::new(
         Arc::new(fake.clone()),
         Stage::Token,
