@@ -13,26 +13,28 @@ struct App {
 
 impl App {
     fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+        let process = Command::new(env!("CARGO_BIN_EXE_altinn-app"))
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let mut log = Vec::new();
-        for line in BufReader::new(process.stderr.take().expect("its log")).lines() {
+        let mut app = Self {
+            process,
+            address: String::new(),
+            log: Vec::new(),
+        };
+        let stderr = app.process.stderr.take().expect("its log");
+        for line in BufReader::new(stderr).lines() {
             let line = line.expect("a line");
             let event: Value = serde_json::from_str(&line).expect("a log line is JSON");
-            log.push(line);
+            app.log.push(line);
             if let Some(address) = event["address"].as_str() {
-                return Self {
-                    address: address.to_owned(),
-                    process,
-                    log,
-                };
+                address.clone_into(&mut app.address);
+                return app;
             }
         }
-        panic!("it did not listen: {log:#?}");
+        panic!("it did not listen: {:#?}", app.log);
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
