@@ -146,7 +146,7 @@ async fn serve() -> SocketAddr {
 
 async fn carried(world: &World, quick: bool) {
     println!(
-        "\nA request over one connection to a server on this machine\n\n| client | µs | allocations |\n|--|--:|--:|"
+        "\nA request over one connection to a server on this machine\n\n| client | best µs | median µs | allocations |\n|--|--:|--:|--:|"
     );
     let url = format!("http://{}/", serve().await);
     let client = world.client(world.with_metadata());
