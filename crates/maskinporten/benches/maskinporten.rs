@@ -78,14 +78,29 @@ impl World {
     }
 }
 
-/// The median of some runs, each of many turns.
-fn median(mut runs: Vec<f64>) -> f64 {
+/// The quickest and the median of some runs, each of many turns.
+fn best_and_median(mut runs: Vec<f64>) -> (f64, f64) {
     runs.sort_by(f64::total_cmp);
-    runs[runs.len() / 2]
+    (runs[0], runs[runs.len() / 2])
+}
+
+fn median(runs: Vec<f64>) -> f64 {
+    best_and_median(runs).1
 }
 
 async fn cached(world: &World, quick: bool) {
-    println!("A cached token\n\n| request | ns | allocations |\n|--|--:|--:|");
+    println!("A cached token; the clock is read once for each, and tells how busy this machine is\n");
+    println!("| request | best ns | median ns | allocations |\n|--|--:|--:|--:|");
+    let turns = if quick { 100_000_u32 } else { 1_000_000 };
+    let clock = (0..9).map(|_| {
+        let start = Instant::now();
+        for _ in 0..turns {
+            black_box(Instant::now());
+        }
+        start.elapsed().as_secs_f64() * 1e9 / f64::from(turns)
+    });
+    let (best, median) = best_and_median(clock.collect());
+    println!("| reading the clock | {best:.0} | {median:.0} | |");
     world.emulator.approve_system_user("310000000", "one");
     let client = world.client(world.with_metadata());
     let user = SystemUser::of("310000000").external_ref("one");
@@ -99,7 +114,6 @@ async fn cached(world: &World, quick: bool) {
         ),
     ] {
         client.token(&request).await.unwrap();
-        let turns = if quick { 100_000_u32 } else { 1_000_000 };
         let mut runs = Vec::new();
         let region = Region::new(ALLOCATOR);
         for _ in 0..9 {
@@ -110,7 +124,8 @@ async fn cached(world: &World, quick: bool) {
             runs.push(start.elapsed().as_secs_f64() * 1e9 / f64::from(turns));
         }
         let allocations = region.change().allocations as f64 / f64::from(turns * 9);
-        println!("| {name} | {:.0} | {allocations:.3} |", median(runs));
+        let (best, median) = best_and_median(runs);
+        println!("| {name} | {best:.0} | {median:.0} | {allocations:.3} |");
     }
 }
 
@@ -131,7 +146,7 @@ async fn serve() -> SocketAddr {
 
 async fn carried(world: &World, quick: bool) {
     println!(
-        "\nA request over one connection to a server on this machine\n\n| client | µs | allocations |\n|--|--:|--:|"
+        "\nA request over one connection to a server on this machine\n\n| client | best µs | median µs | allocations |\n|--|--:|--:|--:|"
     );
     let url = format!("http://{}/", serve().await);
     let client = world.client(world.with_metadata());
@@ -162,16 +177,16 @@ async fn carried(world: &World, quick: bool) {
     }
     let names = ["bare reqwest", "http_client()", "http_client(), a request's own scope"];
     for ((name, runs), allocations) in names.into_iter().zip(runs).zip(allocations) {
-        println!(
-            "| {name} | {:.1} | {} |",
-            median(runs),
-            allocations / (9 * turns as usize)
-        );
+        let (best, median) = best_and_median(runs);
+        let allocations = allocations / (9 * turns as usize);
+        println!("| {name} | {best:.1} | {median:.1} | {allocations} |");
     }
 }
 
 fn signed(quick: bool) {
-    println!("\nAssertions, on one core\n\n| key | per second | ms |\n|--|--:|--:|");
+    println!(
+        "\nAssertions, on one core\n\n| key | best per second | median per second | median ms |\n|--|--:|--:|--:|"
+    );
     let request = TokenRequest::new([SCOPE]);
     for (bits, size) in [
         (2048, KeySize::Rsa2048),
@@ -189,8 +204,13 @@ fn signed(quick: bool) {
             }
             start.elapsed().as_secs_f64() / f64::from(turns)
         });
-        let seconds = median(runs.collect());
-        println!("| {bits} | {:.0} | {:.2} |", 1.0 / seconds, seconds * 1e3);
+        let (best, median) = best_and_median(runs.collect());
+        println!(
+            "| {bits} | {:.0} | {:.0} | {:.2} |",
+            1.0 / best,
+            1.0 / median,
+            median * 1e3
+        );
     }
 }
 

@@ -24,6 +24,20 @@ pub use stats::Stats;
 /// A client of Maskinporten: it gets tokens, keeps them, exchanges them for Altinn's, and gives them to requests.
 ///
 /// A cheap clone; all clones share their tokens. Make one for each set of settings and keep it.
+///
+/// ```no_run
+/// # async fn run(config: config::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use maskinporten::{MaskinportenClient, MaskinportenRequest, SystemUser};
+///
+/// let maskinporten = MaskinportenClient::from_config(&config, "MaskinportenSettings")?;
+/// let http = maskinporten.http_client();
+/// let instances = http.get("https://api.example.no/instances").send().await?;
+///
+/// // As a system user, for this request only.
+/// let user = MaskinportenRequest::new().system_user(SystemUser::of("310000000"));
+/// let theirs = http.get("https://api.example.no/instances").with_extension(user).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct MaskinportenClient(Arc<Parts>);
 
