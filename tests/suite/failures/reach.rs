@@ -48,7 +48,7 @@ async fn wrong_host_name() {
         &source,
         Duration::from_secs(6),
         UNREACHABLE,
-        "list failed: no connection: no vault of this emulator is called ap.vault.azure.test; check the \
+        "list failed: no connection: no emulator answers for ap.vault.azure.test; check the \
              name of ap.vault.azure.test and this machine's DNS",
     )
     .await;
