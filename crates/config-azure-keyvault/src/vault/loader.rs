@@ -25,8 +25,9 @@ use super::under_way::{LIST_PATH, UnderWay, secret_path};
 use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
+use crate::names::is_secret_name;
 use crate::report::{SkipReason, Skipped, Warning};
-use crate::settings::is_secret_name;
+
 
 /// So many pages in a row without a new name, and the list goes round in a circle.
 const BARREN: usize = 3;
