@@ -129,6 +129,7 @@ mod mapping;
 mod names;
 mod report;
 mod settings;
+mod sign_in;
 mod source;
 mod transport;
 mod variables;
