@@ -230,7 +230,8 @@ impl Load<'_> {
                         }
                     }
                 }
-                // A list that changes meanwhile may tell a name twice, but not page after page; an empty page or one of odd items says nothing.
+                // A list that changes meanwhile may tell a name twice, but not page after page; a page without a usable item
+                // says nothing.
                 if !is_empty {
                     barren = if seen.len() == known { barren + 1 } else { 0 };
                 }
