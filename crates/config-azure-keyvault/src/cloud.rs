@@ -5,8 +5,8 @@ use std::sync::Arc;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use url::Url;
 
+use crate::address::https;
 use crate::error::Error;
-use crate::settings::https;
 
 /// An Azure cloud: where its vaults are and which authority signs in to them.
 ///
@@ -22,9 +22,9 @@ pub enum Cloud {
     UsGovernment,
     /// A cloud of its own, or an emulator.
     Custom {
-        /// The authority that issues tokens, as `https://login.example.com`.
+        /// The authority that issues tokens, as `https://login.example.com`; nothing but https.
         authority_host: String,
-        /// What follows a vault's name in its host, as `vault.example.com`.
+        /// What follows a vault's name in its host, as `vault.example.com`; a leading dot is no matter.
         vault_suffix: String,
     },
 }
@@ -38,7 +38,7 @@ const NAMED: [(Cloud, &str); 3] = [
 impl Cloud {
     pub(crate) fn vault_suffix(&self) -> &str {
         match self {
-            Self::Custom { vault_suffix, .. } => vault_suffix,
+            Self::Custom { vault_suffix, .. } => vault_suffix.trim().trim_start_matches('.'),
             named => NAMED
                 .iter()
                 .find(|(cloud, _)| cloud == named)
@@ -56,14 +56,8 @@ impl Cloud {
 
     /// The cloud of an authority, as `AZURE_AUTHORITY_HOST` names it: a host or its URL.
     pub(crate) fn of_authority(authority: &str) -> Result<Self, Error> {
-        let authority = authority.trim().trim_end_matches('/');
-        let url = if authority.contains("://") {
-            authority.to_owned()
-        } else {
-            format!("https://{authority}")
-        };
         let remedy = "write it as https://login.microsoftonline.com, or unset it";
-        let url = https(&url, "the authority in AZURE_AUTHORITY_HOST", remedy)?;
+        let url = authority_url(authority, "the authority in AZURE_AUTHORITY_HOST", remedy)?;
         Ok(match url.host_str().unwrap_or_default() {
             "login.microsoftonline.com" => Self::Public,
             "login.chinacloudapi.cn" | "login.partner.microsoftonline.cn" => Self::China,
@@ -72,6 +66,23 @@ impl Cloud {
                 authority_host: url.as_str().trim_end_matches('/').to_owned(),
                 vault_suffix: Self::Public.vault_suffix().to_owned(),
             },
+        })
+    }
+
+    /// A cloud of its own with an authority that a client's secret may be sent to.
+    pub(crate) fn checked(&self) -> Result<Self, Error> {
+        let Self::Custom {
+            authority_host,
+            vault_suffix,
+        } = self
+        else {
+            return Ok(self.clone());
+        };
+        let remedy = "write it as https://login.example.com";
+        let url = authority_url(authority_host, "the authority of `Cloud::Custom`", remedy)?;
+        Ok(Self::Custom {
+            authority_host: url.as_str().trim_end_matches('/').to_owned(),
+            vault_suffix: vault_suffix.clone(),
         })
     }
 
@@ -86,6 +97,16 @@ impl Cloud {
                 CloudConfiguration::Custom(custom)
             }
         })
+    }
+}
+
+/// An authority, as a host or its URL.
+fn authority_url(authority: &str, what: &str, remedy: &str) -> Result<Url, Error> {
+    let authority = authority.trim().trim_end_matches('/');
+    if authority.contains("://") {
+        https(authority, what, remedy)
+    } else {
+        https(&format!("https://{authority}"), what, remedy)
     }
 }
 

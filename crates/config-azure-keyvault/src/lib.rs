@@ -91,8 +91,8 @@
 //!
 //! # What is loaded
 //!
-//! All of the vault's secrets but what is disabled, `managed` (a certificate's backing secret) or deleted meanwhile; expired and
-//! not yet valid ones load with a warning. [`names`](AzureKeyVault::names), [`prefix`](AzureKeyVault::prefix) and
+//! All of the vault's secrets but what is disabled, `managed` (a certificate's backing secret), deleted meanwhile or listed without
+//! a proper name; expired and not yet valid ones load with a warning. [`names`](AzureKeyVault::names), [`prefix`](AzureKeyVault::prefix) and
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
 //! Limits: 32 gets at a time, 30 s for the whole load, 10 s for a token, 8 s for one try, 4 s for connecting; each can be set. What
@@ -116,6 +116,7 @@
 //!
 //! - `http2` (on): HTTP/2 where the vault offers it, with keep-alive pings.
 
+mod address;
 mod bind;
 mod clock;
 mod cloud;
@@ -125,10 +126,13 @@ mod error;
 mod failure;
 mod local;
 mod mapping;
+mod names;
 mod report;
 mod settings;
+mod sign_in;
 mod source;
 mod transport;
+mod variables;
 mod vault;
 
 pub use azure_core::credentials::TokenCredential;

@@ -9,8 +9,8 @@ use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::environment::Variables;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::variables::Variables;
 
 /// The file that is read if it is there and nothing else was asked for.
 const DEFAULT: &str = "secrets.json";

@@ -6,9 +6,12 @@ use config::{Value, ValueKind};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::environment::Variables;
+use crate::address::origin;
+use crate::credential::Identity;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::local::{self, Leaf};
+use crate::names::is_vault_name;
+use crate::variables::Variables;
 
 /// Where an Altinn pod finds its `kvSetting`.
 pub(crate) const MOUNTED: &str = "/altinn-appsettings-secret/altinn-appsettings-secret.json";
@@ -17,22 +20,6 @@ pub(crate) const MOUNTED: &str = "/altinn-appsettings-secret/altinn-appsettings-
 const VAULT_VARIABLE: &str = "AZURE_KEYVAULT_URL";
 
 const SECTIONS: [&str; 2] = ["kvSetting", "KeyVault"];
-
-/// What the settings say of who we are.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Identity {
-    /// The section they are from; empty where there is none.
-    pub(crate) section: &'static str,
-    pub(crate) tenant_id: Option<String>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<SecretString>,
-}
-
-impl Identity {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tenant_id.is_none() && self.client_id.is_none() && self.client_secret.is_none()
-    }
-}
 
 /// The vault and what the settings say of who we are.
 #[derive(Debug, Clone)]
@@ -195,53 +182,6 @@ impl Section<'_> {
 fn filled(value: &Value) -> Option<String> {
     let text = value.clone().into_string().ok()?;
     (!is_blank(&text)).then(|| text.trim().to_owned())
-}
-
-/// The origin of a vault's URL.
-pub(crate) fn origin(text: &str, place: &str) -> Result<Url, Error> {
-    let what = format!("the vault's URL from {place}");
-    let mut origin = https(text, &what, "write it as https://NAME.vault.azure.net")?;
-    origin.set_path("");
-    origin.set_query(None);
-    origin.set_fragment(None);
-    Ok(origin)
-}
-
-/// A URL that a token or a secret may be sent to: nothing but https, as they must not travel in the clear.
-pub(crate) fn https(text: &str, what: &str, remedy: &str) -> Result<Url, Error> {
-    let bad = |cause: &str| {
-        Error::new(ErrorKind::InvalidSetting, Stage::Settings, format!("{what} {cause}")).with_remedy(remedy)
-    };
-    let url = Url::parse(text.trim()).map_err(|error| bad(&format!("is no URL ({error})")))?;
-    if url.scheme() != "https" {
-        // A scheme that is none may be the start of a secret that landed here by mistake.
-        return Err(bad(match url.scheme() {
-            "http" => "begins with http://, and nothing secret may travel in the clear",
-            _ => "does not begin with https://",
-        }));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("holds a user name or a password"));
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(bad("names no host"));
-    }
-    Ok(url)
-}
-
-/// A vault's name as Azure allows it: 3 to 24 letters, digits and hyphens, a letter first, no hyphen last, no two in a row
-/// (Azure's naming rules for Microsoft.KeyVault/vaults).
-pub(crate) fn is_vault_name(name: &str) -> bool {
-    (3..=24).contains(&name.len())
-        && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !name.ends_with('-')
-        && !name.contains("--")
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-/// A secret's name as Key Vault allows it; the SDK puts it into the URL as it is.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    (1..=127).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 fn from_name(name: &str, suffix: &str, place: &str) -> Result<Url, Error> {

@@ -17,13 +17,17 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::error::one_line;
-use crate::failure::{Answer, Failure, Progress, deepest, find, is_html};
+use crate::failure::{Answer, Failure, Progress, Speaker, deepest, find, is_html, without_tokens};
 
 /// More than a page of 25 names or a secret of 25 KiB can ever be.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// So many failed connections in a row to a host that never answered, and it is no passing trouble.
-const HOPELESS: u32 = 3;
+/// So many failed connections in a row to a host that never answered, and it is no passing trouble: with the pauses between,
+/// what takes some three seconds to come up is waited for.
+const HOPELESS: u32 = 5;
+
+/// Where the pauses are longer, as managed identity has them, so many and so long are enough.
+const HOPELESS_SLOWLY: (u32, Duration) = (3, Duration::from_secs(3));
 
 /// So often is a request sent that meets a fault; what is throttled waits for its turn until the deadline.
 const TRIES: u32 = 6;
@@ -81,6 +85,16 @@ impl State {
             trouble.tries += 1;
         }
         trouble.tries >= TRIES
+    }
+
+    /// Was there no answer, and too often no connection?
+    fn is_hopeless(&self) -> bool {
+        let elapsed = self
+            .limit
+            .saturating_sub(self.deadline.saturating_duration_since(Instant::now()));
+        let (slowly, long) = HOPELESS_SLOWLY;
+        !self.answered
+            && (self.failed_connections >= HOPELESS || (self.failed_connections >= slowly && elapsed >= long))
     }
 }
 
@@ -201,7 +215,7 @@ impl Transport {
         if let Some(failure) = self.any_trouble() {
             return failure;
         }
-        if let Some(answer) = Answer::of_sdk(error) {
+        if let Some(answer) = Answer::of_sdk(self.speaker(), error) {
             return Failure::Answer(answer);
         }
         if let Some(json) = find::<serde_json::Error>(error) {
@@ -211,7 +225,10 @@ impl Transport {
             ErrorKind::HttpResponse { .. } => Failure::Other {
                 cause: "the token endpoint refused".to_owned(),
             },
-            _ => Failure::Other { cause: deepest(error) },
+            // A credential of the caller's own may quote a reply.
+            _ => Failure::Other {
+                cause: without_tokens(&deepest(error)),
+            },
         }
     }
 
@@ -219,18 +236,29 @@ impl Transport {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whose replies come this way.
+    fn speaker(&self) -> Speaker {
+        match self.0.origin {
+            Some(_) => Speaker::Vault,
+            None => Speaker::SignIn,
+        }
+    }
+
     fn may_ask(&self, url: &Url) -> Result<(), Failure> {
         match &self.0.origin {
-            Some(origin) if origin.origin() != url.origin() => Err(Failure::ForeignHost {
-                host: one_line(url.host_str().unwrap_or("without a name")),
-            }),
-            _ => Ok(()),
+            Some(origin) => stays_with(origin, url),
+            None => Ok(()),
         }
     }
 
     async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
         let built = self.build(request)?;
         let mut reply = self.0.client.execute(built).await.map_err(Failure::of_transport)?;
+        // A client of the caller's own may follow redirects, and then somebody else answers.
+        if reply.url().origin() != request.url().origin() {
+            let host = host(request.url(), reply.url());
+            return Err(Failure::Redirected { host });
+        }
         let status = reply.status().as_u16();
         let headers = headers(reply.headers());
         let mut body = Vec::new();
@@ -290,7 +318,12 @@ impl Transport {
         if status < 300 {
             // The SDK would say no more than that it is no JSON.
             if is_html(content_type, body) {
-                return Err(Failure::Answer(Answer::read(status, content_type, body)));
+                return Err(Failure::Answer(Answer::read(
+                    self.speaker(),
+                    status,
+                    content_type,
+                    body,
+                )));
             }
             state.troubles.remove(key(request.url().path()));
             return Ok(());
@@ -303,7 +336,7 @@ impl Transport {
             self.0.counts.challenges.fetch_add(1, Relaxed);
             return Ok(());
         }
-        let answer = Answer::read(status, content_type, body);
+        let answer = Answer::read(self.speaker(), status, content_type, body);
         if state.trouble(request.url().path(), &Failure::Answer(answer.clone())) {
             return Err(Failure::Answer(answer));
         }
@@ -341,7 +374,7 @@ impl Transport {
             Failure::Unreachable { class, .. } if class.is_final() => ErrorKind::Other,
             Failure::Unreachable { .. } => {
                 state.failed_connections += 1;
-                if !state.answered && state.failed_connections >= HOPELESS {
+                if state.is_hopeless() {
                     ErrorKind::Other
                 } else {
                     ErrorKind::Connection
@@ -380,11 +413,35 @@ impl fmt::Debug for Transport {
     }
 }
 
+/// A link that is followed with a token stays where the token is for.
+pub(crate) fn stays_with(origin: &Url, url: &Url) -> Result<(), Failure> {
+    if origin.origin() == url.origin() {
+        return Ok(());
+    }
+    let is_same_host = origin.host() == url.host();
+    if is_same_host && url.scheme() == "http" {
+        let host = one_line(url.host_str().unwrap_or_default());
+        return Err(Failure::OutOfTls { host });
+    }
+    let host = host(origin, url);
+    Err(Failure::ForeignHost { host })
+}
+
+/// Another host's name, with its port where that is all that tells the two apart.
+fn host(origin: &Url, url: &Url) -> String {
+    let host = one_line(url.host_str().unwrap_or("without a name"));
+    match url.port_or_known_default() {
+        Some(port) if origin.host() == url.host() => format!("{host}:{port}"),
+        _ => host,
+    }
+}
+
 fn headers(map: &reqwest::header::HeaderMap) -> Headers {
     let mut headers = Headers::new();
     for (name, value) in map {
         if let Ok(value) = value.to_str() {
-            headers.insert(name.as_str().to_owned(), value.to_owned());
+            // The SDK logs them.
+            headers.insert(name.as_str().to_owned(), without_tokens(value));
         }
     }
     headers

@@ -1,9 +1,11 @@
 //! What an operator reads at 3 a.m.: every way a load can fail, the whole line it fails with, and how soon.
 
+mod between;
 mod child;
 mod credential;
 mod identity;
 mod large;
+mod listing;
 mod random;
 mod reach;
 mod refused;

@@ -1,5 +1,6 @@
 //! The vault says no.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -88,6 +89,81 @@ async fn a_refused_token_is_not_kept() {
     crate::support::error_of(&source).await;
     let config = loads(&source, BOUND).await;
     assert_loaded(&world, &config, &["A"]);
+}
+
+/// A credential that counts how often it is asked, and whose tokens all differ.
+#[derive(Debug, Default)]
+struct Counting {
+    asked: AtomicUsize,
+    tokens: Mutex<Vec<String>>,
+}
+
+impl Counting {
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Counting {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        let tokens = self.tokens.lock().expect("no panic");
+        let token = tokens[asked.min(tokens.len() - 1)].clone();
+        Ok(AccessToken::new(
+            token,
+            OffsetDateTime::now_utc() + azure_core::time::Duration::hours(24),
+        ))
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_later_is_fetched_anew_once_in_a_load() {
+    let world = World::start().await;
+    world.seed(&["A", "B", "C"]);
+    let good = || world.emulator.access_token("https://vault.azure.test");
+    let credential = Arc::new(Counting {
+        tokens: Mutex::new(vec![good()]),
+        ..Counting::default()
+    });
+    let source = world.source().credential(Arc::clone(&credential) as _);
+    loads(&source, BOUND).await;
+    assert_eq!(credential.asked(), 1);
+    // Still fresh by its own word, so it is kept.
+    loads(&source, BOUND).await;
+    assert_eq!(credential.asked(), 1);
+    let refusal = || {
+        Fault::new(FaultAction::Status {
+            status: 401,
+            body: r#"{"error":{"code":"Unauthorized","message":"AKV10022: Withdrawn."}}"#.to_owned(),
+            headers: vec![(
+                "www-authenticate".to_owned(),
+                r#"Bearer authorization="https://login.test/x", resource="https://vault.azure.test""#.to_owned(),
+            )],
+        })
+    };
+    world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+    let config = loads(&source, BOUND).await;
+    assert_loaded(&world, &config, &["A", "B", "C"]);
+    assert_eq!(credential.asked(), 2, "the SDK's second ask gets a new one");
+
+    // Whatever is handed out is refused: no more than once in a load.
+    world.emulator.inject(refusal());
+    for asked in [3, 4] {
+        let error = fails(
+            &source,
+            BOUND,
+            (ErrorKind::Unauthorized, Stage::List),
+            "list failed: 401 Unauthorized: AKV10022: Withdrawn; the token was refused: check that \
+             app.vault.azure.test is of the tenant and the cloud that you sign in to",
+        )
+        .await;
+        assert_eq!(error.status(), Some(401));
+        assert_eq!(credential.asked(), asked, "one more for each load");
+    }
+    world.emulator.clear_faults();
+    loads(&source, BOUND).await;
+    assert_eq!(credential.asked(), 5, "it signs in anew");
 }
 
 #[tokio::test]

@@ -162,3 +162,39 @@ async fn an_authority_that_is_not_https_is_refused() {
     }
     assert_eq!(world.emulator.counts().connections, 0);
 }
+
+/// What the code gives is held to the same, and the suffix may begin with a dot.
+#[tokio::test]
+async fn a_cloud_of_its_own_is_checked() {
+    let world = World::start().await;
+    let own = |authority: &str, suffix: &str| Cloud::Custom {
+        authority_host: authority.to_owned(),
+        vault_suffix: suffix.to_owned(),
+    };
+    for (authority, cause) in [
+        (
+            "http://login.test",
+            "begins with http://, and nothing secret may travel in the clear",
+        ),
+        ("https://somebody@login.test", "holds a user name or a password"),
+        ("log in", "is no URL (invalid international domain name)"),
+        (" ", "is no URL (empty host)"),
+    ] {
+        let source = world.source().cloud(own(authority, "vault.example.test"));
+        assert_eq!(
+            error_over(Config::builder(), &source).await,
+            format!(
+                "Azure Key Vault: settings failed: the authority of `Cloud::Custom` {cause}; write it as \
+                 https://login.example.com"
+            )
+        );
+    }
+    assert_eq!(world.emulator.counts().connections, 0);
+    for authority in ["https://login.own.test/", "login.own.test"] {
+        let source = AzureKeyVault::default().cloud(own(authority, ".vault.example.test"));
+        let (vault, hosts) = asked_with(source, over(r#"{ "KeyVault": { "Name": "my-app" } }"#), &[]).await;
+        assert_eq!(vault, "https://my-app.vault.example.test");
+        let asked = ["my-app.vault.example.test", "login.own.test"].map(str::to_owned);
+        assert_eq!(hosts, asked.into());
+    }
+}

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::environment::Variables;
+use super::identity::Identity;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::settings::Identity;
+use crate::variables::Variables;
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";

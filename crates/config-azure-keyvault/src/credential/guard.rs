@@ -1,6 +1,7 @@
 //! What stands between the SDK and the credential: one token request at a time, a bound on its time, and its root cause.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
@@ -10,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::choice::Choice;
 use crate::clock::Clock;
 use crate::failure::{CredentialFailure, Failure};
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
 /// A token that ends sooner than this is fetched again.
@@ -25,6 +27,24 @@ pub(crate) struct Guard {
     limit: Duration,
     clock: Clock,
     last: Mutex<Option<Last>>,
+    refusal: Lock<Refusal>,
+}
+
+/// What the vault refused since the load began.
+#[derive(Default)]
+struct Refusal {
+    token: Option<String>,
+    /// Once in a load is enough: what comes instead may be refused as well.
+    was_heeded: bool,
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("token", &self.token.is_some())
+            .field("was_heeded", &self.was_heeded)
+            .finish()
+    }
 }
 
 #[derive(Debug)]
@@ -48,11 +68,25 @@ impl Guard {
             limit,
             clock,
             last: Mutex::new(None),
+            refusal: Lock::default(),
         }
+    }
+
+    fn refusal(&self) -> MutexGuard<'_, Refusal> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is this the token that the vault refused? Said once in a load.
+    fn is_refused(&self, token: &AccessToken) -> bool {
+        let mut refusal = self.refusal();
+        let is_refused = !refusal.was_heeded && refusal.token.as_deref() == Some(token.token.secret());
+        refusal.was_heeded |= is_refused;
+        is_refused
     }
 
     /// Forgets a failure, so that the next load tries again. Between loads nobody else holds the lock.
     pub(crate) fn forgive(&self) {
+        self.refusal().was_heeded = false;
         if let Ok(mut last) = self.last.try_lock()
             && last.as_ref().is_some_and(|last| last.outcome.is_err())
         {
@@ -72,12 +106,17 @@ impl Guard {
             cause,
         }
     }
+}
 
-    /// The time is up: is it a token that is waited for?
-    pub(crate) fn out_of_time(&self, within: Duration) -> Option<CredentialFailure> {
+impl SignIn for Guard {
+    fn out_of_time(&self, within: Duration) -> Option<CredentialFailure> {
         // Whoever fetches a token holds the lock.
         let is_busy = self.last.try_lock().is_err();
         is_busy.then(|| self.failure(self.transport.cause_of_late_token(within)))
+    }
+
+    fn refused(&self, token: &str) {
+        self.refusal().token = Some(token.to_owned());
     }
 }
 
@@ -98,7 +137,7 @@ impl TokenCredential for Guard {
         let mut last = self.last.lock().await;
         if let Some(last) = last.as_ref().filter(|last| last.scopes == scopes) {
             match &last.outcome {
-                Ok(token) if self.is_fresh(token) => return Ok(token.clone()),
+                Ok(token) if self.is_fresh(token) && !self.is_refused(token) => return Ok(token.clone()),
                 Err(failure) => return Err(failure.clone().into()),
                 Ok(_) => {}
             }

@@ -3,7 +3,9 @@
 mod build;
 mod choice;
 mod guard;
+mod identity;
 
 pub(crate) use build::build;
 pub(crate) use choice::{Choice, choose};
 pub(crate) use guard::Guard;
+pub(crate) use identity::Identity;

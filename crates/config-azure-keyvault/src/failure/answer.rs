@@ -20,25 +20,35 @@ pub(crate) struct Answer {
     pub(crate) is_service: bool,
 }
 
+/// Whose reply it is to be. Each has forms of its own; a gateway's JSON looks much like the sign-in's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    Vault,
+    SignIn,
+}
+
 impl Answer {
     /// Reads a reply's body; of what is not in the service's form only the kind is kept.
-    pub(crate) fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Self {
+    pub(crate) fn read(speaker: Speaker, status: u16, content_type: Option<&str>, body: &[u8]) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let (code, message) = match parsed.as_ref().map(|parsed| (parsed, parsed.get("error"))) {
-            // Key Vault: {"error":{"code","message","innererror":{"code"}}}
-            Some((_, Some(error @ Value::Object(_)))) => (
-                innermost_code(error).or_else(|| text(error.get("code"))),
-                text(error.get("message")),
-            ),
+            // Key Vault: {"error":{"code","message","innererror":{"code"}}}, whatever the code
+            Some((_, Some(error @ Value::Object(_))))
+                if speaker == Speaker::SignIn || (error["code"].is_string() && error["message"].is_string()) =>
+            {
+                (innermost_code(error), text(error.get("message")))
+            }
             // Entra ID and managed identity: {"error","error_description"} (RFC 6749, section 5.2)
-            Some((parsed, Some(Value::String(error)))) => {
+            Some((parsed, Some(Value::String(error)))) if speaker == Speaker::SignIn => {
                 let description = text(parsed.get("error_description"));
                 let number = description.as_deref().and_then(aadsts);
-                (Some(number.unwrap_or_else(|| error.clone())), description)
+                (number.or_else(|| as_code(error)), description)
             }
             // App Service's managed identity: {"statusCode","message"}
-            Some((parsed, None)) if parsed.get("message").is_some() => (None, text(parsed.get("message"))),
+            Some((parsed, None)) if speaker == Speaker::SignIn && parsed.get("message").is_some() => {
+                (None, text(parsed.get("message")))
+            }
             _ => {
                 return Self {
                     status,
@@ -48,7 +58,6 @@ impl Answer {
                 };
             }
         };
-        let code = code.map(|code| one_line(&code)).filter(|code| !code.is_empty());
         let message = message
             .as_deref()
             .map(|message| summary(message, code.as_deref()))
@@ -67,7 +76,7 @@ impl Answer {
     }
 
     /// The reply in an error of the SDK's, which quotes the whole of it.
-    pub(crate) fn of_sdk(error: &azure_core::Error) -> Option<Self> {
+    pub(crate) fn of_sdk(speaker: Speaker, error: &azure_core::Error) -> Option<Self> {
         let SdkKind::HttpResponse {
             status,
             raw_response: Some(raw),
@@ -77,7 +86,12 @@ impl Answer {
             return None;
         };
         let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
-        Some(Self::read(u16::from(*status), content_type, raw.body().as_ref()))
+        Some(Self::read(
+            speaker,
+            u16::from(*status),
+            content_type,
+            raw.body().as_ref(),
+        ))
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
@@ -99,14 +113,20 @@ impl fmt::Display for Answer {
     }
 }
 
+/// The innermost code that is one.
 fn innermost_code(error: &Value) -> Option<String> {
-    let mut code = None;
-    let mut inner = error.get("innererror");
-    while let Some(value) = inner {
-        code = value.get("code").and_then(Value::as_str).map(str::to_owned).or(code);
-        inner = value.get("innererror");
-    }
-    code
+    let levels = std::iter::successors(Some(error), |error| error.get("innererror"));
+    levels.filter_map(|error| as_code(error.get("code")?.as_str()?)).last()
+}
+
+/// A text that may be a code: what else stands in its place may be an echo of anything.
+fn as_code(text: &str) -> Option<String> {
+    let is_code = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        && !text.contains(TOKEN);
+    is_code.then(|| text.to_owned())
 }
 
 /// The number that Entra ID's descriptions begin with.
@@ -116,7 +136,7 @@ fn aadsts(description: &str) -> Option<String> {
         .chars()
         .take_while(char::is_ascii_digit)
         .collect();
-    (!number.is_empty()).then(|| format!("AADSTS{number}"))
+    (!number.is_empty()).then(|| as_code(&format!("AADSTS{number}")))?
 }
 
 /// How the services' advice begins; ours is next to it.
@@ -145,11 +165,14 @@ fn without_advice(text: &str) -> &str {
     advice.map_or(text, |(at, _)| &text[..at])
 }
 
+/// How a token begins: `{"` in base64.
+const TOKEN: &str = "eyJ";
+
 /// No service quotes a token, but what stands between may quote the header that it was sent with.
-fn without_tokens(text: &str) -> String {
+pub(crate) fn without_tokens(text: &str) -> String {
     let words = text
         .split_whitespace()
-        .map(|word| if word.contains("eyJ") { "(a token)" } else { word });
+        .map(|word| if word.contains(TOKEN) { "(a token)" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -255,7 +278,45 @@ mod tests {
             ),
             ("", "403: the reply is empty and not the service's own"),
         ] {
-            assert_eq!(Answer::read(403, None, body.as_bytes()).to_string(), line);
+            let answer = Answer::read(Speaker::SignIn, 403, None, body.as_bytes());
+            assert_eq!(answer.to_string(), line);
+        }
+    }
+
+    #[test]
+    fn what_a_vault_says() {
+        for (body, is_service, code) in [
+            (r#"{"error": {"code": "C", "message": "M"}}"#, true, Some("C")),
+            (
+                r#"{"error": {"code": "A.b-c_1", "message": "M", "innererror": null}}"#,
+                true,
+                Some("A.b-c_1"),
+            ),
+            (
+                r#"{"error": {"code": "C", "message": "M", "innererror": {"code": "a b"}}}"#,
+                true,
+                Some("C"),
+            ),
+            (
+                r#"{"error": {"code": "C", "message": "M", "innererror": {"code": "I", "innererror": {"code": "J"}}}}"#,
+                true,
+                Some("J"),
+            ),
+            (r#"{"error": {"code": "not a code", "message": "M"}}"#, true, None),
+            (r#"{"error": {"code": "eyJhbGci", "message": "M"}}"#, true, None),
+            (r#"{"error": {"code": 404, "message": "M"}}"#, false, None),
+            (r#"{"error": {"message": "M"}}"#, false, None),
+            (r#"{"error": "not found"}"#, false, None),
+            (r#"{"message": "no Route matched"}"#, false, None),
+            (r#"{"statusCode": 404, "message": "M"}"#, false, None),
+            ("[]", false, None),
+        ] {
+            let answer = Answer::read(Speaker::Vault, 404, None, body.as_bytes());
+            assert_eq!(
+                (answer.is_service, answer.code.as_deref()),
+                (is_service, code),
+                "{body}"
+            );
         }
     }
 }

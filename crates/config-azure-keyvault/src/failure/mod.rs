@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use answer::{Answer, is_html};
+pub(crate) use answer::{Answer, Speaker, is_html, without_tokens};
 pub(crate) use credential::CredentialFailure;
 pub(crate) use reach::Reach;
 
@@ -37,6 +37,10 @@ pub(crate) enum Failure {
     TooLongAPause { answer: Answer, wait: Duration },
     /// The reply sends us to another host; the token stays here.
     ForeignHost { host: String },
+    /// The reply sends us out of TLS at the same host; the token stays here.
+    OutOfTls { host: String },
+    /// The client followed a redirect to another host.
+    Redirected { host: String },
     /// The reply is larger than any the service sends.
     TooLarge { most: usize },
     /// The reply is not what the service sends.
@@ -115,6 +119,12 @@ impl Failure {
             Self::ForeignHost { .. } => {
                 "if this is no attack, name the host that the vault answers for as the vault's URL".to_owned()
             }
+            Self::OutOfTls { .. } => {
+                format!("check what stands between here and {to}: a proxy that ends TLS may rewrite links")
+            }
+            Self::Redirected { .. } => "give `http_client` a client that follows no redirects, and name the host that \
+                                        the vault answers for as the vault's URL"
+                .to_owned(),
             Self::Answer(Answer { status: 407, .. }) => "give the proxy's user and password in HTTPS_PROXY".to_owned(),
             Self::Answer(Answer {
                 status: 500..,
@@ -156,6 +166,13 @@ impl fmt::Display for Failure {
                     "the reply leads to another host, {host}; it was not followed and no token was sent there"
                 )
             }
+            Self::OutOfTls { host } => {
+                write!(
+                    f,
+                    "the list leads to http://{host}, and nothing secret may travel in the clear; it was not followed"
+                )
+            }
+            Self::Redirected { host } => write!(f, "the reply came from another host, {host}, where a redirect led"),
             Self::TooLarge { most } => write!(f, "the reply is larger than {most} bytes"),
             Self::Unreadable { cause } => write!(f, "the reply is not the service's: {cause}"),
             Self::Timeout { within, last, progress } => {

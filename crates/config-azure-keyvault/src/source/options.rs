@@ -11,9 +11,10 @@ use azure_core::credentials::TokenCredential;
 use super::AzureKeyVault;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
-use crate::environment::{HostEnvironment, Variables};
+use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
 use crate::settings::MOUNTED;
+use crate::variables::Variables;
 use crate::vault::{HttpSettings, Limits, SecretName, SecretProperties, Selection, ValidityPolicy};
 
 type KeyMapper = Arc<dyn Fn(&str) -> Option<Vec<String>> + Send + Sync>;

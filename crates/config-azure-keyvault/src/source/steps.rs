@@ -84,7 +84,7 @@ impl AzureKeyVault {
             .get("AZURE_AUTHORITY_HOST")
             .filter(|host| !host.trim().is_empty());
         let cloud = match (&options.cloud, authority) {
-            (Some(cloud), _) => Some(cloud.clone()),
+            (Some(cloud), _) => Some(cloud.checked()?),
             (None, Some(authority)) => Some(Cloud::of_authority(&authority)?),
             (None, None) => None,
         };

@@ -10,10 +10,11 @@ use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use url::Url;
 
 use super::limits::Limits;
+use super::policies::{ReadPages, TellRefusals};
 use crate::clock::Clock;
-use crate::credential::Guard;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
+use crate::sign_in::SignIn;
 use crate::transport::Transport;
 
 /// What can be set of HTTP.
@@ -94,7 +95,7 @@ pub(crate) struct Session {
     pub(crate) vault: Url,
     pub(crate) client: SecretClient,
     pub(crate) transport: Transport,
-    pub(crate) credential: Arc<Guard>,
+    pub(crate) credential: Arc<dyn SignIn>,
     /// Fetch the token while the first request is on its way?
     pub(crate) prefetch: bool,
     pub(crate) clock: Clock,
@@ -104,15 +105,18 @@ impl Session {
     pub(crate) fn new(
         vault: Url,
         transport: Transport,
-        credential: Arc<Guard>,
+        credential: Arc<impl SignIn + 'static>,
         prefetch: bool,
         http: &HttpSettings,
         clock: Clock,
     ) -> Result<Self, Error> {
+        let credential: Arc<dyn SignIn> = credential;
         let mut options = SecretClientOptions {
             client_options: ClientOptions {
                 transport: Some(transport.for_sdk()),
                 retry: transport.retry(),
+                per_call_policies: vec![Arc::new(ReadPages)],
+                per_try_policies: vec![Arc::new(TellRefusals(Arc::clone(&credential)))],
                 ..Default::default()
             },
             verify_challenge_resource: Some(!http.skip_challenge_check),

@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential as _;
-use azure_security_keyvault_secrets::ResourceExt as _;
-use azure_security_keyvault_secrets::models::ListSecretPropertiesResult;
+use azure_core::http::Context;
+use azure_core::http::pager::PagerOptions;
+use azure_security_keyvault_secrets::models::SecretClientListSecretPropertiesOptions;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use secrecy::SecretString;
@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep_until};
 use super::client::Session;
 use super::limits::Limits;
 use super::memory::{Memory, Secret};
-use super::page::is_page;
-use super::properties::SecretProperties;
+use super::page::{self, Item};
+use super::policies::Shelf;
 use super::refusal::{answer, of_credential, of_failure, translate};
 use super::selection::{SecretName, Selection, Verdict};
 use super::under_way::{LIST_PATH, UnderWay, secret_path};
@@ -26,7 +26,6 @@ use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
 use crate::report::{SkipReason, Skipped, Warning};
-use crate::settings::is_secret_name;
 
 /// So many pages in a row without a new name, and the list goes round in a circle.
 const BARREN: usize = 3;
@@ -161,32 +160,54 @@ impl Load<'_> {
         let mut order = 0;
         let mut listed_at = None;
 
+        let shelf = Shelf::default();
+        let options = SecretClientListSecretPropertiesOptions {
+            method_options: PagerOptions {
+                context: Context::new().with_value(shelf.clone()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
         let mut pages = self
             .session
             .client
-            .list_secret_properties(None)
+            .list_secret_properties(Some(options))
             .map_err(|error| translate(&error))?
             .into_pages();
         let mut next = self.primed(pages.next()).await;
         let mut listing = true;
         loop {
-            if let Some(page) = next.take() {
-                let page = page.map_err(|error| translate(&error))?;
-                is_page(page.body().as_ref())
-                    .map_err(|failure| of_failure(&failure, Stage::List, self.session.host()))?;
-                let page: ListSecretPropertiesResult = page.into_model().map_err(|error| translate(&error))?;
+            if let Some(answer) = next.take() {
+                answer.map_err(|error| translate(&error))?;
+                let Some(page) = shelf.take() else { continue };
                 // Settled is what had not changed when the listing began.
                 listed_at.get_or_insert_with(|| self.now_at_the_vault());
                 outcome.pages += 1;
                 self.under_way().pages += 1;
-                let (is_empty, known) = (page.value.is_empty(), seen.len());
-                for listed in page.value {
-                    let name = self.name_of(&listed)?;
-                    if !seen.insert(name.to_ascii_lowercase()) {
+                let is_empty = page.items.iter().all(|item| matches!(item, Item::Odd { .. }));
+                let known = seen.len();
+                for (index, item) in page.items.into_iter().enumerate() {
+                    let properties = match item {
+                        Item::Secret(properties) => properties,
+                        Item::Odd { name }
+                            if name.as_deref().is_some_and(|name| self.selection.strip(name).is_none()) =>
+                        {
+                            outcome.filtered += 1;
+                            continue;
+                        }
+                        Item::Odd { name } => {
+                            let place = || format!("item {} of page {}", index + 1, outcome.pages);
+                            outcome.skipped.push(Skipped {
+                                name: name.unwrap_or_else(place),
+                                reason: SkipReason::NotPlaced("its listing cannot be read".to_owned()),
+                            });
+                            continue;
+                        }
+                    };
+                    if !seen.insert(properties.name.to_ascii_lowercase()) {
                         continue;
                     }
                     order += 1;
-                    let properties = SecretProperties::listed(name, listed);
                     match self.selection.judge(&properties, self.session.clock.now())? {
                         Verdict::LeftOut => outcome.filtered += 1,
                         Verdict::Skip(reason) => outcome.skipped.push(Skipped {
@@ -209,11 +230,12 @@ impl Load<'_> {
                         }
                     }
                 }
-                // A list that changes meanwhile may tell a name twice, but not page after page; an empty page says nothing.
+                // A list that changes meanwhile may tell a name twice, but not page after page; a page without a usable item
+                // says nothing.
                 if !is_empty {
                     barren = if seen.len() == known { barren + 1 } else { 0 };
                 }
-                if let Some(link) = page.next_link.filter(|link| !link.is_empty()) {
+                if let Some(link) = page.next_link {
                     if !links.insert(link) || barren >= BARREN {
                         let cause = "the list leads back to pages that were read already".to_owned();
                         return Err(of_failure(
@@ -292,19 +314,6 @@ impl Load<'_> {
         Ok(outcome)
     }
 
-    /// A listed secret's name, checked before it goes into a URL.
-    fn name_of(&self, listed: &azure_security_keyvault_secrets::models::SecretProperties) -> Result<String, Error> {
-        let name = listed
-            .resource_id()
-            .ok()
-            .map(|id| id.name)
-            .filter(|name| is_secret_name(name));
-        name.ok_or_else(|| {
-            let cause = "it lists a secret without a proper name".to_owned();
-            of_failure(&Failure::Unreadable { cause }, Stage::List, self.session.host())
-        })
-    }
-
     async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
         let Wanted { order, name, asked_for } = wanted;
         self.under_way().getting.insert(name.clone());
@@ -338,25 +347,13 @@ impl Load<'_> {
                 };
             }
         };
-        let secret = reply
-            .into_model()
-            .map_err(|refused| error(translate(&refused, Stage::Get, self.session.host())))?;
-        let version = secret.resource_id().ok().and_then(|id| id.version);
+        let unreadable = |failure: Failure| error(of_failure(&failure, Stage::Get, self.session.host()));
+        let secret = page::Got::read(reply.into_body().as_ref()).map_err(unreadable)?;
+        let (version, properties) = (secret.version(), secret.properties(name.clone()));
         let Some(value) = secret.value.map(SecretString::from) else {
             let cause = "it holds no value".to_owned();
-            return Err(error(of_failure(
-                &Failure::Unreadable { cause },
-                Stage::Get,
-                self.session.host(),
-            )));
+            return Err(unreadable(Failure::Unreadable { cause }));
         };
-        let properties = SecretProperties::new(
-            name.clone(),
-            secret.attributes,
-            secret.managed,
-            secret.content_type,
-            secret.tags,
-        );
         let mut warning = None;
         if asked_for.is_some() {
             if self

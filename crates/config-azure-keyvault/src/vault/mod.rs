@@ -5,6 +5,7 @@ mod limits;
 mod loader;
 mod memory;
 mod page;
+mod policies;
 mod properties;
 mod refusal;
 mod selection;

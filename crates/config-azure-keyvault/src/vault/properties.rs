@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use azure_core::time::OffsetDateTime;
-use azure_security_keyvault_secrets::models;
+use serde_json::{Map, Value};
 
 /// What the vault tells of a secret before it is got: everything but its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,34 +30,24 @@ pub struct SecretProperties {
 }
 
 impl SecretProperties {
-    pub(crate) fn listed(name: String, listed: models::SecretProperties) -> Self {
-        Self::new(
-            name,
-            listed.attributes,
-            listed.managed,
-            listed.content_type,
-            listed.tags,
-        )
-    }
-
-    pub(crate) fn new(
-        name: String,
-        attributes: Option<models::SecretAttributes>,
-        managed: Option<bool>,
-        content_type: Option<String>,
-        tags: Option<std::collections::HashMap<String, String>>,
-    ) -> Self {
-        let attributes = attributes.unwrap_or_default();
+    /// Reads what a list or a get tells. What cannot be understood of it counts as absent.
+    pub(crate) fn read(name: String, told: &Map<String, Value>) -> Self {
+        let attributes = told.get("attributes");
+        let attribute = |name: &str| attributes.and_then(|attributes| attributes.get(name));
+        let time = |name: &str| attribute(name).and_then(Value::as_i64).and_then(time);
+        let tags = told.get("tags").and_then(Value::as_object).into_iter().flatten();
         Self {
             name,
-            enabled: attributes.enabled,
-            managed: managed == Some(true),
-            content_type,
-            tags: tags.into_iter().flatten().collect(),
-            created: attributes.created.map(time),
-            updated: attributes.updated.map(time),
-            expires: attributes.expires.map(time),
-            not_before: attributes.not_before.map(time),
+            enabled: attribute("enabled").and_then(Value::as_bool),
+            managed: told.get("managed").and_then(Value::as_bool) == Some(true),
+            content_type: told.get("contentType").and_then(Value::as_str).map(str::to_owned),
+            tags: tags
+                .filter_map(|(tag, text)| Some((tag.clone(), text.as_str()?.to_owned())))
+                .collect(),
+            created: time("created"),
+            updated: time("updated"),
+            expires: time("exp"),
+            not_before: time("nbf"),
         }
     }
 
@@ -71,13 +60,18 @@ impl SecretProperties {
     }
 }
 
-fn time(time: OffsetDateTime) -> SystemTime {
-    let seconds = time.unix_timestamp();
+/// The seconds of the years 1 to 9999; what lies outside of them was not counted in seconds.
+const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// A time in whole seconds, as the service tells it.
+fn time(seconds: i64) -> Option<SystemTime> {
+    if !SECONDS.contains(&seconds) {
+        return None;
+    }
     let distance = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 {
         UNIX_EPOCH.checked_sub(distance)
     } else {
         UNIX_EPOCH.checked_add(distance)
     }
-    .unwrap_or(UNIX_EPOCH)
 }

@@ -1,7 +1,7 @@
 //! An SDK error in the vault's terms.
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::failure::{Answer, CredentialFailure, Failure, find};
+use crate::failure::{Answer, CredentialFailure, Failure, Speaker, find};
 use crate::transport::place;
 
 /// The reply of the service, if that is what the error is about.
@@ -9,7 +9,7 @@ pub(super) fn answer(error: &azure_core::Error) -> Option<Answer> {
     if let Some(answer) = find::<Failure>(error).and_then(Failure::answer) {
         return Some(answer.clone());
     }
-    Answer::of_sdk(error)
+    Answer::of_sdk(Speaker::Vault, error)
 }
 
 /// The SDK's error as ours: its root cause and what to do about it, without the body that the SDK quotes.

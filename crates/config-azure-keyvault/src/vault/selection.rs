@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use super::properties::SecretProperties;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::names::is_secret_name;
 use crate::report::{SkipReason, Warning};
-use crate::settings::is_secret_name;
 
 /// A secret to get by name.
 ///

@@ -1,0 +1,64 @@
+//! What is read of the vault's replies before the SDK reads them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::AUTHORIZATION;
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{AsyncRawResponse, Context, Request, StatusCode};
+
+use super::page::Page;
+use crate::sign_in::SignIn;
+
+/// Where the page that was read last lies until the loader takes it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shelf(Arc<Mutex<Option<Page>>>);
+
+impl Shelf {
+    pub(super) fn take(&self) -> Option<Page> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, page: Page) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+    }
+}
+
+/// Reads the pages of a request whose context has a [`Shelf`]. The SDK's pager would fail the list for one odd item, so it
+/// is given nothing but the link to the next page.
+#[derive(Debug)]
+pub(super) struct ReadPages;
+
+#[async_trait::async_trait]
+impl Policy for ReadPages {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let reply = next[0].send(ctx, request, &next[1..]).await?;
+        let Some(shelf) = ctx.value::<Shelf>().filter(|_| reply.status() == StatusCode::Ok) else {
+            return Ok(reply);
+        };
+        let (status, headers, body) = reply.try_into_raw_response().await?.deconstruct();
+        let page = Page::read(body.as_ref(), request.url())
+            .map_err(|failure| Error::with_error(ErrorKind::Other, failure, "no page of the list"))?;
+        let link = serde_json::json!({ "nextLink": page.next_link }).to_string();
+        shelf.put(page);
+        Ok(AsyncRawResponse::from_bytes(status, headers, link.into_bytes()))
+    }
+}
+
+/// Tells of a token that the vault refused: the SDK asks for another one, and must not be given the same.
+#[derive(Debug)]
+pub(super) struct TellRefusals(pub(super) Arc<dyn SignIn>);
+
+#[async_trait::async_trait]
+impl Policy for TellRefusals {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let reply = next[0].send(ctx, request, &next[1..]).await?;
+        if reply.status() == StatusCode::Unauthorized
+            && let Some(header) = request.headers().get_optional_str(&AUTHORIZATION)
+            && let Some(token) = header.strip_prefix("Bearer ")
+        {
+            self.0.refused(token);
+        }
+        Ok(reply)
+    }
+}
