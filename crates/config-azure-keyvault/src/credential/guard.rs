@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::choice::Choice;
-use crate::clock::Clock;
+use crate::clock::{Clock, after};
 use crate::failure::{CredentialFailure, Failure};
 use crate::transport::Transport;
 
@@ -103,7 +103,7 @@ impl TokenCredential for Guard {
                 Ok(_) => {}
             }
         }
-        let deadline = Instant::now() + self.limit;
+        let deadline = after(Instant::now(), self.limit);
         self.transport.begin(deadline, self.limit);
         let outcome = match timeout_at(deadline, self.credential.get_token(scopes, options)).await {
             Ok(Ok(token)) if is_sound(&token) => Ok(token),
