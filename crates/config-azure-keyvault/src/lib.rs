@@ -91,7 +91,7 @@
 //!
 //! # What is loaded
 //!
-//! All of the vault's secrets but what is disabled, `managed` (a certificate's backing secret) or deleted meanwhile; expired and
+//! All of the vault's secrets but what is not enabled, `managed` (a certificate's backing secret) or deleted meanwhile; expired and
 //! not yet valid ones load with a warning. [`names`](AzureKeyVault::names), [`prefix`](AzureKeyVault::prefix) and
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
