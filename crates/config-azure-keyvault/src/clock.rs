@@ -1,8 +1,18 @@
-//! The one place that reads the wall clock.
+//! The one place that reads the wall clock, and that reckons with instants.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+/// Thirty years, which tokio too takes for ever: far off, and yet a time that can be reckoned with.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// The instant so long after another. A limit that no instant can hold (`Duration::MAX`) is no limit, and no panic.
+pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
+    start + limit.min(FOR_EVER)
+}
 
 /// The wall clock, or a test's.
 #[derive(Clone)]

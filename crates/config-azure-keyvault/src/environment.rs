@@ -1,6 +1,9 @@
 //! Which environment are we in? .NET's question, with .NET's answer.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::variables::Variables;
@@ -92,6 +95,21 @@ impl From<String> for HostEnvironment {
     }
 }
 
+/// Any name is an environment.
+impl FromStr for HostEnvironment {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(name))
+    }
+}
+
+impl AsRef<str> for HostEnvironment {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
 impl fmt::Display for HostEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -112,6 +130,13 @@ impl PartialEq for HostEnvironment {
 
 impl Eq for HostEnvironment {}
 
+/// As it compares: without regard to case.
+impl Hash for HostEnvironment {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_uppercase().hash(state);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +145,18 @@ mod tests {
         HostEnvironment::of(&Variables::given(
             variables.iter().map(|(k, v)| ((*k).into(), (*v).into())),
         ))
+    }
+
+    #[test]
+    fn what_is_equal_hashes_alike() {
+        let environments = [
+            "Staging", "STAGING", "Straße", "STRASSE", "straSSe", "Ålesund", "åLESUND", "Other",
+        ];
+        let set: std::collections::HashSet<HostEnvironment> = environments.map(HostEnvironment::from).into();
+        assert_eq!(set.len(), 4);
+        let parsed: HostEnvironment = "staging".parse().expect("any name is one");
+        assert!(set.contains(&parsed));
+        assert_eq!(parsed.as_ref(), "staging");
     }
 
     /// .NET since 7 lets DOTNET_ENVIRONMENT win over ASPNETCORE_ENVIRONMENT (WebApplicationBuilder).

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// The vault refused the request (403).
     Forbidden,
-    /// A required secret is missing or disabled, or a policy makes it an error.
+    /// A required secret is missing, disabled or no setting, or a policy makes it an error.
     Secret,
     /// Too many requests (429) for longer than the deadline allows.
     Throttled,
@@ -37,6 +37,26 @@ pub enum ErrorKind {
     Bind,
 }
 
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoVault => "no vault",
+            Self::InvalidSetting => "invalid setting",
+            Self::Credential => "credential",
+            Self::Unreachable => "unreachable",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::Secret => "secret",
+            Self::Throttled => "throttled",
+            Self::Service => "service",
+            Self::Timeout => "timeout",
+            Self::InvalidResponse => "invalid response",
+            Self::LocalFile => "local file",
+            Self::Bind => "bind",
+        })
+    }
+}
+
 /// Where it went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -49,6 +69,8 @@ pub enum Stage {
     List,
     /// Getting one secret.
     Get,
+    /// Making settings of the secrets.
+    Mapping,
     /// Reading the file that stands in for the vault in Development.
     LocalFile,
     /// Binding configuration to a type.
@@ -62,6 +84,7 @@ impl fmt::Display for Stage {
             Self::Credential => "credential",
             Self::List => "list",
             Self::Get => "get",
+            Self::Mapping => "mapping",
             Self::LocalFile => "local file",
             Self::Bind => "bind",
         })

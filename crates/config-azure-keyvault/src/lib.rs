@@ -91,8 +91,9 @@
 //!
 //! # What is loaded
 //!
-//! All of the vault's secrets but what is disabled, `managed` (a certificate's backing secret), deleted meanwhile or listed without
-//! a proper name; expired and not yet valid ones load with a warning. [`names`](AzureKeyVault::names), [`prefix`](AzureKeyVault::prefix) and
+//! All of the vault's secrets but what is not enabled, `managed` (a certificate's backing secret), deleted meanwhile or listed
+//! without a proper name; expired and not yet valid ones load with a warning. [`names`](AzureKeyVault::names),
+//! [`prefix`](AzureKeyVault::prefix) and
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
 //! Limits: 32 gets at a time, 30 s for the whole load, 10 s for a token, 8 s for one try, 4 s for connecting; each can be set. What

@@ -17,11 +17,11 @@ pub struct LoadReport {
     pub credential: Option<String>,
     /// Every value that became a setting, in the order of its key.
     pub loaded: Vec<Loaded>,
-    /// Every value that did not, and why.
+    /// Every value that did not, and why. What your own prefix leaves out is counted and no more.
     pub skipped: Vec<Skipped>,
     /// What loaded, but wants attention.
     pub warnings: Vec<Warning>,
-    /// Secrets that your own prefix or filter left out.
+    /// Secrets that your own prefix, filter or key mapper left out.
     pub filtered: usize,
     /// Secrets that were not got again, because nothing changed since the last load.
     pub unchanged: usize,
@@ -104,6 +104,8 @@ pub enum SkipReason {
     Expired,
     /// It is not valid yet, and such secrets are to be skipped.
     NotYetValid,
+    /// Your own choice; by which, in words (`by the filter`).
+    LeftOut(&'static str),
     /// It cannot be placed in the configuration; in words.
     NotPlaced(String),
 }
@@ -117,6 +119,7 @@ impl fmt::Display for SkipReason {
             Self::Missing => "optional, and not in the vault",
             Self::Expired => "expired",
             Self::NotYetValid => "not valid yet",
+            Self::LeftOut(by) => return write!(f, "left out {by}"),
             Self::NotPlaced(why) => why,
         })
     }

@@ -117,5 +117,8 @@ async fn a_key_mapper_maps_the_file_too() {
     let report = source.report().expect("a report");
     assert_eq!(report.skipped.len(), 1);
     assert_eq!(report.skipped[0].name, "Out");
-    assert!(matches!(&report.skipped[0].reason, SkipReason::NotPlaced(why) if why == "left out by the key mapper"));
+    assert!(matches!(
+        &report.skipped[0].reason,
+        SkipReason::LeftOut("by the key mapper")
+    ));
 }

@@ -3,6 +3,7 @@
 mod again;
 mod forms;
 mod together;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context as Task, Poll, Waker};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use config::builder::{AsyncState, DefaultState};
 use config::{AsyncSource, Config, ConfigBuilder, ConfigError, File, FileFormat, Source};

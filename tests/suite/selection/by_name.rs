@@ -84,6 +84,20 @@ async fn a_name_is_required_unless_it_is_optional() {
     }
 }
 
+#[test]
+fn a_name_tells_what_it_is() {
+    let owned = "Some--Name".to_owned();
+    for (name, required) in [
+        (SecretName::from(&owned), true),
+        (SecretName::from(owned.clone()), true),
+        (SecretName::from("Some--Name"), true),
+        (SecretName::optional(&owned), false),
+    ] {
+        assert_eq!((name.name(), name.is_required()), ("Some--Name", required));
+    }
+    let _borrowed = AzureKeyVault::default().names(&[owned]);
+}
+
 #[tokio::test]
 async fn a_name_given_twice_is_got_once_and_required_if_either_is() {
     let world = World::start().await;

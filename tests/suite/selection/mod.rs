@@ -2,7 +2,9 @@
 
 mod by_list;
 mod by_name;
+mod placing;
 mod requests;
+mod required;
 mod result;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::choice::Choice;
-use crate::clock::Clock;
+use crate::clock::{Clock, after};
 use crate::failure::{CredentialFailure, Failure};
 use crate::sign_in::SignIn;
 use crate::transport::Transport;
@@ -142,7 +142,7 @@ impl TokenCredential for Guard {
                 Ok(_) => {}
             }
         }
-        let deadline = Instant::now() + self.limit;
+        let deadline = after(Instant::now(), self.limit);
         self.transport.begin(deadline, self.limit);
         let outcome = match timeout_at(deadline, self.credential.get_token(scopes, options)).await {
             Ok(Ok(token)) if is_sound(&token) => Ok(token),

@@ -19,8 +19,8 @@ use super::plan::Item;
 /// - a key that equals an earlier one but for ASCII case overrides that one;
 /// - an array, and a section whose keys are indexes (`HOSTS__1`), goes over an earlier array element by element; what is
 ///   past its end is appended;
-/// - where an earlier source has a section or an array, a plain value is ignored: a stray variable `DB` does not wipe
-///   out the section `Db`;
+/// - where an earlier source has a section or an array with anything in it, a plain value is ignored: a stray variable
+///   `DB` does not wipe out the section `Db`;
 /// - a null leaves the earlier value.
 ///
 /// Values keep their kinds and their origins.

@@ -14,11 +14,8 @@ mod plan;
 mod tests;
 
 pub use ignore_case::{IgnoreCase, ignore_case};
-pub(crate) use name::split_name;
+pub(crate) use name::{is_path, split_name};
 pub(crate) use overlay::{Entry, overlay};
-pub(crate) use placed::Placed;
+pub(crate) use placed::{Dropped, Placed};
 #[cfg(test)]
-pub(crate) use {
-    flatten::flatten,
-    placed::{Dropped, Replaced},
-};
+pub(crate) use {flatten::flatten, placed::Replaced};

@@ -12,7 +12,8 @@ pub(crate) fn split_name(name: &str) -> Option<Vec<String>> {
     is_path(&path).then_some(path)
 }
 
-pub(super) fn is_path(path: &[String]) -> bool {
+/// Is there a segment, and none that is empty?
+pub(crate) fn is_path(path: &[String]) -> bool {
     !path.is_empty() && path.iter().all(|segment| !segment.is_empty())
 }
 

@@ -109,7 +109,7 @@ impl Layer {
             if nothing {
                 *slot = self.take(index, key);
             }
-        } else if is_container(slot) {
+        } else if is_container(slot) && !is_empty(slot) {
             self.placed
                 .dropped
                 .push((index, Dropped::SectionInEarlierSource { key: key.to_owned() }));
@@ -204,6 +204,15 @@ impl Layer {
     fn take(&mut self, index: usize, key: &str) -> Value {
         self.placed.loaded.push((index, key.to_owned()));
         mem::take(&mut self.items[index].value)
+    }
+}
+
+/// In .NET an empty section or array is a key without a value, and any value overrides it.
+fn is_empty(container: &Value) -> bool {
+    match &container.kind {
+        ValueKind::Table(table) => table.is_empty(),
+        ValueKind::Array(array) => array.is_empty(),
+        _ => false,
     }
 }
 

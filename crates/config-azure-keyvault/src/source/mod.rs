@@ -19,11 +19,17 @@ pub use traits::AddAzureKeyVault;
 /// Azure Key Vault as a source of configuration.
 ///
 /// It is a cheap clone: clones share what was loaded, so that a later build gets only what changed, and
-/// [`report`](Self::report) tells of the last load whichever clone made it.
+/// [`report`](Self::report) tells of the last load whichever clone made it. A clone on which anything is set is a handle of its
+/// own and shares nothing: set everything first, then clone.
 ///
 /// An async builder takes it with [`add_azure_key_vault`](AddAzureKeyVault::add_azure_key_vault) or
 /// `add_async_source`, a sync one with `add_source`. The sync form loads on a thread of its own, so it works inside any
-/// runtime and without one.
+/// runtime and without one. But it blocks the thread that it is called from, on an async builder too (which takes
+/// `add_source` as well): inside a runtime use `add_async_source`, or the runtime's thread does nothing else meanwhile. A
+/// warning in the log says so.
+///
+/// Loads of one handle at the same time go one after the other, and the later ones get only what changed. One that would have to
+/// wait for more than a part of its own deadline loads by itself.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), config::ConfigError> {
@@ -45,7 +51,7 @@ pub struct AzureKeyVault {
 /// What clones share.
 #[derive(Default)]
 struct Shared {
-    /// Held for the whole of a load: two at once would ask the vault twice for the same.
+    /// Held for the whole of a load: two at once would ask the vault twice for the same. Nobody waits for it for long.
     state: Mutex<State>,
     report: RwLock<Option<LoadReport>>,
 }

@@ -17,8 +17,6 @@ use crate::settings::MOUNTED;
 use crate::variables::Variables;
 use crate::vault::{HttpSettings, Limits, SecretName, SecretProperties, Selection, ValidityPolicy};
 
-type KeyMapper = Arc<dyn Fn(&str) -> Option<Vec<String>> + Send + Sync>;
-
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) url: Option<String>,
@@ -29,7 +27,6 @@ pub(super) struct Options {
     pub(super) selection: Selection,
     pub(super) limits: Limits,
     pub(super) http: HttpSettings,
-    pub(super) key_mapper: Option<KeyMapper>,
     pub(super) variables: Variables,
     pub(super) directory: PathBuf,
     pub(super) mounted: PathBuf,
@@ -47,7 +44,6 @@ impl Default for Options {
             selection: Selection::default(),
             limits: Limits::default(),
             http: HttpSettings::default(),
-            key_mapper: None,
             variables: Variables::default(),
             directory: PathBuf::new(),
             mounted: PathBuf::from(MOUNTED),
@@ -68,7 +64,6 @@ impl fmt::Debug for Options {
             .field("selection", &self.selection)
             .field("limits", &self.limits)
             .field("http", &self.http)
-            .field("key_mapper", &self.key_mapper.is_some())
             .field("variables", &self.variables)
             .finish_non_exhaustive()
     }
@@ -119,14 +114,20 @@ impl AzureKeyVault {
 impl AzureKeyVault {
     /// Gets these secrets and no others, without listing the vault: the permission to list is not needed.
     ///
-    /// A `&str` is a required name. No name at all is an error.
+    /// A `&str` is a required name: the load fails if the vault does not hold it, or if it does not become a setting. No name at
+    /// all is an error. In Development the names are not looked at.
+    ///
+    /// Names that were given before are replaced. Without a list nothing tells what changed, so every build gets every name
+    /// again.
     #[must_use]
     pub fn names<N: Into<SecretName>>(self, names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter().map(Into::into).collect();
         self.set(|options| options.selection.names = Some(names))
     }
 
-    /// Loads only secrets whose name begins with the prefix, case aside, and strips it from the name.
+    /// Loads only secrets whose name begins with the prefix, case aside, and strips it from the name. Where the prefix does not
+    /// end with a hyphen, a `--` behind it is stripped as well: `MyApp--Db--Host` is `Db.Host` with the prefix `MyApp--`
+    /// and with `MyApp`, but `MyApp` is also the beginning of `MyAppOther`. A name of which nothing is left is skipped.
     ///
     /// A prefix is no wall between apps: whoever may read the vault may read all of it. Give each app a vault.
     #[must_use]
@@ -135,7 +136,8 @@ impl AzureKeyVault {
         self.set(|options| options.selection.prefix = (!prefix.is_empty()).then_some(prefix))
     }
 
-    /// Loads only secrets that the filter wants. It decides by what the list tells, before a value is got.
+    /// Loads only secrets that the filter wants. It decides by what the list tells, before a value is got; with
+    /// [`names`](Self::names) there is no list, and it decides by what the get tells.
     #[must_use]
     pub fn filter(self, filter: impl Fn(&SecretProperties) -> bool + Send + Sync + 'static) -> Self {
         self.set(|options| options.selection.filter = Some(Arc::new(filter)))
@@ -153,11 +155,11 @@ impl AzureKeyVault {
         self.set(|options| options.selection.not_yet_valid = policy)
     }
 
-    /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out. Without it, `--`
-    /// separates segments. Where two names come to the same setting, the newest wins.
+    /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out before it is got.
+    /// Without it, `--` separates segments. Where two names come to the same setting, the newest wins.
     #[must_use]
     pub fn key_mapper(self, mapper: impl Fn(&str) -> Option<Vec<String>> + Send + Sync + 'static) -> Self {
-        self.set(|options| options.key_mapper = Some(Arc::new(mapper)))
+        self.set(|options| options.selection.key_mapper = Some(Arc::new(mapper)))
     }
 }
 
@@ -169,7 +171,8 @@ impl AzureKeyVault {
         self.set(|options| options.limits.concurrency = gets)
     }
 
-    /// How long the whole load may take: 30 s by default. Retries and pauses that the vault asks for count.
+    /// How long the whole load may take: 30 s by default. Retries and pauses that the vault asks for count, and so does waiting
+    /// for another load of the same handle.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         self.set(|options| options.limits.deadline = deadline)

@@ -1,20 +1,23 @@
 //! The steps of a load, in their order: environment, settings, credential, vault (or the local file), mapping, report.
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use config::{Value, ValueKind};
 use secrecy::ExposeSecret as _;
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::sync::MutexGuard;
+use tokio::time::{Instant, timeout_at};
 
 use super::options::Options;
-use super::{AzureKeyVault, State};
+use super::{AzureKeyVault, Shared, State};
+use crate::clock::after;
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::environment::HostEnvironment;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::mapping::{Entry, Placed, overlay, split_name};
+use crate::mapping::{Dropped, Entry, Placed, overlay};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
 use crate::transport::Transport;
@@ -35,41 +38,70 @@ struct Harvest {
     entries: Vec<Entry>,
     /// The version of each entry.
     versions: Vec<Option<String>>,
+    /// The indexes of those that must become settings.
+    required: Vec<usize>,
     report: LoadReport,
+}
+
+impl Shared {
+    /// What clones share, or `None` where another load holds it for longer than `until`. The other load may be waiting for
+    /// this one, on a thread that this one blocks, so nobody waits for ever.
+    async fn state(&self, until: Instant) -> Option<MutexGuard<'_, State>> {
+        if let Ok(state) = self.state.try_lock() {
+            return Some(state);
+        }
+        // Without a runtime there is no timer.
+        Handle::try_current().ok()?;
+        timeout_at(until, self.state.lock()).await.ok()
+    }
 }
 
 impl AzureKeyVault {
     /// Loads and lays the values over `cache`. On an error nothing was changed.
     pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
-        let mut state = self.shared.state.lock().await;
-        self.load_with(&mut state, cache).await
+        self.load_with_patience(cache, self.options.limits.patience()).await
     }
 
     /// As [`load_over`](Self::load_over), but waits for no other load of this handle: the caller blocks a thread that the
-    /// other one may need to go on. What it cannot share it gets for itself.
+    /// other one may need to go on.
     pub(super) async fn load_over_without_waiting(&self, cache: &mut Value) -> Result<(), Error> {
-        match self.shared.state.try_lock() {
-            Ok(mut state) => self.load_with(&mut state, cache).await,
-            Err(_) => self.load_with(&mut State::default(), cache).await,
-        }
+        self.load_with_patience(cache, Duration::ZERO).await
     }
 
-    async fn load_with(&self, state: &mut State, cache: &mut Value) -> Result<(), Error> {
+    /// What it cannot share in time it gets for itself.
+    async fn load_with_patience(&self, cache: &mut Value, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
+        let mut shared = self.shared.state(after(started, patience)).await;
+        let mut own = State::default();
+        let state = shared.as_deref_mut().unwrap_or(&mut own);
         let Harvest {
             entries,
             versions,
+            required,
             mut report,
-        } = self.harvest(cache, state).await?;
+        } = self.harvest(cache, state, started).await?;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
-        finish(&mut report, overlay(cache, entries), &names, &versions);
+        let placed = if required.is_empty() {
+            overlay(cache, entries)
+        } else {
+            // Whether they all have a place is known only when they are there.
+            let mut laid = cache.clone();
+            let placed = overlay(&mut laid, entries);
+            all_placed(&required, &placed, &names).map_err(|error| match &report.from {
+                LoadedFrom::Vault { url, .. } => error.with_vault(url),
+                _ => error,
+            })?;
+            *cache = laid;
+            placed
+        };
+        finish(&mut report, placed, &names, &versions);
         report.elapsed = started.elapsed();
         log(&report);
         *self.shared.report.write().unwrap_or_else(PoisonError::into_inner) = Some(report);
         Ok(())
     }
 
-    async fn harvest(&self, earlier: &Value, state: &mut State) -> Result<Harvest, Error> {
+    async fn harvest(&self, earlier: &Value, state: &mut State, started: Instant) -> Result<Harvest, Error> {
         let options = &*self.options;
         let environment = options
             .environment
@@ -102,7 +134,13 @@ impl AzureKeyVault {
             .unwrap_or(Cloud::Public);
         let located = |error: Error| error.with_vault(&name);
         // What cannot be asked for is an error before anybody signs in.
-        options.selection.wanted().map_err(located)?;
+        let asked = options.selection.asked().map_err(located)?;
+        let required: HashSet<String> = asked
+            .iter()
+            .flatten()
+            .filter(|asked| asked.required)
+            .map(|asked| asked.name.clone())
+            .collect();
         let choice =
             credential::choose(options.credential.as_ref(), &settings.identity, &options.variables).map_err(located)?;
 
@@ -125,7 +163,15 @@ impl AzureKeyVault {
             _ => &nothing,
         };
         let before = Tally::of(connection);
-        let outcome = match vault::load(&connection.session, &options.selection, &options.limits, memory).await {
+        let outcome = vault::load(
+            &connection.session,
+            &options.selection,
+            asked,
+            &options.limits,
+            memory,
+            started,
+        );
+        let outcome = match outcome.await {
             Ok(outcome) => outcome,
             Err(error) => {
                 // A refused token would be taken from the cache again until it expires: the next load signs in anew.
@@ -140,7 +186,7 @@ impl AzureKeyVault {
         report.requests = after.requests - before.requests;
         report.challenges = after.challenges - before.challenges;
         report.token_requests = after.token_requests - before.token_requests;
-        report.filtered = outcome.filtered;
+        report.filtered = outcome.foreign;
         report.unchanged = outcome.unchanged;
         report.pages = outcome.pages;
         report.listed_after = outcome.listed_after;
@@ -149,14 +195,13 @@ impl AzureKeyVault {
         let mut harvest = Harvest {
             entries: Vec::new(),
             versions: Vec::new(),
+            required: Vec::new(),
             report,
         };
-        for secret in outcome.secrets {
-            let stripped = options.selection.strip(&secret.name).unwrap_or(&secret.name);
-            let Some(path) = options.path_of(stripped) else {
-                harvest.leave_out(&secret.name);
-                continue;
-            };
+        for (path, secret) in outcome.secrets {
+            if required.contains(&secret.name) {
+                harvest.required.push(harvest.entries.len());
+            }
             let version = secret
                 .version
                 .as_ref()
@@ -176,24 +221,16 @@ impl AzureKeyVault {
     }
 }
 
-impl Options {
-    /// The segments of a name. An empty list is a name with an empty segment, `None` what the mapper left out.
-    fn path_of(&self, name: &str) -> Option<Vec<String>> {
-        match &self.key_mapper {
-            Some(mapper) => mapper(name),
-            None => Some(split_name(name).unwrap_or_default()),
+/// An error if a required secret is no setting. One that lost to a newer secret of the same setting is no loss.
+fn all_placed(required: &[usize], placed: &Placed, names: &[String]) -> Result<(), Error> {
+    let is_loaded = |name: &String| placed.loaded.iter().any(|(index, _)| names[*index] == *name);
+    for (index, why) in &placed.dropped {
+        let is_there = matches!(why, Dropped::Shadowed { winner, .. } if is_loaded(winner));
+        if required.contains(index) && !is_there {
+            return Err(vault::lost(&names[*index], why, Stage::Mapping));
         }
     }
-}
-
-impl Harvest {
-    fn leave_out(&mut self, name: &str) {
-        let reason = SkipReason::NotPlaced("left out by the key mapper".to_owned());
-        self.report.skipped.push(Skipped {
-            name: name.to_owned(),
-            reason,
-        });
-    }
+    Ok(())
 }
 
 /// What the transports have counted.
@@ -277,21 +314,17 @@ fn from_local_file(options: &Options, environment: HostEnvironment) -> Result<Ha
     let mut harvest = Harvest {
         entries: Vec::new(),
         versions: Vec::new(),
+        required: Vec::new(),
         report: blank_report(environment, from, None),
     };
     for leaf in local.leaves.into_iter().flatten() {
         let name = leaf.path.join("--");
-        // The prefix is the vault's; the file may hold it or not.
-        let stripped = options.selection.strip(&name);
-        let path_in_config =
-            if options.key_mapper.is_some() || stripped.is_some_and(|stripped| stripped.len() < name.len()) {
-                options.path_of(stripped.unwrap_or(&name))
-            } else {
-                Some(leaf.path)
-            };
-        let Some(path_in_config) = path_in_config else {
-            harvest.leave_out(&name);
-            continue;
+        let path_in_config = match options.selection.path_of_spelt(&name, leaf.path) {
+            Ok(path) => path,
+            Err(reason) => {
+                harvest.report.skipped.push(Skipped { name, reason });
+                continue;
+            }
         };
         harvest.entries.push(Entry {
             name,
@@ -341,6 +374,11 @@ fn finish(report: &mut LoadReport, placed: Placed, names: &[String], versions: &
             name: names[index].clone(),
             reason: SkipReason::NotPlaced(why.to_string()),
         }));
+    report.filtered += report
+        .skipped
+        .iter()
+        .filter(|skipped| matches!(skipped.reason, SkipReason::LeftOut(_)))
+        .count();
     report.warnings.extend(
         placed
             .replaced

@@ -7,8 +7,16 @@ use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueK
 use super::AzureKeyVault;
 use crate::error::Error;
 
-/// Adds Azure Key Vault to a builder, in one line.
-pub trait AddAzureKeyVault {
+mod sealed {
+    /// The builders are `config`'s own two, so that a method may be added here.
+    pub trait Sealed {}
+
+    impl Sealed for super::ConfigBuilder<super::DefaultState> {}
+    impl Sealed for super::ConfigBuilder<super::AsyncState> {}
+}
+
+/// Adds Azure Key Vault to a builder, in one line. Both builders of `config` have it, and nothing else can.
+pub trait AddAzureKeyVault: sealed::Sealed {
     /// Adds the vault that the earlier sources or the environment name, over all sources added before. In Development
     /// `secrets.json` stands in for it. The same as `.add_async_source(AzureKeyVault::default())`.
     ///
@@ -74,6 +82,12 @@ impl AzureKeyVault {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
         let inside_a_runtime = tokio::runtime::Handle::try_current().is_ok();
+        if inside_a_runtime {
+            tracing::warn!(
+                "the sync form of Azure Key Vault blocks this thread while it loads, and a tokio runtime runs here: use an \
+                 async builder and `add_async_source`"
+            );
+        }
         let load = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {

@@ -31,7 +31,16 @@ impl Default for Limits {
     }
 }
 
+/// So long at most is another load of the same handle waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Limits {
+    /// How long to wait for what another load of the same handle gets. Most of the deadline stays for a load of one's own, so
+    /// that whoever waits in vain, even for a load that waits for him, still loads in time.
+    pub(crate) fn patience(&self) -> Duration {
+        (self.deadline / 4).min(PATIENCE)
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
         let error = |cause: &str, remedy: &str| {
             Err(Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(remedy))

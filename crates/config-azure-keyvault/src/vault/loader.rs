@@ -20,8 +20,9 @@ use super::memory::{Memory, Secret};
 use super::page::{self, Item};
 use super::policies::Shelf;
 use super::refusal::{answer, of_credential, of_failure, translate};
-use super::selection::{SecretName, Selection, Verdict};
+use super::selection::{Asked, Selection, Verdict, lost};
 use super::under_way::{LIST_PATH, UnderWay, secret_path};
+use crate::clock::after;
 use crate::cloud::expected_scope;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
@@ -33,26 +34,28 @@ const BARREN: usize = 3;
 /// What came out of the vault.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// In the order of the list, or of the names.
-    pub(crate) secrets: Vec<Secret>,
+    /// With their paths, in the order of the list or of the names.
+    pub(crate) secrets: Vec<(Vec<String>, Secret)>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) warnings: Vec<Warning>,
-    pub(crate) filtered: usize,
+    /// What the prefix leaves out.
+    pub(crate) foreign: usize,
     pub(crate) unchanged: usize,
     pub(crate) pages: usize,
     pub(crate) listed_after: Duration,
     pub(crate) memory: Memory,
 }
 
-/// Loads the vault: everything, or nothing and an error.
+/// Loads the vault, or only what is asked for by name: everything, or nothing and an error. The deadline runs from `started`.
 pub(crate) async fn load(
     session: &Session,
     selection: &Selection,
+    asked: Option<Vec<Asked>>,
     limits: &Limits,
     memory: &Memory,
+    started: Instant,
 ) -> Result<Outcome, Error> {
-    let started = Instant::now();
-    let deadline = started + limits.deadline;
+    let deadline = after(started, limits.deadline);
     session.transport.begin(deadline, limits.deadline);
     let load = Load {
         session,
@@ -63,7 +66,7 @@ pub(crate) async fn load(
         under_way: Mutex::default(),
     };
     // What is in flight is dropped with the load, so it is read inside.
-    let outcome = match select(pin!(load.run()), pin!(sleep_until(deadline))).await {
+    let outcome = match select(pin!(load.run(asked)), pin!(sleep_until(deadline))).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(((), _still_running)) => Err(load.out_of_time()),
     };
@@ -84,18 +87,33 @@ struct Load<'l> {
 struct Wanted {
     order: usize,
     name: String,
-    /// `None` for one that was listed: it must not stop the app.
-    asked_for: Option<SecretName>,
+    path: Vec<String>,
+    by: WantedBy,
+}
+
+/// Why a secret is got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WantedBy {
+    /// The list told of it: it must not stop the app.
+    List,
+    /// It was asked for by name, and the load fails without it if it is required.
+    Name { required: bool },
 }
 
 enum Got {
-    Secret(Box<(usize, Secret, Option<Warning>)>),
+    Secret(Box<Loaded>, Option<Warning>),
     Skipped(Skipped),
 }
 
+struct Loaded {
+    order: usize,
+    path: Vec<String>,
+    secret: Secret,
+}
+
 impl Load<'_> {
-    async fn run(&self) -> Result<Outcome, Error> {
-        match self.selection.wanted()? {
+    async fn run(&self, asked: Option<Vec<Asked>>) -> Result<Outcome, Error> {
+        match asked {
             Some(names) => self.by_name(names).await,
             None => self.by_list().await,
         }
@@ -151,7 +169,7 @@ impl Load<'_> {
     async fn by_list(&self) -> Result<Outcome, Error> {
         let translate = |error: &azure_core::Error| translate(error, Stage::List, self.session.host());
         let mut outcome = Outcome::default();
-        let mut loaded: Vec<(usize, Secret, i64)> = Vec::new();
+        let mut loaded: Vec<(Loaded, i64)> = Vec::new();
         let mut queue: VecDeque<Wanted> = VecDeque::new();
         let mut in_flight = FuturesUnordered::new();
         let mut seen = HashSet::new();
@@ -192,7 +210,7 @@ impl Load<'_> {
                         Item::Odd { name }
                             if name.as_deref().is_some_and(|name| self.selection.strip(name).is_none()) =>
                         {
-                            outcome.filtered += 1;
+                            outcome.foreign += 1;
                             continue;
                         }
                         Item::Odd { name } => {
@@ -209,22 +227,24 @@ impl Load<'_> {
                     }
                     order += 1;
                     match self.selection.judge(&properties, self.session.clock.now())? {
-                        Verdict::LeftOut => outcome.filtered += 1,
+                        Verdict::Foreign => outcome.foreign += 1,
                         Verdict::Skip(reason) => outcome.skipped.push(Skipped {
                             name: properties.name,
                             reason,
                         }),
-                        Verdict::Load(warning) => {
+                        Verdict::Load(path, warning) => {
                             outcome.warnings.extend(warning);
                             if let Some((secret, listed_before)) = self.memory.unchanged(&properties) {
                                 outcome.unchanged += 1;
-                                loaded.push((order, secret.clone(), *listed_before));
+                                let secret = secret.clone();
+                                loaded.push((Loaded { order, path, secret }, *listed_before));
                             } else {
                                 self.under_way().wanted += 1;
                                 queue.push_back(Wanted {
                                     order,
                                     name: properties.name,
-                                    asked_for: None,
+                                    path,
+                                    by: WantedBy::List,
                                 });
                             }
                         }
@@ -267,27 +287,38 @@ impl Load<'_> {
                     }
                 },
                 Some(got) = in_flight.next(), if !in_flight.is_empty() => match got? {
-                    Got::Secret(got) => loaded.push((got.0, got.1, listed_at.unwrap_or_default())),
+                    Got::Secret(got, _) => loaded.push((*got, listed_at.unwrap_or_default())),
                     Got::Skipped(skipped) => outcome.skipped.push(skipped),
                 },
             }
         }
-        loaded.sort_by_key(|(order, _, _)| *order);
-        outcome.memory = Memory::of(loaded.iter().map(|(_, secret, listed_at)| (secret.clone(), *listed_at)));
-        outcome.secrets = loaded.into_iter().map(|(_, secret, _)| secret).collect();
+        loaded.sort_by_key(|(loaded, _)| loaded.order);
+        outcome.memory = Memory::of(
+            loaded
+                .iter()
+                .map(|(loaded, listed_at)| (loaded.secret.clone(), *listed_at)),
+        );
+        outcome.secrets = loaded
+            .into_iter()
+            .map(|(loaded, _)| (loaded.path, loaded.secret))
+            .collect();
         outcome.skipped.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(outcome)
     }
 
-    async fn by_name(&self, names: Vec<SecretName>) -> Result<Outcome, Error> {
+    async fn by_name(&self, names: Vec<Asked>) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
-        let mut got = Vec::with_capacity(names.len());
-        self.under_way().wanted = names.len();
-        let mut wanted = names.into_iter().enumerate().map(|(order, asked_for)| Wanted {
-            order,
-            name: asked_for.name.clone(),
-            asked_for: Some(asked_for),
-        });
+        let mut wanted = Vec::with_capacity(names.len());
+        for (order, Asked { name, required, path }) in names.into_iter().enumerate() {
+            let by = WantedBy::Name { required };
+            match path {
+                Ok(path) => wanted.push(Wanted { order, name, path, by }),
+                Err(reason) => outcome.skipped.push(Skipped { name, reason }),
+            }
+        }
+        let mut got = Vec::with_capacity(wanted.len());
+        self.under_way().wanted = wanted.len();
+        let mut wanted = wanted.into_iter();
         // The first get primes authentication: a cold fan-out would cost a challenge each.
         if let Some(first) = wanted.next() {
             got.push(self.primed(self.get(first)).await?);
@@ -301,21 +332,22 @@ impl Load<'_> {
         let mut loaded = Vec::new();
         for got in got {
             match got {
-                Got::Secret(got) => {
-                    outcome.warnings.extend(got.2);
-                    loaded.push((got.0, got.1));
+                Got::Secret(got, warning) => {
+                    outcome.warnings.extend(warning);
+                    loaded.push(*got);
                 }
                 Got::Skipped(skipped) => outcome.skipped.push(skipped),
             }
         }
-        loaded.sort_by_key(|(order, _)| *order);
-        outcome.secrets = loaded.into_iter().map(|(_, secret)| secret).collect();
+        loaded.sort_by_key(|loaded| loaded.order);
+        outcome.secrets = loaded.into_iter().map(|loaded| (loaded.path, loaded.secret)).collect();
         outcome.skipped.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(outcome)
     }
 
     async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
-        let Wanted { order, name, asked_for } = wanted;
+        let Wanted { order, name, path, by } = wanted;
+        let is_required = by == WantedBy::Name { required: true };
         self.under_way().getting.insert(name.clone());
         let error = |error: Error| error.with_secret(&name);
         let reply = self.session.client.get_secret(&name, None).await;
@@ -327,15 +359,13 @@ impl Load<'_> {
         let reply = match reply {
             Ok(reply) => reply,
             Err(refused) => {
-                let required = asked_for.as_ref().is_some_and(|name| name.required);
-                let skipped = answer(&refused).filter(|_| !required).and_then(|answer| {
+                let skipped = answer(&refused).filter(|_| !is_required).and_then(|answer| {
                     if answer.is_secret_disabled() {
                         Some(SkipReason::Disabled)
                     } else if answer.is_not_found() {
-                        Some(if asked_for.is_some() {
-                            SkipReason::Missing
-                        } else {
-                            SkipReason::Deleted
+                        Some(match by {
+                            WantedBy::Name { .. } => SkipReason::Missing,
+                            WantedBy::List => SkipReason::Deleted,
                         })
                     } else {
                         None
@@ -355,20 +385,12 @@ impl Load<'_> {
             return Err(unreadable(Failure::Unreadable { cause }));
         };
         let mut warning = None;
-        if asked_for.is_some() {
-            if self
-                .selection
-                .filter
-                .as_ref()
-                .is_some_and(|filter| !filter(&properties))
-            {
-                let reason = SkipReason::NotPlaced("left out by the filter".to_owned());
-                return Ok(Got::Skipped(Skipped { name, reason }));
-            }
-            match self.selection.judge_validity(&properties, self.session.clock.now())? {
-                Verdict::Load(found) => warning = found,
-                Verdict::Skip(reason) => return Ok(Got::Skipped(Skipped { name, reason })),
-                Verdict::LeftOut => {}
+        // What the list told was judged before; of a name nothing was known until now.
+        if by != WantedBy::List {
+            match self.selection.judge_named(&properties, self.session.clock.now())? {
+                Ok(found) => warning = found,
+                Err(reason) if is_required => return Err(lost(&name, &reason, Stage::Get)),
+                Err(reason) => return Ok(Got::Skipped(Skipped { name, reason })),
             }
         }
         let updated = properties.updated_unix();
@@ -378,6 +400,6 @@ impl Load<'_> {
             version,
             updated,
         };
-        Ok(Got::Secret(Box::new((order, secret, warning))))
+        Ok(Got::Secret(Box::new(Loaded { order, path, secret }), warning))
     }
 }

@@ -16,5 +16,5 @@ pub(crate) use limits::Limits;
 pub(crate) use loader::load;
 pub(crate) use memory::Memory;
 pub use properties::SecretProperties;
-pub(crate) use selection::Selection;
 pub use selection::{SecretName, ValidityPolicy};
+pub(crate) use selection::{Selection, lost};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct SecretProperties {
     /// The name, as the vault spells it.
     pub name: String,
-    /// Is it enabled? `None` counts as enabled.
+    /// Is it enabled? As in .NET, a listed secret is loaded only where this is `Some(true)`.
     pub enabled: Option<bool>,
     /// The backing secret of a certificate.
     pub managed: bool,

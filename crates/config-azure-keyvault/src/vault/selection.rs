@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::properties::SecretProperties;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::mapping::{Dropped, is_path, split_name};
 use crate::names::is_secret_name;
 use crate::report::{SkipReason, Warning};
 
@@ -22,12 +23,13 @@ use crate::report::{SkipReason, Warning};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretName {
-    pub(crate) name: String,
-    pub(crate) required: bool,
+    name: String,
+    required: bool,
 }
 
 impl SecretName {
-    /// The load fails if the vault does not hold it.
+    /// The load fails if the vault does not hold it, or if it does not become a setting.
+    #[must_use]
     pub fn required(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -35,17 +37,36 @@ impl SecretName {
         }
     }
 
-    /// It is reported and no more if the vault does not hold it.
+    /// It is reported and no more if the vault does not hold it, or if it does not become a setting.
+    #[must_use]
     pub fn optional(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             required: false,
         }
     }
+
+    /// The secret's name, as it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Does the load fail without it?
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.required
+    }
 }
 
 impl From<&str> for SecretName {
     fn from(name: &str) -> Self {
+        Self::required(name)
+    }
+}
+
+impl From<&String> for SecretName {
+    fn from(name: &String) -> Self {
         Self::required(name)
     }
 }
@@ -71,26 +92,49 @@ pub enum ValidityPolicy {
 
 type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
 
-/// Which secrets are wanted.
+/// A name, its prefix stripped, to the segments of its setting.
+pub(crate) type KeyMapper = Arc<dyn Fn(&str) -> Option<Vec<String>> + Send + Sync>;
+
+/// Which secrets are wanted, and where they go.
 #[derive(Clone, Default)]
 pub(crate) struct Selection {
     pub(crate) names: Option<Vec<SecretName>>,
     pub(crate) prefix: Option<String>,
     pub(crate) filter: Option<Filter>,
+    pub(crate) key_mapper: Option<KeyMapper>,
     pub(crate) expired: ValidityPolicy,
     pub(crate) not_yet_valid: ValidityPolicy,
 }
 
 /// What becomes of a secret, by its properties.
 pub(crate) enum Verdict {
-    Load(Option<Warning>),
+    /// Load it, to that path.
+    Load(Vec<String>, Option<Warning>),
     Skip(SkipReason),
-    LeftOut,
+    /// It does not begin with the prefix.
+    Foreign,
+}
+
+/// What its dates make of a secret: it loads, perhaps with a warning, or is skipped.
+pub(crate) type Validity = Result<Option<Warning>, SkipReason>;
+
+/// A secret that is asked for by name, and where it goes.
+pub(crate) struct Asked {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) path: Result<Vec<String>, SkipReason>,
+}
+
+/// The error of a required name that does not become a setting.
+pub(crate) fn lost(name: &str, reason: &dyn fmt::Display, stage: Stage) -> Error {
+    Error::new(ErrorKind::Secret, stage, format!("it is required, but {reason}"))
+        .with_secret(name)
+        .with_remedy("let it become a setting, or make it optional")
 }
 
 impl Selection {
-    /// The names to get, each once; `None` where the vault is to be listed.
-    pub(crate) fn wanted(&self) -> Result<Option<Vec<SecretName>>, Error> {
+    /// The names to get, each once and with its path; `None` where the vault is to be listed.
+    pub(crate) fn asked(&self) -> Result<Option<Vec<Asked>>, Error> {
         let Some(names) = &self.names else { return Ok(None) };
         let error = |cause: String, remedy: &str| {
             Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(remedy)
@@ -101,7 +145,7 @@ impl Selection {
                 "name the secrets to get, or leave `names` out to load the whole vault",
             ));
         }
-        let mut wanted: Vec<SecretName> = Vec::new();
+        let mut asked: Vec<Asked> = Vec::new();
         let mut seen = HashMap::new();
         for name in names {
             if !is_secret_name(&name.name) {
@@ -117,45 +161,107 @@ impl Selection {
                 ));
             }
             let index = *seen.entry(name.name.to_ascii_lowercase()).or_insert_with(|| {
-                wanted.push(name.clone());
-                wanted.len() - 1
+                asked.push(Asked {
+                    name: name.name.clone(),
+                    required: name.required,
+                    path: self.path_of(&name.name),
+                });
+                asked.len() - 1
             });
-            wanted[index].required |= name.required;
+            asked[index].required |= name.required;
         }
-        Ok(Some(wanted))
+        for Asked { name, required, path } in &asked {
+            if let (true, Err(reason)) = (*required, path) {
+                return Err(lost(name, reason, Stage::Mapping));
+            }
+        }
+        Ok(Some(asked))
     }
 
-    /// The name without the prefix, or `None` if it does not begin with it; case aside.
+    /// The name without the prefix, or `None` if it does not begin with it; case aside. The `--` between a prefix and the rest
+    /// belongs to neither.
     pub(crate) fn strip<'n>(&self, name: &'n str) -> Option<&'n str> {
         let Some(prefix) = &self.prefix else { return Some(name) };
         let head = name.get(..prefix.len())?;
-        head.eq_ignore_ascii_case(prefix).then(|| &name[prefix.len()..])
+        if !head.eq_ignore_ascii_case(prefix) {
+            return None;
+        }
+        let rest = &name[prefix.len()..];
+        Some(if prefix.ends_with('-') {
+            rest
+        } else {
+            rest.strip_prefix("--").unwrap_or(rest)
+        })
+    }
+
+    /// Where a secret goes, or why nowhere. The prefix is stripped if it is there.
+    pub(crate) fn path_of(&self, name: &str) -> Result<Vec<String>, SkipReason> {
+        let stripped = self.strip(name).unwrap_or(name);
+        if stripped.is_empty() && self.prefix.is_some() {
+            let why = "nothing is left of its name without the prefix";
+            return Err(SkipReason::NotPlaced(why.to_owned()));
+        }
+        let path = match &self.key_mapper {
+            Some(mapper) => mapper(stripped).ok_or(SkipReason::LeftOut("by the key mapper"))?,
+            None => split_name(stripped).unwrap_or_default(),
+        };
+        checked(path)
+    }
+
+    /// As [`path_of`](Self::path_of), for a path that is spelt out already: it stays as it is where nothing is to be done to it.
+    /// The prefix is the vault's, and the path may begin with it or not.
+    pub(crate) fn path_of_spelt(&self, name: &str, path: Vec<String>) -> Result<Vec<String>, SkipReason> {
+        let has_prefix = self.prefix.is_some() && self.strip(name).is_some();
+        if has_prefix || self.key_mapper.is_some() {
+            self.path_of(name)
+        } else {
+            checked(path)
+        }
     }
 
     /// Decides on a listed secret.
     pub(crate) fn judge(&self, properties: &SecretProperties, now: SystemTime) -> Result<Verdict, Error> {
         if self.strip(&properties.name).is_none() {
-            return Ok(Verdict::LeftOut);
+            return Ok(Verdict::Foreign);
         }
-        if let Some(filter) = &self.filter
-            && !filter(properties)
-        {
-            return Ok(Verdict::LeftOut);
+        if !self.passes_filter(properties) {
+            return Ok(Verdict::Skip(BY_THE_FILTER));
         }
-        if properties.enabled == Some(false) {
+        // As .NET's provider does it, which asks for `Enabled == true`.
+        if properties.enabled != Some(true) {
             return Ok(Verdict::Skip(SkipReason::Disabled));
         }
         if properties.managed {
             return Ok(Verdict::Skip(SkipReason::Managed));
         }
+        // Before its dates: what has no place must not fail the load by them.
+        let path = match self.path_of(&properties.name) {
+            Ok(path) => path,
+            Err(reason) => return Ok(Verdict::Skip(reason)),
+        };
+        Ok(match self.judge_validity(properties, now)? {
+            Ok(warning) => Verdict::Load(path, warning),
+            Err(reason) => Verdict::Skip(reason),
+        })
+    }
+
+    /// Decides on a secret that was got by name: what the vault handed out is enabled, and what was asked for may be managed.
+    pub(crate) fn judge_named(&self, properties: &SecretProperties, now: SystemTime) -> Result<Validity, Error> {
+        if !self.passes_filter(properties) {
+            return Ok(Err(BY_THE_FILTER));
+        }
         self.judge_validity(properties, now)
     }
 
+    fn passes_filter(&self, properties: &SecretProperties) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter(properties))
+    }
+
     /// Decides by `nbf` and `exp` alone.
-    pub(crate) fn judge_validity(&self, properties: &SecretProperties, now: SystemTime) -> Result<Verdict, Error> {
+    fn judge_validity(&self, properties: &SecretProperties, now: SystemTime) -> Result<Validity, Error> {
         let name = &properties.name;
         let expired = properties.expires.filter(|expires| *expires <= now);
-        let expired = expired.map_or(Ok(Verdict::Load(None)), |since| {
+        let expired = expired.map_or(Ok(Ok(None)), |since| {
             let warning = Warning::Expired {
                 name: name.clone(),
                 since,
@@ -163,7 +269,7 @@ impl Selection {
             apply(self.expired, name, warning, SkipReason::Expired, "has expired")
         })?;
         let early = properties.not_before.filter(|from| *from > now);
-        let early = early.map_or(Ok(Verdict::Load(None)), |from| {
+        let early = early.map_or(Ok(Ok(None)), |from| {
             let warning = Warning::NotYetValid {
                 name: name.clone(),
                 from,
@@ -173,16 +279,32 @@ impl Selection {
         })?;
         // What is both is held to the stricter of the two.
         Ok(match (expired, early) {
-            (Verdict::Load(None), other) | (Verdict::Load(Some(_)), other @ Verdict::Skip(_)) => other,
+            (Ok(None), other) | (Ok(Some(_)), other @ Err(_)) => other,
             (expired, _) => expired,
         })
     }
 }
 
-fn apply(policy: ValidityPolicy, name: &str, warning: Warning, skip: SkipReason, what: &str) -> Result<Verdict, Error> {
+const BY_THE_FILTER: SkipReason = SkipReason::LeftOut("by the filter");
+
+fn checked(path: Vec<String>) -> Result<Vec<String>, SkipReason> {
+    if is_path(&path) {
+        Ok(path)
+    } else {
+        Err(SkipReason::NotPlaced(Dropped::EmptySegment.to_string()))
+    }
+}
+
+fn apply(
+    policy: ValidityPolicy,
+    name: &str,
+    warning: Warning,
+    skip: SkipReason,
+    what: &str,
+) -> Result<Validity, Error> {
     match policy {
-        ValidityPolicy::LoadAndWarn => Ok(Verdict::Load(Some(warning))),
-        ValidityPolicy::Skip => Ok(Verdict::Skip(skip)),
+        ValidityPolicy::LoadAndWarn => Ok(Ok(Some(warning))),
+        ValidityPolicy::Skip => Ok(Err(skip)),
         ValidityPolicy::Fail => Err(Error::new(
             ErrorKind::Secret,
             Stage::Get,
@@ -199,6 +321,7 @@ impl fmt::Debug for Selection {
             .field("names", &self.names)
             .field("prefix", &self.prefix)
             .field("filter", &self.filter.is_some())
+            .field("key_mapper", &self.key_mapper.is_some())
             .field("expired", &self.expired)
             .field("not_yet_valid", &self.not_yet_valid)
             .finish()

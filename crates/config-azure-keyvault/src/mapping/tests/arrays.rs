@@ -89,7 +89,8 @@ fn over_a_files_array() {
         &[("A", "section before"), ("A--x", "no index")],
     );
     row(json!({"A": []}), &["A--7"], json!({"A": ["A--7"]}), &[]);
-    row(json!({"A": []}), &["A"], json!({"A": []}), &[("A", "section before")]);
+    row(json!({"A": []}), &["A"], json!({"A": "A"}), &[]);
+    row(json!({"A": []}), &["A--x"], json!({"A": []}), &[("A--x", "no index")]);
 }
 
 #[test]

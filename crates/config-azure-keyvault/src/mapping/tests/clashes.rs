@@ -84,17 +84,48 @@ fn an_earlier_section_beats_a_value() {
     );
     let key = "Db".to_owned();
     assert_eq!(placed.dropped, [(0, Dropped::SectionInEarlierSource { key })]);
+    let of_null = json!({"Db": {"Password": null}});
+    row(of_null.clone(), &["Db"], of_null, &[("Db", "section before")]);
+}
+
+/// To .NET it is a key without a value.
+#[test]
+fn an_empty_earlier_section_or_array_gives_way_to_a_value() {
+    for empty in [json!({}), json!([])] {
+        let placed = row(json!({"Db": empty}), &["DB"], json!({"Db": "DB"}), &[]);
+        assert_eq!((keys(&placed), replaced(&placed)), (vec!["Db"], vec![]));
+        row(
+            json!({"A": [empty, {"B": empty}]}),
+            &["A--0", "A--1--B"],
+            json!({"A": ["A--0", {"B": "A--1--B"}]}),
+            &[],
+        );
+    }
+    // What is below wins over the value all the same, and says what becomes of it.
     row(
-        json!({"Db": {}}),
-        &["Db"],
-        json!({"Db": {}}),
-        &[("Db", "section before")],
+        json!({"A": []}),
+        &["A", "A--0"],
+        json!({"A": ["A--0"]}),
+        &[("A", "section beside")],
+    );
+    row(
+        json!({"A": {}}),
+        &["A", "A--0"],
+        json!({"A": {"0": "A--0"}}),
+        &[("A", "section beside")],
+    );
+    // Unless it has no place.
+    row(
+        json!({"A": []}),
+        &["A", "A--x"],
+        json!({"A": "A"}),
+        &[("A--x", "no index")],
     );
 }
 
 #[test]
 fn reasons_read_as_words() {
-    let mut cache = tree(&json!({"Hosts": [1], "Log": {}}));
+    let mut cache = tree(&json!({"Hosts": [1], "Log": {"Level": 1}}));
     let entries = ["a--", "b", "B", "c", "c--d", "hosts--x", "log"]
         .iter()
         .zip(1..)

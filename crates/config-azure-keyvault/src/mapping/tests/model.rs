@@ -1,6 +1,7 @@
 //! What .NET does, written the naive way: one flat dictionary of `a:b:0`, in which what comes later wins; then our three
 //! documented differences. It knows nothing of trees.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use config::{Value, ValueKind};
@@ -10,7 +11,8 @@ use proptest::prelude::*;
 use super::{secret, tree};
 use crate::mapping::overlay;
 
-/// `a:b:0` in lower case and the value there; for a container its kind.
+/// `a:b:0` in lower case and the value there; for a container its kind. .NET knows no containers, only keys that begin alike; an
+/// empty one is a key without a value.
 type Flat = BTreeMap<String, String>;
 
 const ARRAY: &str = "[]";
@@ -57,22 +59,25 @@ fn index(segment: &str) -> Option<usize> {
     segment.parse().ok().filter(|n: &usize| n.to_string() == segment)
 }
 
-fn model(earlier: &Flat, secrets: &[(String, String, i64)]) -> Flat {
-    // .NET: oldest first, what comes later wins, case does not matter.
-    let mut oldest_first = secrets.to_vec();
-    oldest_first.sort_by_key(|(_, _, updated)| *updated);
+fn model(earlier: &Flat, secrets: &[Dated]) -> Flat {
+    // .NET: what comes later wins, case does not matter. The oldest come first, those without a date before all, and of those of
+    // one date the last listed.
+    let mut oldest_first: Vec<(usize, &Dated)> = secrets.iter().enumerate().collect();
+    oldest_first.sort_by_key(|(listed, (_, _, updated))| (*updated, Reverse(*listed)));
     let mut vault = Flat::new();
-    for (name, value, _) in oldest_first {
-        vault.insert(name.to_lowercase().replace("--", ":"), value);
+    for (_, (name, value, _)) in oldest_first {
+        vault.insert(name.to_lowercase().replace("--", ":"), value.clone());
     }
 
-    // First difference: an earlier section beats a value, an earlier array takes nothing but indexes.
+    // First difference: an earlier section beats a value, an earlier array takes nothing but indexes. A section is a key under
+    // which there are others; what is empty has a value like any other key, and gives way.
+    let earlier_sections: BTreeSet<&str> = earlier.keys().flat_map(|path| parents(path)).collect();
     vault.retain(|path, _| {
         let over_array = parents(path).any(|parent| {
             let segment = path[parent.len() + 1..].split(':').next().unwrap_or_default();
             earlier.get(parent).is_some_and(|kind| kind == ARRAY) && index(segment).is_none()
         });
-        !over_array && !earlier.get(path).is_some_and(|kind| is_container(kind))
+        !over_array && !earlier_sections.contains(path.as_str())
     });
 
     // Second: within the vault, and over earlier values, a section beats a value.
@@ -133,6 +138,18 @@ pub(super) fn secrets() -> impl Strategy<Value = Vec<(String, String, i64)>> {
         })
 }
 
+/// A name, a value and a date.
+pub(super) type Dated = (String, String, Option<i64>);
+
+/// As [`secrets`], with dates that tie or are absent.
+fn dated() -> impl Strategy<Value = Vec<Dated>> {
+    let date = prop::sample::select(vec![None, Some(-1), Some(0), Some(1), Some(2)]);
+    vec((name(), date), 0..10).prop_map(|secrets| {
+        let secret = |(n, (name, updated))| (name, format!("secret {n}"), updated);
+        secrets.into_iter().enumerate().map(secret).collect()
+    })
+}
+
 /// An earlier tree whose keys are `segments`.
 pub(super) fn earlier(segments: &'static [&'static str]) -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![Just(serde_json::json!("file")), Just(serde_json::json!(1))];
@@ -159,7 +176,7 @@ proptest! {
     #[test]
     fn equals_the_model_of_dotnet(
         earlier in earlier(&["a", "B", "0", "1"]),
-        secrets in secrets(),
+        secrets in dated(),
     ) {
         let mut cache = tree(&earlier);
         let mut before = Flat::new();
@@ -167,7 +184,7 @@ proptest! {
 
         let entries = secrets
             .iter()
-            .map(|(name, value, updated)| secret(name, value.as_str(), Some(*updated)))
+            .map(|(name, value, updated)| secret(name, value.as_str(), *updated))
             .collect();
         overlay(&mut cache, entries);
 
