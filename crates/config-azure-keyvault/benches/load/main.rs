@@ -39,7 +39,10 @@ async fn emulator(cell: &Cell) -> KeyVaultEmulator {
         .round_trip(Duration::from_millis(cell.round_trip))
         .protocols(cell.protocols)
         // Loads in a row would run into the vault's limit, which is not what is measured.
-        .throttle(Throttle { limit: usize::MAX, ..Throttle::default() })
+        .throttle(Throttle {
+            limit: usize::MAX,
+            ..Throttle::default()
+        })
         .start()
         .await
         .expect("the emulator starts");
