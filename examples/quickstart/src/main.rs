@@ -172,6 +172,9 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("quickstart: {error}");
+            if error.to_string().contains("verify_challenge_resource") {
+                eprintln!("quickstart: here that is --no-verify-challenge");
+            }
             ExitCode::FAILURE
         }
     }
@@ -190,9 +193,14 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut out = std::io::stdout();
     if !arguments.json {
+        let here = if world.is_some() {
+            " Here the vault is an emulator in this process."
+        } else {
+            ""
+        };
         writeln!(
             out,
-            "One line lays a Key Vault over a service's files: .add_azure_key_vault(). Here the vault is an emulator in this process."
+            "One line lays a Key Vault over a service's files: .add_azure_key_vault().{here}"
         )?;
     }
     let production = half(HostEnvironment::production(), &source, world.as_ref()).await?;
