@@ -20,12 +20,8 @@ pub(crate) async fn child(arguments: &[String]) {
     let source = AzureKeyVault::new(&url)
         .environment("Production")
         .verify_challenge_resource(false)
-        .http_client(
-            reqwest::Client::builder()
-                .tls_certs_only([reqwest::Certificate::from_pem(&pem).expect("a certificate")])
-                .build()
-                .expect("a client"),
-        )
+        // Beside the system's roots, which every service loads.
+        .ca_pem(pem)
         .process_environment([
             ("AZURE_TENANT_ID", &tenant),
             ("AZURE_CLIENT_ID", &client),
