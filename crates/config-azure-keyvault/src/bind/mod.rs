@@ -24,7 +24,7 @@ mod tree;
 use config::Config;
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use crate::error::Error;
 use report::Report;
 use session::Session;
 use solve::Solver;

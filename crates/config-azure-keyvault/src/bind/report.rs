@@ -8,7 +8,7 @@ use super::fold;
 use super::scrub;
 use super::session::{Feed, Keyed, Session};
 use super::tree::{Data, Id, ROOT, Tree};
-use crate::Problem;
+use crate::error::Problem;
 
 #[derive(Debug, Clone)]
 enum Entry {

@@ -14,7 +14,7 @@ use super::read::At;
 use super::report::Report;
 use super::session::{CLEAN, Keyed, Session};
 use super::tree::{Id, ROOT, Tree};
-use crate::Problem;
+use crate::error::Problem;
 
 /// A bound on passes from one problem to the next: so many, and so many more for each node. Far more than any
 /// configuration was seen to need.
