@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Stage};
@@ -58,4 +59,37 @@ pub(crate) async fn body(
         body.extend_from_slice(&chunk);
     }
     Ok(Some(body))
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether an assertion or a token may be sent there.
+pub(crate) fn is_endpoint(url: &Url) -> Result<(), &'static str> {
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(url) => {}
+        _ => return Err("must be https (http only for this machine)"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must hold no user name and no password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have neither query nor fragment");
+    }
+    Ok(())
+}
+
+/// Names the host alone: the rest of such an address may hold a password.
+pub(crate) fn no_endpoint(what: &str, url: &Url, problem: &str) -> Error {
+    let host = url.host_str().unwrap_or("without a host");
+    let cause = format!("the address of {what} ({host}) {problem}");
+    Error::new(ErrorKind::Settings, Stage::Settings, cause)
+        .with_remedy("give an https address: what is sent there proves who the client is")
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::transport;
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,6 +60,15 @@ impl AltinnEnvironment {
     pub(crate) fn endpoint(&self, test_org: bool) -> String {
         let query = if test_org { "?test=true" } else { "" };
         format!("{}/authentication/api/v1/exchange/maskinporten{query}", self.base())
+    }
+
+    /// An address that was not read from a text is held to the same rule.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Custom(url) => transport::is_endpoint(url)
+                .map_err(|problem| transport::no_endpoint("the Altinn platform", url, problem)),
+            _ => Ok(()),
+        }
     }
 
     fn name(&self) -> &str {

@@ -115,11 +115,15 @@ impl MaskinportenClientBuilder {
     ///
     /// # Errors
     ///
-    /// The key cannot be used; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
+    /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
+        settings.environment.check()?;
         let keys = Arc::new(settings.keys(self.key_source.clone())?);
         let altinn = self.altinn_environment()?;
+        if let Some(altinn) = &altinn {
+            altinn.check()?;
+        }
         let [tokens_http, api_http] = self.http_clients()?;
         let environment = settings.environment.clone();
         let authority = Arc::new(Authority::new(environment, tokens_http.clone(), self.clock.clone()));
