@@ -61,6 +61,7 @@ pub(crate) async fn body(
     Ok(Some(body))
 }
 
+/// This machine, by name or number.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -92,4 +93,32 @@ pub(crate) fn no_endpoint(what: &str, url: &Url, problem: &str) -> Error {
     let cause = format!("the address of {what} ({host}) {problem}");
     Error::new(ErrorKind::Settings, Stage::Settings, cause)
         .with_remedy("give an https address: what is sent there proves who the client is")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_few_names() {
+        let here = |text: &str| is_loopback(&Url::parse(text).expect("a URL"));
+        for url in [
+            "http://localhost",
+            "https://LOCALHOST:1/",
+            "http://127.0.0.1",
+            "http://127.9.9.9",
+            "http://[::1]:1",
+        ] {
+            assert!(here(url), "{url}");
+        }
+        for url in [
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://[::2]",
+            "file:///etc",
+        ] {
+            assert!(!here(url), "{url}");
+        }
+    }
 }

@@ -104,13 +104,10 @@ impl FromStr for AltinnEnvironment {
         };
         let url = Url::parse(text).map_err(|_| unknown())?;
         // The token goes there.
-        let plain = url.scheme() == "http" && crate::middleware::is_loopback(&url);
-        let bare =
-            url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-        if bare && (plain || url.scheme() == "https") {
-            return Ok(Self::Custom(url));
+        match transport::is_endpoint(&url) {
+            Ok(()) => Ok(Self::Custom(url)),
+            Err(_) => Err(unknown()),
         }
-        Err(unknown())
     }
 }
 
