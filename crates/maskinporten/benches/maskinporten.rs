@@ -60,6 +60,7 @@ impl World {
             .scope(SCOPE);
         MaskinportenClient::builder(settings)
             .http_client(self.emulator.http_client())
+            .token_http_client(self.emulator.http_client())
             .altinn(self.emulator.exchange_base().parse::<AltinnEnvironment>().unwrap())
             .plain_http_to_loopback(true)
             .build()

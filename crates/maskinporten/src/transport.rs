@@ -11,14 +11,18 @@ use crate::error::{Error, ErrorKind, Stage};
 /// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// No redirects: an assertion goes where the authority says and nowhere else.
+/// No redirects: an assertion goes where the authority says and nowhere else. And no retries of the library's own: it would send the
+/// same assertion twice, and the second is refused as a replay (MP-012).
 pub(crate) fn client(
     configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 ) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
-    build(configure(builder).redirect(reqwest::redirect::Policy::none()))
+    let once = configure(builder)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    build(once)
 }
 
 pub(crate) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
@@ -60,6 +64,18 @@ pub(crate) async fn body(
     }
     Ok(Some(body))
 }
+
+/// A client that was handed in may follow redirects all the same; what answers there is not who was asked.
+pub(crate) fn answered_from(response: &reqwest::Response, asked: &str) -> Result<(), String> {
+    let answered = response.url();
+    if Url::parse(asked).is_ok_and(|asked| asked == *answered) {
+        return Ok(());
+    }
+    let host = answered.host_str().unwrap_or("another address");
+    Err(format!("the request was redirected, and {host} answered"))
+}
+
+pub(crate) const REDIRECTED: &str = "give token_http_client a client that follows no redirects (Policy::none())";
 
 /// This machine, by name or number.
 pub(crate) fn is_loopback(url: &Url) -> bool {

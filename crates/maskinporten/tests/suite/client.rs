@@ -323,7 +323,7 @@ fn a_client_outlives_the_runtime_it_was_first_used_in() {
         .pool_max_idle_per_host(0)
         .build()
         .unwrap();
-    let client = world.builder(world.settings()).http_client(http).build().unwrap();
+    let client = world.builder(world.settings()).token_http_client(http).build().unwrap();
     for scope in [SCOPE, OTHER_SCOPE] {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
