@@ -28,6 +28,9 @@ pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
+pub use reqwest;
+pub use reqwest_middleware;
+pub use secrecy::SecretString;
 pub use settings::MaskinportenSettings;
 pub use token::Token;
 #[cfg(feature = "redis")]

@@ -5,6 +5,7 @@ mod metadata;
 mod tests;
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -132,6 +133,15 @@ impl Environment {
             Self::Test | Self::SkyportenTest => Some(false),
             Self::Other(_) | Self::Fixed { .. } => None,
         }
+    }
+}
+
+/// As [`Environment::parse`].
+impl FromStr for Environment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
     }
 }
 

@@ -225,7 +225,8 @@ async fn what_will_not_pass_is_sent_once_and_the_one_more_is_one() {
         let world = World::start().await;
         world.emulator.inject(Fault::new(action).for_kind(RequestKind::Token));
         let client = world.client();
-        client.token(&request()).await.unwrap_err();
+        let error = client.token(&request()).await.unwrap_err();
+        assert_eq!(error.endpoint(), Some(world.emulator.token_endpoint().as_str()));
         assert_eq!(
             (world.token_requests(), no_jti_twice(&world.emulator)),
             (expected, expected)
