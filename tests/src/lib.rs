@@ -8,4 +8,7 @@ mod readmes {
 
     #[doc = include_str!("../../crates/config-azure-keyvault/README.md")]
     mod core {}
+
+    #[doc = include_str!("../../crates/maskinporten/README.md")]
+    mod companion {}
 }
