@@ -1,6 +1,6 @@
 //! Tests that cross crates; everything is in `suite/`.
 
-/// The READMEs' code compiles.
+/// The code of READMEs and guides compiles.
 #[cfg(doctest)]
 mod readmes {
     #[doc = include_str!("../../README.md")]
@@ -8,4 +8,10 @@ mod readmes {
 
     #[doc = include_str!("../../crates/config-azure-keyvault/README.md")]
     mod core {}
+
+    #[doc = include_str!("../../crates/maskinporten/README.md")]
+    mod companion {}
+
+    #[doc = include_str!("../../docs/from-dotnet.md")]
+    mod from_dotnet {}
 }

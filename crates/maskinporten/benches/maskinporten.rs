@@ -1,6 +1,6 @@
 //! What the client costs: a cached token, a request that carries one, an assertion, the first token of all.
 //!
-//! `cargo bench -p maskinporten` prints tables; `-- --quick` measures less.
+//! `cargo bench -p maskinporten --features measured` prints tables; `-- --quick` measures less.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -60,6 +60,7 @@ impl World {
             .scope(SCOPE);
         MaskinportenClient::builder(settings)
             .http_client(self.emulator.http_client())
+            .token_http_client(self.emulator.http_client())
             .altinn(self.emulator.exchange_base().parse::<AltinnEnvironment>().unwrap())
             .plain_http_to_loopback(true)
             .build()

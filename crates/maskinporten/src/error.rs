@@ -137,6 +137,12 @@ impl Error {
         self.0.stage
     }
 
+    /// The address that was asked, if one was.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint.as_deref()
+    }
+
     /// The HTTP status of the reply, if one came.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

@@ -1,4 +1,128 @@
 //! An HTTP client that authenticates itself with Maskinporten, and exchanges its tokens for Altinn's.
+//!
+//! ```
+//! use config::{Config, File, FileFormat};
+//! use maskinporten::{MaskinportenClient, MaskinportenRequest, MaskinportenSettings, SystemUser};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // `appsettings.json`; the vault adds the secrets `MaskinportenSettings--ClientId` and `MaskinportenSettings--EncodedJwk`.
+//! let appsettings = r#"{
+//!     "MaskinportenSettings": {
+//!         "Environment": "test",
+//!         "Scope": "altinn:serviceowner/instances.read",
+//!         "ExhangeToAltinnToken": true
+//!     }
+//! }"#;
+//! let config = Config::builder().add_source(File::from_str(appsettings, FileFormat::Json));
+//! # let emulator = maskinporten_emulator::MaskinportenEmulator::start().await?;
+//! # emulator.approve_system_user("310000000", "customer-123");
+//! # let config = config
+//! #     .set_override("MaskinportenSettings.ClientId", emulator.client().client_id())?
+//! #     .set_override("MaskinportenSettings.EncodedJwk", emulator.client().encoded_jwk())?
+//! #     .set_override("MaskinportenSettings.Environment", emulator.issuer())?
+//! #     .set_override("MaskinportenSettings.TokenExchangeEnvironment", emulator.exchange_base())?;
+//! let settings = MaskinportenSettings::from_config(&config.build()?, "MaskinportenSettings")?;
+//! let maskinporten = MaskinportenClient::builder(settings);
+//! # let maskinporten = maskinporten.http_client(emulator.http_client()).token_http_client(emulator.http_client());
+//! let maskinporten = maskinporten.build()?; // checks settings and key, and sends nothing
+//!
+//! let http = maskinporten.http_client(); // reqwest, with a token on each request
+//! let url = "https://api.example.no/instances";
+//! # let url = emulator.api_url();
+//! let instances = http.get(url).send().await?.error_for_status()?;
+//!
+//! let customer = SystemUser::of("310000000").external_ref("customer-123");
+//! let request = MaskinportenRequest::new().system_user(customer);
+//! # let url = emulator.api_url();
+//! let theirs = http.get(url).with_extension(request).send().await?.error_for_status()?;
+//!
+//! assert_eq!(maskinporten.stats().token_requests, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`MaskinportenClient::from_config`] is the short way where nothing is to be added. A client is a cheap clone; make one for each
+//! set of settings and keep it.
+//!
+//! # Settings
+//!
+//! Both .NET shapes are read from the same section, in any case, so that an app moves over without touching `appsettings.json` or
+//! its vault: the flat one of `Altinn.ApiClients.Maskinporten` (`Environment`, `ClientId`, `Scope`, `EncodedJwk`,
+//! `ExhangeToAltinnToken`, …) and that of `Altinn.App.Core` (`authority`, `clientId`, `jwk`, `jwkBase64`). [`MaskinportenSettings`]
+//! lists them all, and can be made in code. Every problem is reported at once, and for what is missing the secret that would
+//! set it.
+//!
+//! `Environment` is `prod`, `test`, `skyporten`, `skyporten-test`, or an authority's URL, whose metadata (RFC 8414) is then asked.
+//! Addresses are https; http is taken for this machine only.
+//!
+//! # Keys
+//!
+//! An RSA key of 2048 bits or more: a JWK or JWKS, PEM, DER or PKCS#12, plainly or in base64 ([`SigningKey::read`]). It is checked
+//! when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
+//! says that the key has expired or is not known, so that a rotated key is used at once.
+//!
+//! # Tokens and their cache
+//!
+//! [`token`](MaskinportenClient::token) and [`altinn_token`](MaskinportenClient::altinn_token) take a [`TokenRequest`]. One that is
+//! held and valid is answered from memory; callers who want the same one wait for one request. It is refreshed in the background
+//! before it ends, and serves on while that fails. The cache tells apart issuer, client, key, scopes and every claim.
+//! Each attempt signs a fresh assertion; what may pass is retried, within one deadline
+//! ([`deadline`](MaskinportenClientBuilder::deadline), 20 s).
+//!
+//! A [`TokenStore`] shares tokens between processes. It sees digests for keys, and values that are sealed; a store that fails or
+//! hangs is not felt. `RedisTokenStore` is one, with the feature `redis`.
+//!
+//! # Altinn's exchange
+//!
+//! With `ExhangeToAltinnToken` requests carry Altinn's token. It is kept for its own lifetime, thirty minutes, and not for that of
+//! the token it came from. `prod` goes with Altinn's `prod` and `test` with `tt02`; for any other pair set
+//! `TokenExchangeEnvironment` or [`altinn`](MaskinportenClientBuilder::altinn).
+//!
+//! # The middleware
+//!
+//! [`http_client`](MaskinportenClient::http_client) is ready-made; [`MaskinportenMiddleware`] goes into a `reqwest-middleware` stack
+//! of your own, after what retries, and `MaskinportenLayer` (feature `tower`) into one of `tower`.
+//!
+//! - [`MaskinportenRequest`] in a request's extensions says what this one wants otherwise: system user, resource, consumer
+//!   organisation, scopes, exchanged or not.
+//! - A 401 to our token gives up exactly that token and sends the request once more, if its body can be sent again.
+//! - A caller's own `Authorization` header stays, unless `OverwriteAuthorizationHeader` is set.
+//! - A token goes over https only, and to no other host when a reply redirects.
+//!
+//! # Errors
+//!
+//! An [`Error`] is one line that says what to do, and [`kind`](Error::kind), [`stage`](Error::stage), [`endpoint`](Error::endpoint),
+//! [`status`](Error::status), [`oauth_error`](Error::oauth_error), [`mp_code`](Error::mp_code) (Maskinporten's own, such as `MP-121`
+//! for a key that has expired), [`trace_id`](Error::trace_id), [`retry`](Error::retry) and [`remedy`](Error::remedy) for code that
+//! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
+//!
+//! ```
+//! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
+//!     match error {
+//!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
+//!         _ => None,
+//!     }
+//! }
+//! ```
+//!
+//! # What is never printed
+//!
+//! No key, token or assertion is in an error, a log line or a `Debug` of this crate. `EnableDebugLogging` logs an assertion's header
+//! and claims without its signature, for this client and no other. `config` itself does print values; see
+//! [`config_azure_keyvault`].
+//!
+//! # Types of other crates
+//!
+//! [`reqwest`], [`reqwest_middleware`] and [`SecretString`] are handed on, so that yours are of the same version.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `redis`: `RedisTokenStore`, which shares tokens through Redis.
+//! - `tower`: `MaskinportenLayer` for stacks of `tower` services.
+//! - `measured` is for this crate's benchmark and no part of the interface.
 
 mod altinn;
 mod authority;
@@ -9,6 +133,7 @@ mod error;
 mod fake;
 mod grant;
 mod key;
+#[cfg(feature = "measured")]
 #[doc(hidden)]
 pub mod measured;
 mod middleware;
@@ -28,6 +153,9 @@ pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
+pub use reqwest;
+pub use reqwest_middleware;
+pub use secrecy::SecretString;
 pub use settings::MaskinportenSettings;
 pub use token::Token;
 #[cfg(feature = "redis")]

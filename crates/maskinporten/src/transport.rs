@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Stage};
@@ -10,14 +11,18 @@ use crate::error::{Error, ErrorKind, Stage};
 /// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// No redirects: an assertion goes where the authority says and nowhere else.
+/// No redirects: an assertion goes where the authority says and nowhere else. And no retries of the library's own: it would send the
+/// same assertion twice, and the second is refused as a replay (MP-012).
 pub(crate) fn client(
     configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 ) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
-    build(configure(builder).redirect(reqwest::redirect::Policy::none()))
+    let once = configure(builder)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    build(once)
 }
 
 pub(crate) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
@@ -58,4 +63,78 @@ pub(crate) async fn body(
         body.extend_from_slice(&chunk);
     }
     Ok(Some(body))
+}
+
+/// A client that was handed in may follow redirects all the same; what answers there is not who was asked.
+pub(crate) fn answered_from(response: &reqwest::Response, asked: &str) -> Result<(), String> {
+    let answered = response.url();
+    if Url::parse(asked).is_ok_and(|asked| asked == *answered) {
+        return Ok(());
+    }
+    let host = answered.host_str().unwrap_or("another address");
+    Err(format!("the request was redirected, and {host} answered"))
+}
+
+pub(crate) const REDIRECTED: &str = "give token_http_client a client that follows no redirects (Policy::none())";
+
+/// This machine, by name or number.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether an assertion or a token may be sent there.
+pub(crate) fn is_endpoint(url: &Url) -> Result<(), &'static str> {
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(url) => {}
+        _ => return Err("must be https (http only for this machine)"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must hold no user name and no password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have neither query nor fragment");
+    }
+    Ok(())
+}
+
+/// Names the host alone: the rest of such an address may hold a password.
+pub(crate) fn no_endpoint(what: &str, url: &Url, problem: &str) -> Error {
+    let host = url.host_str().unwrap_or("without a host");
+    let cause = format!("the address of {what} ({host}) {problem}");
+    Error::new(ErrorKind::Settings, Stage::Settings, cause)
+        .with_remedy("give an https address: what is sent there proves who the client is")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_few_names() {
+        let here = |text: &str| is_loopback(&Url::parse(text).expect("a URL"));
+        for url in [
+            "http://localhost",
+            "https://LOCALHOST:1/",
+            "http://127.0.0.1",
+            "http://127.9.9.9",
+            "http://[::1]:1",
+        ] {
+            assert!(here(url), "{url}");
+        }
+        for url in [
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://[::2]",
+            "file:///etc",
+        ] {
+            assert!(!here(url), "{url}");
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! The guide's app as a small service: typed settings from the vault, requests in the app owner's name, a health endpoint.
 //!
 //! `cargo run -p altinn-app` runs it against emulators in the same process. With `AZURE_KEYVAULT_URL` and `APP_ENVIRONMENT` it runs
-//! against the real services.
+//! against the real services. `appsettings.json` is read from the working directory or, when cargo runs it, next to the manifest.
+//!
+//! `GET /instances` hands out what the app owner may see, and asks nobody who they are: it shows a token at work and no more. In a
+//! real app put its own authentication and authorisation before such a route, or do not have it at all. It listens on this
+//! machine only.
 
 mod routes;
 mod settings;

@@ -29,6 +29,9 @@ pub(crate) fn router(app: App) -> Router {
 }
 
 /// What the protected API says, asked in the app owner's name.
+///
+/// Whoever reaches this route gets the app owner's data. A real app checks first who asks and what they may see: the token says
+/// who the app is, and nothing of its caller.
 async fn instances(State(app): State<Arc<App>>) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
     let refused = |error: &dyn std::error::Error| {
         // The reason is for the log; whoever asked learns that it was not their fault.

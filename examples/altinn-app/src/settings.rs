@@ -1,7 +1,7 @@
 //! The app's settings, and where they come from.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 
 use config::{Config, Environment, File};
 use config_azure_keyvault::{AzureKeyVault, BindConfig as _, HostEnvironment, ignore_case};
@@ -14,9 +14,18 @@ pub(crate) struct AppSettings {
     pub(crate) instances_url: String,
 }
 
+/// Where the files are: in the working directory or, when cargo runs the app from elsewhere, next to its manifest.
+fn folder() -> PathBuf {
+    let here = PathBuf::from(".");
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(manifest) if !here.join("appsettings.json").exists() => PathBuf::from(manifest),
+        _ => here,
+    }
+}
+
 /// Files, then the vault, then the process environment (`LISTEN`, `MASKINPORTENSETTINGS__SCOPE`).
 pub(crate) async fn load(vault: AzureKeyVault, environment: &HostEnvironment) -> Result<Config, config::ConfigError> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = folder();
     Config::builder()
         .add_source(File::from(here.join("appsettings.json")))
         .add_source(File::from(here.join(format!("appsettings.{environment}.json"))).required(false))

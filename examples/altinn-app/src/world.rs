@@ -67,6 +67,7 @@ impl World {
             Self::Emulated(emulators) => {
                 MaskinportenClient::builder(MaskinportenSettings::from_config(config, SECTION)?)
                     .http_client(emulators.http_client())
+                    .token_http_client(emulators.http_client())
                     .build()
             }
         }

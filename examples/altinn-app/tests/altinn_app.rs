@@ -1,6 +1,7 @@
 //! The app as a process, on a free port, against its emulators.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -13,12 +14,15 @@ struct App {
 
 impl App {
     fn start() -> Self {
-        let process = Command::new(env!("CARGO_BIN_EXE_altinn-app"))
-            .env_clear()
-            .env("LISTEN", "127.0.0.1:0")
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        Self::run(
+            Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+                .env_clear()
+                .env("LISTEN", "127.0.0.1:0"),
+        )
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let process = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut app = Self {
             process,
             address: String::new(),
@@ -84,4 +88,18 @@ async fn it_asks_in_the_app_owners_name_and_tells_its_health() {
     for text in app.log.iter().chain([&health, &instances]) {
         assert!(!text.contains("eyJ"), "a token or a key is printed: {text}");
     }
+}
+
+#[test]
+fn its_files_are_those_of_the_working_directory() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("working-directory");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let settings = include_str!("../appsettings.json").replace("127.0.0.1:8080", "127.0.0.1:0");
+    std::fs::write(folder.join("appsettings.json"), settings).expect("a file");
+    let app = App::run(
+        Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+            .env_clear()
+            .current_dir(&folder),
+    );
+    assert!(!app.address.ends_with(":8080"), "{}", app.address);
 }

@@ -40,6 +40,7 @@ pub(crate) async fn call(config: &Config, world: &World) -> Result<Request, Box<
     let settings = MaskinportenSettings::from_config(&config, "MaskinportenSettings")?;
     let maskinporten = MaskinportenClient::builder(settings)
         .http_client(emulator.http_client())
+        .token_http_client(emulator.http_client())
         .build()?;
     let client = maskinporten.http_client();
 

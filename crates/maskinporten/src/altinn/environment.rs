@@ -6,6 +6,7 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::transport;
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,6 +62,15 @@ impl AltinnEnvironment {
         format!("{}/authentication/api/v1/exchange/maskinporten{query}", self.base())
     }
 
+    /// An address that was not read from a text is held to the same rule.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Custom(url) => transport::is_endpoint(url)
+                .map_err(|problem| transport::no_endpoint("the Altinn platform", url, problem)),
+            _ => Ok(()),
+        }
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Prod => "prod",
@@ -94,13 +104,10 @@ impl FromStr for AltinnEnvironment {
         };
         let url = Url::parse(text).map_err(|_| unknown())?;
         // The token goes there.
-        let plain = url.scheme() == "http" && crate::middleware::is_loopback(&url);
-        let bare =
-            url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-        if bare && (plain || url.scheme() == "https") {
-            return Ok(Self::Custom(url));
+        match transport::is_endpoint(&url) {
+            Ok(()) => Ok(Self::Custom(url)),
+            Err(_) => Err(unknown()),
         }
-        Err(unknown())
     }
 }
 

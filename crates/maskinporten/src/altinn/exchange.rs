@@ -64,6 +64,9 @@ impl Exchange {
             .send()
             .await
             .map_err(unreachable)?;
+        transport::answered_from(&response, &self.endpoint).map_err(|cause| {
+            Error::new(ErrorKind::InvalidResponse, Stage::Exchange, cause).with_remedy(transport::REDIRECTED)
+        })?;
         let status = response.status();
         let retry_after = retry_after(response.headers(), self.clock.unix());
         let body = transport::body(response, LARGEST_REPLY).await.map_err(unreachable)?;

@@ -5,15 +5,17 @@ mod metadata;
 mod tests;
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use url::{Host, Url};
+use url::Url;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::transport;
 
 /// What metadata is good for until it is asked for again.
 const FRESH: Duration = Duration::from_secs(12 * 3600);
@@ -114,6 +116,16 @@ impl Environment {
         }
     }
 
+    /// An address that did not come from [`parse`](Self::parse) is held to the same rule.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let (what, url) = match self {
+            Self::Other(url) => ("the authority", url),
+            Self::Fixed { token_endpoint, .. } => ("the token endpoint", token_endpoint),
+            Self::Prod | Self::Test | Self::SkyportenProd | Self::SkyportenTest => return Ok(()),
+        };
+        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))
+    }
+
     /// Production, test, or neither as far as anybody can tell.
     pub(crate) fn is_production(&self) -> Option<bool> {
         match self {
@@ -121,6 +133,15 @@ impl Environment {
             Self::Test | Self::SkyportenTest => Some(false),
             Self::Other(_) | Self::Fixed { .. } => None,
         }
+    }
+}
+
+/// As [`Environment::parse`].
+impl FromStr for Environment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
     }
 }
 
@@ -140,23 +161,7 @@ impl fmt::Display for Environment {
 /// A URL that an assertion may be sent to.
 pub(crate) fn endpoint(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "is no URL".to_owned())?;
-    let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if here => {}
-        _ => return Err("must be https (http only for this machine)".to_owned()),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must hold no user name and no password".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must have neither query nor fragment".to_owned());
-    }
+    transport::is_endpoint(&url)?;
     Ok(url)
 }
 

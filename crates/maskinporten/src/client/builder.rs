@@ -26,6 +26,7 @@ type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + 
 pub struct MaskinportenClientBuilder {
     settings: MaskinportenSettings,
     http: Option<reqwest::Client>,
+    token_http: Option<reqwest::Client>,
     configure: Option<Configure>,
     key_source: Option<Arc<dyn KeySource>>,
     store: Option<Arc<Guarded>>,
@@ -41,6 +42,7 @@ impl MaskinportenClientBuilder {
         Self {
             settings,
             http: None,
+            token_http: None,
             configure: None,
             key_source: None,
             store: None,
@@ -52,15 +54,26 @@ impl MaskinportenClientBuilder {
         }
     }
 
-    /// The HTTP client for everything: metadata, tokens, the exchange and the requests that carry the tokens. It should follow no
-    /// redirect of a POST to another host: an assertion would go there.
+    /// The HTTP client of the requests that carry the tokens. Metadata, tokens and the exchange have one of their own: see
+    /// [`configure_http`](Self::configure_http) and [`token_http_client`](Self::token_http_client).
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// Adds to the HTTP clients that are made otherwise, such as a root certificate or a proxy. There are two, the one for tokens
-    /// follows no redirects.
+    /// The HTTP client of metadata, tokens and the exchange. It has to follow no redirects
+    /// ([`Policy::none`](reqwest::redirect::Policy::none)): an assertion would go there, and a reply from elsewhere is an error. It
+    /// should not retry by itself either ([`retry::never`](reqwest::retry::never)): the same assertion twice is refused (MP-012).
+    ///
+    /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to both.
+    pub fn token_http_client(mut self, http: reqwest::Client) -> Self {
+        self.token_http = Some(http);
+        self
+    }
+
+    /// Adds to the HTTP clients that are made here, such as a root certificate or a proxy: the one for tokens, which follows no
+    /// redirects and retries nothing by itself, whatever is said here, and the one for the requests that carry them. One that is
+    /// handed in is left as it is.
     pub fn configure_http(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -115,11 +128,15 @@ impl MaskinportenClientBuilder {
     ///
     /// # Errors
     ///
-    /// The key cannot be used; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
+    /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
+        settings.environment.check()?;
         let keys = Arc::new(settings.keys(self.key_source.clone())?);
         let altinn = self.altinn_environment()?;
+        if let Some(altinn) = &altinn {
+            altinn.check()?;
+        }
         let [tokens_http, api_http] = self.http_clients()?;
         let environment = settings.environment.clone();
         let authority = Arc::new(Authority::new(environment, tokens_http.clone(), self.clock.clone()));
@@ -214,15 +231,22 @@ impl MaskinportenClientBuilder {
 
     /// The one for tokens, and the one for what carries them.
     fn http_clients(&self) -> Result<[reqwest::Client; 2], Error> {
-        if let Some(http) = &self.http {
-            return Ok([http.clone(), http.clone()]);
-        }
         let configured = |builder: reqwest::ClientBuilder| match &self.configure {
             Some(configure) => configure(builder),
             None => builder,
         };
-        let api = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
-        Ok([transport::client(configured)?, transport::build(configured(api))?])
+        let tokens = match &self.token_http {
+            Some(http) => http.clone(),
+            None => transport::client(configured)?,
+        };
+        let api = match &self.http {
+            Some(http) => http.clone(),
+            None => {
+                let builder = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
+                transport::build(configured(builder))?
+            }
+        };
+        Ok([tokens, api])
     }
 }
 

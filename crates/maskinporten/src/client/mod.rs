@@ -3,6 +3,8 @@
 mod builder;
 mod owner;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

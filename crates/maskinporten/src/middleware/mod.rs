@@ -11,7 +11,7 @@ pub use self::reqwest::MaskinportenMiddleware;
 #[cfg(feature = "tower")]
 pub use self::tower::{MaskinportenLayer, MaskinportenService};
 pub use target::MaskinportenRequest;
-pub(crate) use target::{Target, is_loopback, may_carry};
+pub(crate) use target::{Target, may_carry};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};

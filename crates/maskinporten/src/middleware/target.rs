@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use http::Extensions;
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
 use crate::request::{SystemUser, TokenRequest};
+use crate::transport::is_loopback;
 
 /// What one request wants otherwise than the client's settings say. It goes into the request's extensions.
 ///
@@ -138,13 +139,4 @@ pub(crate) fn may_carry(url: &Url, plain_loopback: bool) -> Result<(), Error> {
         format!("no token is sent to {host} over plain {}", url.scheme()),
     )
     .with_remedy("use https; a server on this machine may be allowed with plain_http_to_loopback"))
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

@@ -112,14 +112,15 @@ impl HttpTokens {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = sent.form(&form).send().await.map_err(unreachable)?;
         let status = response.status();
-        let headers = response.headers().clone();
-        let body = transport::body(response, MOST).await.map_err(unreachable)?;
         let invalid = |cause: &str| {
             Error::new(ErrorKind::InvalidResponse, Stage::Token, cause).with(|inner| {
                 inner.endpoint = Some(url.to_owned());
                 inner.status = Some(status.as_u16());
             })
         };
+        transport::answered_from(&response, url).map_err(|cause| invalid(&cause).with_remedy(transport::REDIRECTED))?;
+        let headers = response.headers().clone();
+        let body = transport::body(response, MOST).await.map_err(unreachable)?;
         let Some(body) = body else {
             return Err(invalid("the reply is too long for a token"));
         };

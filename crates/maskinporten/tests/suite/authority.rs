@@ -59,3 +59,9 @@ fn what_is_refused() {
         assert!(!shown.contains("hunter2"));
     }
 }
+
+#[test]
+fn an_environment_is_read_from_text_like_any_type() {
+    assert_eq!("TEST".parse::<Environment>().unwrap(), Environment::Test);
+    "ver2".parse::<Environment>().unwrap_err();
+}

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::future::join_all;
-use maskinporten::{ErrorKind, MaskinportenClient, MaskinportenRequest, SystemUser, TokenRequest};
+use maskinporten::{
+    AltinnEnvironment, Environment, ErrorKind, KeyOptions, MaskinportenClient, MaskinportenRequest,
+    MaskinportenSettings, SystemUser, TokenRequest,
+};
 use maskinporten_emulator::{Fault, FaultAction, MaskinportenEmulator, RequestKind, oauth_error};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -71,6 +74,46 @@ async fn a_client_whose_altinn_is_not_known_says_so() {
     let client = MaskinportenClient::from_settings(world.settings()).unwrap();
     let error = client.altinn_token(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Settings);
+}
+
+#[tokio::test]
+async fn no_address_of_another_machine_is_plain_http() {
+    let world = World::start().await;
+    let client = world.emulator.client();
+    let url = |text: &str| text.parse().unwrap();
+    let fixed = |endpoint: &str| Environment::Fixed {
+        issuer: "https://issuer.example/".to_owned(),
+        token_endpoint: url(endpoint),
+    };
+    let build = |environment: Environment, altinn: AltinnEnvironment| {
+        let settings = MaskinportenSettings::new(client.client_id(), environment)
+            .key(client.encoded_jwk(), KeyOptions::new())
+            .scope(SCOPE);
+        MaskinportenClient::builder(settings).altinn(altinn).build()
+    };
+    let altinn = || AltinnEnvironment::Tt02;
+    let custom = |text: &str| AltinnEnvironment::Custom(url(text));
+    let refused = [
+        build(fixed("http://remote.example/token"), altinn()),
+        build(fixed("https://user:secret@remote.example/token"), altinn()),
+        build(Environment::Other(url("http://remote.example/")), altinn()),
+        build(Environment::Other(url("ftp://remote.example/")), altinn()),
+        build(Environment::Test, custom("http://remote.example")),
+        build(Environment::Test, custom("http://10.0.0.1:5101/")),
+    ];
+    for result in refused {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings, "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains("https")
+                && !text.contains("secret")
+                && (text.contains("remote") || text.contains("10.0.0.1")),
+            "{text}"
+        );
+    }
+    build(fixed("http://localhost:1/token"), custom("http://127.0.0.1:5101/")).unwrap();
+    build(Environment::Other(url("http://[::1]:1/")), altinn()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,7 +225,8 @@ async fn what_will_not_pass_is_sent_once_and_the_one_more_is_one() {
         let world = World::start().await;
         world.emulator.inject(Fault::new(action).for_kind(RequestKind::Token));
         let client = world.client();
-        client.token(&request()).await.unwrap_err();
+        let error = client.token(&request()).await.unwrap_err();
+        assert_eq!(error.endpoint(), Some(world.emulator.token_endpoint().as_str()));
         assert_eq!(
             (world.token_requests(), no_jti_twice(&world.emulator)),
             (expected, expected)
@@ -260,7 +304,7 @@ async fn a_rotated_key_is_read_again() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("key.jwk");
     std::fs::write(&file, world.emulator.client().jwk_json()).unwrap();
-    let settings = world.settings().key_file(&file, maskinporten::KeyOptions::new());
+    let settings = world.settings().key_file(&file, KeyOptions::new());
     let client = world.builder(settings).build().unwrap();
     client.token(&request()).await.unwrap();
     let rotated = world.emulator.rotate_key(world.emulator.client().client_id()).unwrap();
@@ -280,7 +324,7 @@ fn a_client_outlives_the_runtime_it_was_first_used_in() {
         .pool_max_idle_per_host(0)
         .build()
         .unwrap();
-    let client = world.builder(world.settings()).http_client(http).build().unwrap();
+    let client = world.builder(world.settings()).token_http_client(http).build().unwrap();
     for scope in [SCOPE, OTHER_SCOPE] {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

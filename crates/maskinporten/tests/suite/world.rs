@@ -36,6 +36,7 @@ impl World {
         let altinn: AltinnEnvironment = self.emulator.exchange_base().parse().unwrap();
         MaskinportenClient::builder(settings)
             .http_client(self.emulator.http_client())
+            .token_http_client(self.emulator.http_client())
             .altinn(altinn)
     }
 
