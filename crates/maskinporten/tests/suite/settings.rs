@@ -161,12 +161,55 @@ fn what_is_wrong_is_told_at_once_without_values() {
     }
     assert!(!shown.contains("hunter"), "{shown}");
 
-    assert!(problems(with(guide(), "ConsumerOrgNo", "123")).contains("`consumer_org` is not nine digits"));
-    assert!(problems(with(guide(), "Resource", "x")).contains("the resource `x` is no absolute URI"));
+    assert!(
+        problems(with(guide(), "ConsumerOrgNo", "123"))
+            .contains("`MaskinportenSettings.ConsumerOrgNo`: is not nine digits")
+    );
+    assert!(
+        problems(with(guide(), "Resource", "x")).contains("`MaskinportenSettings.Resource`: `x` is no absolute URI")
+    );
     assert!(problems(with(guide(), "Authority", "https://other.example")).contains("contradicts `Authority`"));
     let store = json!({ "ClientId": "c", "Environment": "test", "CertificateStoreThumbprint": "ab" });
     assert!(problems(store).contains("a certificate store is only there on Windows"));
     assert!(problems(with(guide(), "ClientId", json!({ "a": 1 }))).contains("`MaskinportenSettings.ClientId`"));
+}
+
+#[test]
+fn no_problem_hides_another() {
+    let section = json!({
+        "Authority": "https://maskinporten.example", "EncodedJwk": "!", "ConsumerOrgNo": "123", "Resource": "x", "Scope": "a\"b",
+        "ExchangeToAltinnToken": true,
+    });
+    let shown = problems(section.clone());
+    for part in [
+        "6 problems: ",
+        "`MaskinportenSettings.ClientId`: is missing",
+        "`MaskinportenSettings.EncodedJwk`: the key is neither JSON nor PEM, and not base64 of either; give the private key as",
+        "`MaskinportenSettings.Scope`: `a\"b` holds a character that a scope cannot",
+        "`MaskinportenSettings.ConsumerOrgNo`: is not nine digits, with or without `0192:`",
+        "`MaskinportenSettings.Resource`: `x` is no absolute URI",
+        "`MaskinportenSettings.TokenExchangeEnvironment`: is missing: tokens are to be exchanged, and no Altinn environment \
+         goes with this authority",
+    ] {
+        assert!(shown.contains(part), "{shown}\nlacks\n{part}");
+    }
+    assert!(!problems(with(section.clone(), "ExchangeToAltinnToken", false)).contains("TokenExchangeEnvironment"));
+    let named = problems(with(section, "TokenExchangeEnvironment", "tt02"));
+    assert!(!named.contains("TokenExchangeEnvironment"), "{named}");
+}
+
+/// A file that changes or goes meanwhile does not matter: it was read with the settings.
+#[test]
+fn the_key_is_read_once_and_with_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, include_bytes!("../vectors/certificate-no-password.p12")).unwrap();
+    let section = json!({ "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": path });
+    let settings = read(section.clone()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    settings.signing_key().unwrap();
+    assert_eq!(read(section.clone()).unwrap_err().kind(), ErrorKind::Key);
+    MaskinportenSettings::from_config_without_key(&config(section), "MaskinportenSettings").unwrap();
 }
 
 #[test]
@@ -228,7 +271,7 @@ fn a_key_that_cannot_be_used_names_its_setting() {
         ),
     ] {
         let section = with(json!({ "ClientId": "c", "Environment": "test" }), name, value);
-        let error = read(section).unwrap().signing_key().unwrap_err();
+        let error = read(section).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Key);
         let start = format!("Maskinporten: key failed: `MaskinportenSettings.{name}`: ");
         assert!(error.to_string().starts_with(&start), "{error}");
