@@ -25,8 +25,9 @@ use crate::request::TokenRequest;
 /// | `Resource`, `ConsumerOrgNo` | the claims `resource` and `consumer_org` of a request that has none |
 /// | `EncodedJwk`, `JwkBase64` | the private key in any spelling that [`SigningKey::read`] takes |
 /// | `Jwk`, `Jwks` | the same as a section |
-/// | `EncodedX509` | a certificate and its key, PKCS#12 without a password, in base64 |
-/// | `CertificatePkcs12Path`, `CertificatePkcs12Password` | the same as a file |
+/// | `EncodedX509` | a certificate and its key, PKCS#12 in base64 |
+/// | `CertificatePkcs12Path` | the same as a file |
+/// | `CertificatePkcs12Password` | the password of either, if it has one |
 /// | `Kid` | the `kid` that the key is registered under, if it is not in the key |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
 /// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |

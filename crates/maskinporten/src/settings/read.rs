@@ -208,9 +208,10 @@ impl Reader<'_> {
         ];
         let mut options = KeyOptions::new();
         options.kid = filled(raw.kid);
+        options.password = raw.certificate_pkcs12_password;
         let file = filled(raw.certificate_pkcs12_path);
         let before = self.problems.len();
-        let key = self.key(texts, file, raw.certificate_pkcs12_password, options);
+        let key = self.key(texts, file, options);
         let signing_key = match &key {
             Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
             _ => None,
@@ -300,7 +301,6 @@ impl Reader<'_> {
         &mut self,
         texts: [(&'static str, Option<SecretString>); 5],
         file: Option<String>,
-        password: Option<SecretString>,
         options: KeyOptions,
     ) -> Option<KeySetting> {
         let mut set: Vec<(&'static str, Option<SecretString>)> =
@@ -323,10 +323,7 @@ impl Reader<'_> {
         let setting = self.path(name);
         match (text, file) {
             (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
-            (None, Some(path)) => {
-                let options = KeyOptions { password, ..options };
-                Some(KeySetting::File(FileKey::new(path, options).named(setting)))
-            }
+            (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),
             (None, None) => None,
         }
     }

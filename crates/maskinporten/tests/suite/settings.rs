@@ -293,6 +293,40 @@ fn a_certificate_file_with_its_password() {
 }
 
 #[test]
+fn a_certificate_as_text_with_its_password() {
+    use base64::Engine as _;
+
+    let text = |file: &[u8]| base64::prelude::BASE64_STANDARD.encode(file);
+    let protected = text(include_bytes!("../vectors/certificate-password-hemmelig.p12"));
+    let section = json!({ "ClientId": "c", "Environment": "test", "EncodedX509": protected });
+    let settings = read(with(section.clone(), "CertificatePkcs12Password", "hemmelig")).unwrap();
+    assert!(settings.signing_key().unwrap().expires().is_some());
+    assert!(!format!("{settings:?}").contains("hemmelig"));
+
+    let error = read(section.clone()).unwrap_err().to_string();
+    assert!(
+        error.contains("has a password, and none is set; set `CertificatePkcs12Password`"),
+        "{error}"
+    );
+    let error = read(with(section.clone(), "CertificatePkcs12Password", "feil"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("password is wrong; set `CertificatePkcs12Password`"),
+        "{error}"
+    );
+
+    // What .NET does not read must not stop an app that moves over.
+    let open = text(include_bytes!("../vectors/certificate-no-password.p12"));
+    read(with(
+        with(section, "EncodedX509", open),
+        "CertificatePkcs12Password",
+        "left behind",
+    ))
+    .unwrap();
+}
+
+#[test]
 fn settings_in_code() {
     let settings = MaskinportenSettings::new("c", Environment::Test)
         .key(encoded("vector-2048"), KeyOptions::new())
