@@ -28,7 +28,7 @@ use crate::request::TokenRequest;
 /// | `EncodedX509` | a certificate and its key, PKCS#12 in base64 |
 /// | `CertificatePkcs12Path` | the same as a file |
 /// | `CertificatePkcs12Password` | the password of either, if it has one |
-/// | `Kid` | the `kid` that the key is registered under, if it is not in the key |
+/// | `Kid` | the `kid` that the key is registered under, if it is not in the key; a certificate is sent itself (`x5c`) all the same |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
 /// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |

@@ -208,6 +208,7 @@ impl Reader<'_> {
         ];
         let mut options = KeyOptions::new();
         options.kid = filled(raw.kid);
+        let kid_is_set = options.kid.is_some();
         options.password = raw.certificate_pkcs12_password;
         let file = filled(raw.certificate_pkcs12_path);
         let before = self.problems.len();
@@ -216,6 +217,12 @@ impl Reader<'_> {
             Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
             _ => None,
         };
+        if kid_is_set && signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
+            self.warn(format!(
+                "`{}` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does",
+                self.path("Kid")
+            ));
+        }
         if filled(raw.certificate_store_thumbprint).is_some() {
             if key.is_none() {
                 self.problem(
@@ -321,6 +328,11 @@ impl Reader<'_> {
         }
         let (name, text) = set.into_iter().next()?;
         let setting = self.path(name);
+        let x5c_before_kid = matches!(name, "EncodedX509" | "CertificatePkcs12Path");
+        let options = KeyOptions {
+            x5c_before_kid,
+            ..options
+        };
         match (text, file) {
             (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
             (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),

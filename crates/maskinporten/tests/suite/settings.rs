@@ -326,6 +326,44 @@ fn a_certificate_as_text_with_its_password() {
     .unwrap();
 }
 
+/// As .NET does, so that a section moves over as it is.
+#[test]
+fn a_certificate_is_sent_itself_whatever_kid_says() {
+    use base64::Engine as _;
+
+    let certificate = include_bytes!("../vectors/certificate-no-password.p12");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, certificate).unwrap();
+    let base = json!({ "ClientId": "c", "Environment": "test", "Kid": "set" });
+    for section in [
+        with(base.clone(), "CertificatePkcs12Path", path.to_str().unwrap()),
+        with(
+            base.clone(),
+            "EncodedX509",
+            base64::prelude::BASE64_STANDARD.encode(certificate),
+        ),
+    ] {
+        let settings = read(section.clone()).unwrap();
+        assert_eq!(settings.signing_key().unwrap().kid(), None);
+        assert_eq!(
+            settings.warnings(),
+            [
+                "`MaskinportenSettings.Kid` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does"
+            ]
+        );
+        assert_eq!(read(with(section, "Kid", " ")).unwrap().warnings(), [""; 0]);
+    }
+    // A bare key has nothing else to be known by.
+    let bare = include_str!("../vectors/keys/pkcs8.pem");
+    let settings = read(with(base, "EncodedX509", bare)).unwrap();
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("set"));
+    assert_eq!(settings.warnings(), [""; 0]);
+    // In code it is a choice.
+    let registered = MaskinportenSettings::new("c", Environment::Test).key_file(&path, KeyOptions::new().kid("set"));
+    assert_eq!(registered.signing_key().unwrap().kid(), Some("set"));
+}
+
 #[test]
 fn settings_in_code() {
     let settings = MaskinportenSettings::new("c", Environment::Test)
