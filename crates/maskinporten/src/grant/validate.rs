@@ -50,18 +50,20 @@ impl TokenRequest {
     /// [`ErrorKind::InvalidRequest`] with everything that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
-        if self.scopes.is_empty() {
+        let no_scope = self.scopes.is_empty();
+        if no_scope {
             problems.push("it names no scope".to_owned());
         }
         problems.extend(self.wrong().iter().map(ToString::to_string));
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::InvalidRequest,
-            Stage::Token,
-            format!("the request is not valid: {}", problems.join("; ")),
-        ))
+        let cause = format!("the request is not valid: {}", problems.join("; "));
+        let error = Error::new(ErrorKind::InvalidRequest, Stage::Token, cause);
+        Err(match no_scope {
+            true => error.with_remedy("set `MaskinportenSettings.Scope` or name scopes in the request"),
+            false => error,
+        })
     }
 
     /// What is wrong with the claims that are there.
