@@ -70,12 +70,30 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Of another platform nobody can tell.
 fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
     match altinn {
-        AltinnEnvironment::Custom(_) => None,
+        AltinnEnvironment::Custom(url) => host_of_production(url),
         AltinnEnvironment::Prod => Some(true),
         _ => Some(false),
+    }
+}
+
+/// What a host's name tells. Of most, nobody can tell: `api.example.no` may be either.
+fn host_of_production(url: &url::Url) -> Option<bool> {
+    const TEST: [&str; 7] = ["test", "tt02", "at21", "at22", "at23", "at24", "yt01"];
+    const PRODUCTION: [&str; 2] = ["altinn.no", "maskinporten.no"];
+    let host = url.host_str()?.to_ascii_lowercase();
+    let says = |words: &[&str]| host.split(['.', '-']).any(|part| words.contains(&part));
+    let within = |domain: &&str| {
+        host.strip_suffix(*domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if says(&TEST) {
+        Some(false)
+    } else if says(&["prod", "production"]) || PRODUCTION.iter().any(within) {
+        Some(true)
+    } else {
+        None
     }
 }
 
@@ -426,15 +444,13 @@ impl Reader<'_> {
             .resource
             .as_deref()
             .and_then(|resource| url::Url::parse(resource).ok());
-        let host = resource.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-        let test_host = host
-            .split(['.', '-'])
-            .any(|part| matches!(part, "test" | "tt02" | "at22" | "at23" | "at24"));
-        if production && test_host {
+        if resource.as_ref().and_then(host_of_production) == Some(!production) {
             self.warn(format!(
-                "`{}` is production, `{}` looks like one of test",
+                "`{}` is {}, `{}` looks like one of {}",
                 self.path("Environment"),
+                name(production),
                 self.path("Resource"),
+                name(!production),
             ));
         }
     }

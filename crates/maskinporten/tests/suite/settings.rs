@@ -175,6 +175,53 @@ fn what_is_wrong_is_told_at_once_without_values() {
 }
 
 #[test]
+fn production_and_test_are_not_mixed_either_way() {
+    let warnings = |environment: &str, name: &str, value: &str| {
+        let section = with(with(guide(), "Environment", environment), name, value);
+        read(section).unwrap().warnings().join("; ")
+    };
+    for host in [
+        "api.test.example.no",
+        "platform.tt02.altinn.no",
+        "ttd.apps.at21.altinn.cloud",
+        "platform.yt01.altinn.cloud",
+        "api-test.example.no",
+    ] {
+        let url = format!("https://{host}/v1");
+        assert!(warnings("prod", "Resource", &url).ends_with("`MaskinportenSettings.Resource` looks like one of test"));
+        assert_eq!(warnings("test", "Resource", &url), "");
+        let altinn = format!("https://{host}");
+        assert!(warnings("prod", "TokenExchangeEnvironment", &altinn).contains("is production"));
+        assert_eq!(warnings("test", "TokenExchangeEnvironment", &altinn), "");
+    }
+    for host in [
+        "platform.altinn.no",
+        "skd.apps.altinn.no",
+        "altinn.no",
+        "api.prod.example.no",
+    ] {
+        let url = format!("https://{host}/v1");
+        assert_eq!(
+            warnings("test", "Resource", &url),
+            "`MaskinportenSettings.Environment` is test, `MaskinportenSettings.Resource` looks like one of production"
+        );
+        assert_eq!(warnings("prod", "Resource", &url), "");
+        let altinn = format!("https://{host}");
+        assert!(warnings("test", "TokenExchangeEnvironment", &altinn).contains("is test"));
+        assert_eq!(warnings("prod", "TokenExchangeEnvironment", &altinn), "");
+    }
+    for url in [
+        "https://api.example.no",
+        "https://notaltinn.no",
+        "https://contest.example.no",
+        "urn:example:test",
+    ] {
+        assert_eq!(warnings("test", "Resource", url), "");
+        assert_eq!(warnings("prod", "Resource", url), "");
+    }
+}
+
+#[test]
 fn no_problem_hides_another() {
     let section = json!({
         "Authority": "https://maskinporten.example", "EncodedJwk": "!", "ConsumerOrgNo": "123", "Resource": "x", "Scope": "a\"b",
