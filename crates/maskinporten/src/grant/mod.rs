@@ -117,5 +117,16 @@ pub(crate) fn shown(assertion: &SecretString) -> String {
         String::from_utf8(decoded).unwrap_or_default()
     });
     let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let claims = without_pid(&claims);
     format!("{header}.{claims}.(signature not shown)")
+}
+
+/// A person's number is nobody's business in a log. In a value the quotes around the name would be escaped.
+fn without_pid(claims: &str) -> String {
+    const NAME: &str = r#""pid":""#;
+    let Some((before, pid)) = claims.split_once(NAME) else {
+        return claims.to_owned();
+    };
+    let after = pid.split_once('"').map_or("", |(_, after)| after);
+    format!("{before}{NAME}…\"{after}")
 }

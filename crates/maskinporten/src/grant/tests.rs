@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
@@ -95,9 +97,29 @@ fn only_documented_claims_are_sent() {
         "jti": jti,
         "resource": ["https://api.example.no/v1", "urn:example:api"],
         "consumer_org": "991825827",
-        "pid": "01017012345",
+        "pid": "…",
     });
     assert_eq!(claims, expected);
+    // Masked in what is shown, but not in what is sent.
+    let sent = jws.expose_secret().split('.').nth(1).unwrap();
+    let sent: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(sent).unwrap()).unwrap();
+    assert_eq!(sent["pid"], "01017012345");
+}
+
+#[test]
+fn a_persons_number_is_not_shown() {
+    // A resource that looks like the claim is left alone.
+    let request = TokenRequest::new(["a"])
+        .resource("urn:x:\"pid\":\"y\"")
+        .pid("01017012345")
+        .system_user(SystemUser::of("991825827"));
+    let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap();
+    let shown = shown(&jws);
+    assert!(!shown.contains("0101701"), "{shown}");
+    let (_, claims) = parts(&jws);
+    assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\"");
+    assert_eq!(claims["pid"], "…");
+    assert_eq!(claims["authorization_details"][0]["type"], "urn:altinn:systemuser");
 }
 
 #[test]

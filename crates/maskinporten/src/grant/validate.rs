@@ -1,9 +1,47 @@
 //! A request is checked before anything is sent: what Maskinporten would refuse costs no round trip, and gets a better text.
 
+use std::fmt;
+
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
 use crate::request::{SystemUser, TokenRequest};
+
+/// What is wrong with one claim.
+pub(crate) struct Wrong {
+    /// Its name in the assertion.
+    pub(crate) claim: &'static str,
+    /// Which of several values, if that is to be told.
+    pub(crate) value: Option<String>,
+    pub(crate) what: String,
+}
+
+impl Wrong {
+    fn claim(claim: &'static str, what: impl Into<String>) -> Self {
+        Self {
+            claim,
+            value: None,
+            what: what.into(),
+        }
+    }
+
+    fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.to_owned()),
+            ..Self::claim(claim, what)
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { claim, value, what } = self;
+        match value {
+            Some(value) => write!(f, "the {claim} `{value}` {what}"),
+            None => write!(f, "`{claim}` {what}"),
+        }
+    }
+}
 
 impl TokenRequest {
     /// Checks what can be checked here: scopes, organisation numbers, the person's number, resources, references.
@@ -12,62 +50,67 @@ impl TokenRequest {
     /// [`ErrorKind::InvalidRequest`] with everything that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
-        self.check_scopes(&mut problems);
+        let no_scope = self.scopes.is_empty();
+        if no_scope {
+            problems.push("it names no scope".to_owned());
+        }
+        problems.extend(self.wrong().iter().map(ToString::to_string));
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let cause = format!("the request is not valid: {}", problems.join("; "));
+        let error = Error::new(ErrorKind::InvalidRequest, Stage::Token, cause);
+        Err(match no_scope {
+            true => error.with_remedy("set `MaskinportenSettings.Scope` or name scopes in the request"),
+            false => error,
+        })
+    }
+
+    /// What is wrong with the claims that are there.
+    pub(crate) fn wrong(&self) -> Vec<Wrong> {
+        let mut all = Vec::new();
+        for scope in &self.scopes {
+            // RFC 6749, section 3.3.
+            if !scope.bytes().all(|c| matches!(c, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+                all.push(Wrong::value("scope", scope, "holds a character that a scope cannot"));
+            }
+        }
         if let Some(consumer) = &self.consumer_org {
-            check_organisation("consumer_org", consumer, &mut problems);
+            check_organisation("consumer_org", consumer, &mut all);
         }
         if let Some(other) = &self.on_behalf_of {
             if self.consumer_org.is_some() {
-                problems.push("`consumer_org` and `iss_onbehalfof` exclude each other".to_owned());
+                all.push(Wrong::claim("consumer_org", "and `iss_onbehalfof` exclude each other"));
             }
             if other.trim().is_empty() {
-                problems.push("`iss_onbehalfof` is blank".to_owned());
+                all.push(Wrong::claim("iss_onbehalfof", "is blank"));
             }
         }
         // A person's number is not repeated in an error.
         if let Some(pid) = &self.pid
             && (pid.len() != 11 || !pid.bytes().all(|c| c.is_ascii_digit()))
         {
-            problems.push("`pid` is not eleven digits".to_owned());
+            all.push(Wrong::claim("pid", "is not eleven digits"));
         }
         for resource in &self.resource {
-            check_resource(resource, &mut problems);
+            check_resource(resource, &mut all);
         }
         if let Some(user) = &self.system_user {
-            user.check(&mut problems);
+            user.check(&mut all);
         }
-        if problems.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::InvalidRequest,
-            Stage::Token,
-            format!("the request is not valid: {}", problems.join("; ")),
-        ))
-    }
-
-    fn check_scopes(&self, problems: &mut Vec<String>) {
-        if self.scopes.is_empty() {
-            problems.push("it names no scope".to_owned());
-        }
-        for scope in &self.scopes {
-            // RFC 6749, section 3.3.
-            if !scope.bytes().all(|c| matches!(c, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
-                problems.push(format!("the scope `{scope}` holds a character that a scope cannot"));
-            }
-        }
+        all
     }
 }
 
 impl SystemUser {
-    fn check(&self, problems: &mut Vec<String>) {
-        check_organisation("systemuser_org", &self.organisation, problems);
+    fn check(&self, all: &mut Vec<Wrong>) {
+        check_organisation("systemuser_org", &self.organisation, all);
         if let Some(reference) = &self.external_ref {
             // What Maskinporten refuses with MP-302.
             let known = |c: char| c.is_ascii_alphanumeric() || "øØæÆåÅ_-".contains(c);
             if reference.is_empty() || reference.chars().count() > 255 || !reference.chars().all(known) {
-                problems
-                    .push("`externalRef` is not 1 to 255 letters (a to z, æ, ø, å), digits, `_` and `-`".to_owned());
+                let what = "is not 1 to 255 letters (a to z, æ, ø, å), digits, `_` and `-`";
+                all.push(Wrong::claim("externalRef", what));
             }
         }
     }
@@ -79,14 +122,13 @@ pub(super) fn organisation(number: &str) -> &str {
     number.strip_prefix("0192:").unwrap_or(number)
 }
 
-fn check_organisation(claim: &str, number: &str, problems: &mut Vec<String>) {
+fn check_organisation(claim: &'static str, number: &str, all: &mut Vec<Wrong>) {
     let digits = organisation(number);
     if digits.len() != 9 || !digits.bytes().all(|c| c.is_ascii_digit()) {
-        problems.push(format!("`{claim}` is not nine digits, with or without `0192:`"));
+        all.push(Wrong::claim(claim, "is not nine digits, with or without `0192:`"));
     } else if !has_control_digit(digits) {
-        problems.push(format!(
-            "`{claim}` is no organisation number: the control digit of `{digits}` is wrong"
-        ));
+        let what = format!("is no organisation number: the control digit of `{digits}` is wrong");
+        all.push(Wrong::claim(claim, what));
     }
 }
 
@@ -99,16 +141,13 @@ fn has_control_digit(digits: &str) -> bool {
     values.last() == Some(&control)
 }
 
-fn check_resource(resource: &str, problems: &mut Vec<String>) {
+fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
     // `Url` forgives white space, Maskinporten does not.
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
-    match Url::parse(resource) {
-        Ok(url) if clean && url.fragment().is_none() => {}
-        Ok(url) if url.fragment().is_some() => {
-            problems.push(format!(
-                "the resource `{resource}` has a fragment (`#`), which is refused"
-            ));
-        }
-        _ => problems.push(format!("the resource `{resource}` is no absolute URI")),
-    }
+    let what = match Url::parse(resource) {
+        Ok(url) if clean && url.fragment().is_none() => return,
+        Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
+        _ => "is no absolute URI",
+    };
+    all.push(Wrong::value("resource", resource, what));
 }

@@ -73,6 +73,8 @@ impl Algorithm {
 pub struct KeyOptions {
     pub(crate) kid: Option<String>,
     pub(crate) password: Option<SecretString>,
+    /// A certificate is sent as `x5c` even if there is a `kid`: what .NET does with the settings.
+    pub(crate) x5c_before_kid: bool,
     pub(crate) clock: Clock,
 }
 
@@ -157,7 +159,9 @@ impl SigningKey {
             material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
             material.expires = Some(certificate::valid(&material.chain[0], options.clock.unix())?);
         }
-        if let Some(kid) = kid {
+        if let Some(kid) = kid
+            && (!options.x5c_before_kid || material.chain.is_empty())
+        {
             material.kid = Some(kid.to_owned());
         }
         let key = Self::check(material)?;

@@ -1,6 +1,6 @@
 //! Password-based encryption inside PKCS#12: PBES2, and the two schemes that certificate authorities and Windows still write.
 
-use ::pkcs12::kdf::{Pkcs12KeyType, derive_key_utf8};
+use ::pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use ::pkcs12::pbe_params::Pkcs12PbeParams;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockDecryptMut as _, KeyInit, KeyIvInit as _};
@@ -17,11 +17,40 @@ const SHA1_2DES: &str = "1.2.840.113549.1.12.1.4";
 const SHA1_RC2_128: &str = "1.2.840.113549.1.12.1.5";
 const SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
 
+/// A password in both its forms: PBES2 takes the text, PKCS#12's own derivation (RFC 7292, appendix B.1) its bytes.
+pub(super) struct Password<'a> {
+    text: &'a str,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Password<'a> {
+    /// UTF-16, big endian, ended by two zeros.
+    pub(super) fn new(text: &'a str) -> Self {
+        let bytes = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes);
+        Self {
+            text,
+            bytes: Zeroizing::new(bytes.collect()),
+        }
+    }
+
+    /// No password at all: not even the two zeros of the empty one.
+    pub(super) fn null() -> Self {
+        Self {
+            text: "",
+            bytes: Zeroizing::default(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// `None`: the password does not fit.
 pub(super) fn decrypt(
     algorithm: &AlgorithmIdentifierOwned,
     data: &[u8],
-    password: &str,
+    password: &Password<'_>,
 ) -> Result<Option<Secret>, Problem> {
     let unknown = Problem::Pkcs12("it is encrypted in a way that is not known here");
     let Some(parameters) = algorithm.parameters.as_ref().and_then(|any| any.to_der().ok()) else {
@@ -30,12 +59,18 @@ pub(super) fn decrypt(
     let scheme = algorithm.oid.to_string();
     if scheme == PBES2 {
         let parameters = pkcs5::pbes2::Parameters::from_der(&parameters).map_err(|_| unknown)?;
-        return Ok(parameters.decrypt(password, data).ok().map(Zeroizing::new));
+        return Ok(parameters.decrypt(password.text, data).ok().map(Zeroizing::new));
     }
     let parameters = Pkcs12PbeParams::from_der(&parameters).map_err(|_| unknown.clone())?;
     let derive = |id, length| {
         let salt = parameters.salt.as_bytes();
-        derive_key_utf8::<sha1::Sha1>(password, salt, id, parameters.iterations, length).map(Zeroizing::new)
+        Zeroizing::new(derive_key::<sha1::Sha1>(
+            password.bytes(),
+            salt,
+            id,
+            parameters.iterations,
+            length,
+        ))
     };
     let length = match scheme.as_str() {
         SHA1_3DES => 24,
@@ -43,12 +78,8 @@ pub(super) fn decrypt(
         SHA1_RC2_40 => 5,
         _ => return Err(unknown),
     };
-    let (Ok(key), Ok(iv)) = (
-        derive(Pkcs12KeyType::EncryptionKey, length),
-        derive(Pkcs12KeyType::Iv, 8),
-    ) else {
-        return Ok(None);
-    };
+    let key = derive(Pkcs12KeyType::EncryptionKey, length);
+    let iv = derive(Pkcs12KeyType::Iv, 8);
     Ok(match scheme.as_str() {
         SHA1_3DES => cbc::<des::TdesEde3>(&key, &iv, data),
         SHA1_2DES => cbc::<des::TdesEde2>(&key, &iv, data),

@@ -2,7 +2,7 @@
 
 use ::pkcs12::authenticated_safe::AuthenticatedSafe;
 use ::pkcs12::cert_type::CertBag;
-use ::pkcs12::kdf::{Pkcs12KeyType, derive_key_utf8};
+use ::pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use ::pkcs12::mac_data::MacData;
 use ::pkcs12::pbe_params::EncryptedPrivateKeyInfo;
 use ::pkcs12::pfx::Pfx;
@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::numbers::Secret;
+use super::pbe::Password;
 use super::{Material, Problem, pbe, spelling};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -45,28 +46,27 @@ pub(super) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Mate
         Some(_) => Problem::Password,
         None => Problem::PasswordNeeded,
     };
-    let password = given.unwrap_or_default();
+    // Without a password, some write the empty one and some none.
+    let forms = match given {
+        Some(password) => vec![Password::new(password)],
+        None => vec![Password::new(""), Password::null()],
+    };
     let safe = octets(&pfx.auth_safe)?;
-    if let Some(mac) = &pfx.mac_data
-        && !verifies(mac, password, safe.as_bytes())?
-    {
-        return Err(wrong());
-    }
-
-    let mut contents = Contents::default();
-    for part in AuthenticatedSafe::from_der(safe.as_bytes()).map_err(|_| DAMAGED)? {
-        let bags = match part.content_type.to_string().as_str() {
-            DATA => Zeroizing::new(octets(&part)?.into_bytes()),
-            ENCRYPTED_DATA => {
-                let content = part.content.to_der().map_err(|_| DAMAGED)?;
-                let content = EncryptedData::from_der(&content).map_err(|_| DAMAGED)?.enc_content_info;
-                let encrypted = content.encrypted_content.ok_or(DAMAGED)?;
-                pbe::decrypt(&content.content_enc_alg, encrypted.as_bytes(), password)?.ok_or_else(wrong)?
-            }
-            _ => return Err(Problem::Pkcs12("a part of it is encrypted with a certificate")),
+    let mut read = Err(wrong());
+    for password in &forms {
+        let fits = match &pfx.mac_data {
+            Some(mac) => verifies(mac, password, safe.as_bytes())?,
+            None => true,
         };
-        contents.read(&bags, password, &wrong)?;
+        if fits {
+            read = Contents::of(safe.as_bytes(), password, &wrong);
+        }
+        // Where no MAC tells which form it is, what is encrypted does.
+        if !matches!(read, Err(Problem::Password | Problem::PasswordNeeded)) {
+            break;
+        }
     }
+    let contents = read?;
 
     match contents.keys.as_slice() {
         [] => Err(Problem::Pkcs12("it holds no private key")),
@@ -83,7 +83,25 @@ pub(super) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Mate
 }
 
 impl Contents {
-    fn read(&mut self, bags: &[u8], password: &str, wrong: &dyn Fn() -> Problem) -> Result<(), Problem> {
+    fn of(safe: &[u8], password: &Password<'_>, wrong: &dyn Fn() -> Problem) -> Result<Self, Problem> {
+        let mut contents = Self::default();
+        for part in AuthenticatedSafe::from_der(safe).map_err(|_| DAMAGED)? {
+            let bags = match part.content_type.to_string().as_str() {
+                DATA => Zeroizing::new(octets(&part)?.into_bytes()),
+                ENCRYPTED_DATA => {
+                    let content = part.content.to_der().map_err(|_| DAMAGED)?;
+                    let content = EncryptedData::from_der(&content).map_err(|_| DAMAGED)?.enc_content_info;
+                    let encrypted = content.encrypted_content.ok_or(DAMAGED)?;
+                    pbe::decrypt(&content.content_enc_alg, encrypted.as_bytes(), password)?.ok_or_else(wrong)?
+                }
+                _ => return Err(Problem::Pkcs12("a part of it is encrypted with a certificate")),
+            };
+            contents.read(&bags, password, wrong)?;
+        }
+        Ok(contents)
+    }
+
+    fn read(&mut self, bags: &[u8], password: &Password<'_>, wrong: &dyn Fn() -> Problem) -> Result<(), Problem> {
         for bag in SafeContents::from_der(bags).map_err(|_| wrong())? {
             let value = bag.bag_value.as_slice();
             match bag.bag_id.to_string().as_str() {
@@ -115,27 +133,27 @@ fn octets(part: &ContentInfo) -> Result<OctetString, Problem> {
     part.content.decode_as::<OctetString>().map_err(|_| DAMAGED)
 }
 
-fn verifies(mac: &MacData, password: &str, data: &[u8]) -> Result<bool, Problem> {
+fn verifies(mac: &MacData, password: &Password<'_>, data: &[u8]) -> Result<bool, Problem> {
     let salt = mac.mac_salt.as_bytes();
     let rounds = mac.iterations;
     let derive = |algorithm: &str| {
-        let id = Pkcs12KeyType::Mac;
+        let (id, password) = (Pkcs12KeyType::Mac, password.bytes());
         match algorithm {
             "1.3.14.3.2.26" => Some((
                 hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-                derive_key_utf8::<sha1::Sha1>(password, salt, id, rounds, 20),
+                derive_key::<sha1::Sha1>(password, salt, id, rounds, 20),
             )),
             "2.16.840.1.101.3.4.2.1" => Some((
                 hmac::HMAC_SHA256,
-                derive_key_utf8::<sha2::Sha256>(password, salt, id, rounds, 32),
+                derive_key::<sha2::Sha256>(password, salt, id, rounds, 32),
             )),
             "2.16.840.1.101.3.4.2.2" => Some((
                 hmac::HMAC_SHA384,
-                derive_key_utf8::<sha2::Sha384>(password, salt, id, rounds, 48),
+                derive_key::<sha2::Sha384>(password, salt, id, rounds, 48),
             )),
             "2.16.840.1.101.3.4.2.3" => Some((
                 hmac::HMAC_SHA512,
-                derive_key_utf8::<sha2::Sha512>(password, salt, id, rounds, 64),
+                derive_key::<sha2::Sha512>(password, salt, id, rounds, 64),
             )),
             _ => None,
         }
@@ -143,7 +161,7 @@ fn verifies(mac: &MacData, password: &str, data: &[u8]) -> Result<bool, Problem>
     let (algorithm, key) = derive(mac.mac.algorithm.oid.to_string().as_str()).ok_or(Problem::Pkcs12(
         "its integrity is protected in a way that is not known here",
     ))?;
-    let key = Zeroizing::new(key.map_err(|_| Problem::Password)?);
+    let key = Zeroizing::new(key);
     let key = hmac::Key::new(algorithm, &key);
     Ok(hmac::verify(&key, data, mac.mac.digest.as_bytes()).is_ok())
 }

@@ -111,8 +111,22 @@ pub(crate) struct SettingsKey {
 
 impl SettingsKey {
     pub(crate) fn read(&self) -> Result<SigningKey, Error> {
-        SigningKey::parse(self.text.expose_secret().as_bytes(), &self.options)
-            .map_err(|problem| problem.error(Some(&self.setting)))
+        let text = self.text.expose_secret().as_bytes();
+        let key = SigningKey::parse(text, &self.options).or_else(|problem| match problem {
+            // .NET reads such a text without a password, whatever is set beside it.
+            Problem::Password => {
+                let without = KeyOptions {
+                    password: None,
+                    ..self.options.clone()
+                };
+                SigningKey::parse(text, &without).map_err(|again| match again {
+                    Problem::PasswordNeeded => problem,
+                    other => other,
+                })
+            }
+            other => Err(other),
+        });
+        key.map_err(|problem| problem.error(Some(&self.setting)))
     }
 }
 

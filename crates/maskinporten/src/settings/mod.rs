@@ -25,9 +25,10 @@ use crate::request::TokenRequest;
 /// | `Resource`, `ConsumerOrgNo` | the claims `resource` and `consumer_org` of a request that has none |
 /// | `EncodedJwk`, `JwkBase64` | the private key in any spelling that [`SigningKey::read`] takes |
 /// | `Jwk`, `Jwks` | the same as a section |
-/// | `EncodedX509` | a certificate and its key, PKCS#12 without a password, in base64 |
-/// | `CertificatePkcs12Path`, `CertificatePkcs12Password` | the same as a file |
-/// | `Kid` | the `kid` that the key is registered under, if it is not in the key |
+/// | `EncodedX509` | a certificate and its key, PKCS#12 in base64 |
+/// | `CertificatePkcs12Path` | the same as a file |
+/// | `CertificatePkcs12Password` | the password of either, if it has one |
+/// | `Kid` | the `kid` that the key is registered under, if it is not in the key; a certificate is sent itself (`x5c`) all the same |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
 /// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
@@ -43,6 +44,8 @@ pub struct MaskinportenSettings {
     pub(crate) resource: Option<String>,
     pub(crate) consumer_org: Option<String>,
     pub(crate) key: Option<KeySetting>,
+    /// The key, where it was read together with the settings.
+    signing_key: Option<SigningKey>,
     pub(crate) exchange: bool,
     pub(crate) exchange_environment: Option<String>,
     pub(crate) use_altinn_test_org: bool,
@@ -58,6 +61,15 @@ pub(crate) enum KeySetting {
     File(FileKey),
 }
 
+impl KeySetting {
+    fn read(&self) -> Result<SigningKey, Error> {
+        match self {
+            Self::Text(key) => key.read(),
+            Self::File(key) => key.read(),
+        }
+    }
+}
+
 impl MaskinportenSettings {
     /// Settings in code: the client, and who issues its tokens. A key is added with [`key`](Self::key) or given as a
     /// [`KeySource`](crate::KeySource) to the client.
@@ -69,6 +81,7 @@ impl MaskinportenSettings {
             resource: None,
             consumer_org: None,
             key: None,
+            signing_key: None,
             exchange: false,
             exchange_environment: None,
             use_altinn_test_org: false,
@@ -83,17 +96,20 @@ impl MaskinportenSettings {
     /// A key that nobody reads but that looks like a setting, and production mixed with test, is logged and is in
     /// [`warnings`](Self::warnings).
     ///
+    /// The key is read and checked here as well.
+    ///
     /// # Errors
-    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it.
+    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it;
+    /// [`ErrorKind::Key`] if the key is all that is wrong.
     pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
         read::settings(config, section, true)
     }
 
     /// As [`from_config`](Self::from_config), for a client whose key comes from a [`KeySource`](crate::KeySource) of its own: the
-    /// settings need not hold one.
+    /// settings need not hold one, and one that they hold is not read.
     ///
     /// # Errors
-    /// As [`from_config`](Self::from_config).
+    /// [`ErrorKind::Settings`], as [`from_config`](Self::from_config).
     pub fn from_config_without_key(config: &config::Config, section: &str) -> Result<Self, Error> {
         read::settings(config, section, false)
     }
@@ -101,6 +117,7 @@ impl MaskinportenSettings {
     /// The private key, in any spelling that [`SigningKey::read`] takes.
     #[must_use]
     pub fn key(mut self, text: impl Into<SecretString>, options: KeyOptions) -> Self {
+        self.signing_key = None;
         self.key = Some(KeySetting::Text(SettingsKey {
             setting: "key".to_owned(),
             text: text.into(),
@@ -112,6 +129,7 @@ impl MaskinportenSettings {
     /// A file that holds the private key.
     #[must_use]
     pub fn key_file(mut self, path: impl Into<PathBuf>, options: KeyOptions) -> Self {
+        self.signing_key = None;
         self.key = Some(KeySetting::File(FileKey::new(path, options)));
         self
     }
@@ -203,14 +221,16 @@ impl MaskinportenSettings {
         request
     }
 
-    /// The key of the settings, read and checked now.
+    /// The key of the settings: as it was read with them, or read and checked now.
     ///
     /// # Errors
     /// [`ErrorKind::Key`] with what is wrong with it; [`ErrorKind::Settings`] if there is none.
     pub fn signing_key(&self) -> Result<SigningKey, Error> {
+        if let Some(key) = &self.signing_key {
+            return Ok(key.clone());
+        }
         match &self.key {
-            Some(KeySetting::Text(key)) => key.read(),
-            Some(KeySetting::File(key)) => key.read(),
+            Some(key) => key.read(),
             None => Err(
                 Error::new(ErrorKind::Settings, Stage::Settings, "there is no signing key")
                     .with_remedy("set `EncodedJwk`, or give the client a key source"),
@@ -218,7 +238,7 @@ impl MaskinportenSettings {
         }
     }
 
-    /// The keys of a client with these settings: its own source's, loaded when first asked for, or the settings' own, checked now.
+    /// The keys of a client with these settings: its own source's, loaded when first asked for, or the settings' own, checked.
     pub(crate) fn keys(&self, source: Option<Arc<dyn KeySource>>) -> Result<Keys, Error> {
         if let Some(source) = source {
             return Ok(Keys::new(source, None));

@@ -11,7 +11,7 @@ use super::{KeySetting, MaskinportenSettings, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
-use crate::key::{FileKey, KeyOptions, SettingsKey};
+use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
 use crate::request::TokenRequest;
 
 /// All is read as text and judged here, so that one problem does not hide another.
@@ -70,19 +70,44 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Of another platform nobody can tell.
 fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
     match altinn {
-        AltinnEnvironment::Custom(_) => None,
+        AltinnEnvironment::Custom(url) => host_of_production(url),
         AltinnEnvironment::Prod => Some(true),
         _ => Some(false),
     }
+}
+
+/// What a host's name tells. Of most, nobody can tell: `api.example.no` may be either.
+fn host_of_production(url: &url::Url) -> Option<bool> {
+    const TEST: [&str; 7] = ["test", "tt02", "at21", "at22", "at23", "at24", "yt01"];
+    const PRODUCTION: [&str; 2] = ["altinn.no", "maskinporten.no"];
+    let host = url.host_str()?.to_ascii_lowercase();
+    let says = |words: &[&str]| host.split(['.', '-']).any(|part| words.contains(&part));
+    let within = |domain: &&str| {
+        host.strip_suffix(*domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if says(&TEST) {
+        Some(false)
+    } else if says(&["prod", "production"]) || PRODUCTION.iter().any(within) {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+/// As the client's builder has it.
+fn has_no_platform(environment: &Environment) -> bool {
+    !matches!(environment, Environment::Prod | Environment::Test)
 }
 
 struct Reader<'a> {
     section: &'a str,
     problems: Vec<String>,
     warnings: Vec<String>,
+    /// Of the key, which is among the problems.
+    key_error: Option<Error>,
 }
 
 pub(super) fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
@@ -94,11 +119,15 @@ pub(super) fn settings(config: &Config, section: &str, key_needed: bool) -> Resu
         section,
         problems: Vec::new(),
         warnings: Vec::new(),
+        key_error: None,
     };
     reader.unread(config);
     let settings = reader.judge(raw, key_needed);
     if !reader.problems.is_empty() {
-        return Err(failed(&reader.problems));
+        return Err(match reader.key_error {
+            Some(alone) if reader.problems.len() == 1 => alone,
+            _ => failed(&reader.problems),
+        });
     }
     let Some(mut settings) = settings else {
         return Err(failed(&[format!("`{section}` cannot be read")]));
@@ -185,7 +214,9 @@ impl Reader<'_> {
         );
         let use_altinn_test_org = self.flag("UseAltinnTestOrg", raw.use_altinn_test_org);
         let overwrite = self.flag("OverwriteAuthorizationHeader", raw.overwrite_authorization_header);
-        let exchange_environment = self.exchange_environment(filled(raw.token_exchange_environment));
+        let exchange_environment = filled(raw.token_exchange_environment);
+        let exchange_named = exchange_environment.is_some();
+        let exchange_environment = self.exchange_environment(exchange_environment);
         let texts = [
             ("EncodedJwk", present(raw.encoded_jwk)),
             ("JwkBase64", present(raw.jwk_base64)),
@@ -195,8 +226,21 @@ impl Reader<'_> {
         ];
         let mut options = KeyOptions::new();
         options.kid = filled(raw.kid);
+        let kid_is_set = options.kid.is_some();
+        options.password = raw.certificate_pkcs12_password;
         let file = filled(raw.certificate_pkcs12_path);
-        let key = self.key(texts, file, raw.certificate_pkcs12_password, options);
+        let before = self.problems.len();
+        let key = self.key(texts, file, options);
+        let signing_key = match &key {
+            Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
+            _ => None,
+        };
+        if kid_is_set && signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
+            self.warn(format!(
+                "`{}` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does",
+                self.path("Kid")
+            ));
+        }
         if filled(raw.certificate_store_thumbprint).is_some() {
             if key.is_none() {
                 self.problem(
@@ -214,19 +258,47 @@ impl Reader<'_> {
             );
         }
 
+        let (scopes, resource) = (filled(raw.scope), filled(raw.resource));
+        let consumer_org = filled(raw.consumer_org_no);
+        self.claims(&scopes, &resource, &consumer_org);
+        // Alone this is no problem yet: the platform may be told in code, and who builds the client is told if it is not.
+        let no_platform = exchange && !exchange_named && environment.as_ref().is_some_and(has_no_platform);
+        if no_platform && !self.problems.is_empty() {
+            self.problem(
+                "TokenExchangeEnvironment",
+                "is missing: tokens are to be exchanged, and no Altinn environment goes with this authority",
+            );
+        }
+
         let mut settings = MaskinportenSettings::new(client_id?, environment?);
-        settings.scopes = filled(raw.scope);
-        settings.resource = filled(raw.resource);
-        settings.consumer_org = filled(raw.consumer_org_no);
+        settings.scopes = scopes;
+        settings.resource = resource;
+        settings.consumer_org = consumer_org;
         settings.key = key;
+        settings.signing_key = signing_key;
         settings.exchange = exchange;
         settings.exchange_environment = exchange_environment;
         settings.use_altinn_test_org = use_altinn_test_org;
         settings.overwrite_authorization_header = overwrite;
         settings.debug_logging = debug_logging;
-        self.claims(&settings);
         self.mixed(&settings);
         Some(settings)
+    }
+
+    /// Read here, so that its problem is told together with the others.
+    fn signing_key(&mut self, key: &KeySetting) -> Option<SigningKey> {
+        match key.read() {
+            Ok(key) => Some(key),
+            Err(error) => {
+                let cause = &error.0.cause;
+                self.problems.push(match error.remedy() {
+                    Some(remedy) => format!("{cause}; {remedy}"),
+                    None => cause.clone(),
+                });
+                self.key_error = Some(error);
+                None
+            }
+        }
     }
 
     /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
@@ -254,7 +326,6 @@ impl Reader<'_> {
         &mut self,
         texts: [(&'static str, Option<SecretString>); 5],
         file: Option<String>,
-        password: Option<SecretString>,
         options: KeyOptions,
     ) -> Option<KeySetting> {
         let mut set: Vec<(&'static str, Option<SecretString>)> =
@@ -275,12 +346,14 @@ impl Reader<'_> {
         }
         let (name, text) = set.into_iter().next()?;
         let setting = self.path(name);
+        let x5c_before_kid = matches!(name, "EncodedX509" | "CertificatePkcs12Path");
+        let options = KeyOptions {
+            x5c_before_kid,
+            ..options
+        };
         match (text, file) {
             (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
-            (None, Some(path)) => {
-                let options = KeyOptions { password, ..options };
-                Some(KeySetting::File(FileKey::new(path, options).named(setting)))
-            }
+            (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),
             (None, None) => None,
         }
     }
@@ -323,20 +396,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Claims that every request would be refused for.
-    fn claims(&mut self, settings: &MaskinportenSettings) {
-        let mut request = settings.token_request();
-        if request.scopes.is_empty() {
-            // Scopes may come with each request.
-            request.scopes = TokenRequest::new(["any"]).scopes;
-        }
-        if let Err(error) = request.validate() {
-            let cause = error.0.cause.clone();
-            let cause = cause
-                .strip_prefix("the request is not valid: ")
-                .unwrap_or(&cause)
-                .to_owned();
-            self.problems.push(format!("`{}`: {cause}", self.section));
+    /// Claims that every request would be refused for. Scopes may come with each request.
+    fn claims(&mut self, scopes: &Option<String>, resource: &Option<String>, consumer_org: &Option<String>) {
+        let mut request = TokenRequest::new(scopes);
+        request.resource.extend(resource.clone());
+        request.consumer_org.clone_from(consumer_org);
+        for wrong in request.wrong() {
+            let name = match wrong.claim {
+                "scope" => "Scope",
+                "resource" => "Resource",
+                _ => "ConsumerOrgNo",
+            };
+            match &wrong.value {
+                Some(value) => self.problem(name, format!("`{value}` {}", wrong.what)),
+                None => self.problem(name, &wrong.what),
+            }
         }
     }
 
@@ -370,15 +444,13 @@ impl Reader<'_> {
             .resource
             .as_deref()
             .and_then(|resource| url::Url::parse(resource).ok());
-        let host = resource.as_ref().and_then(url::Url::host_str).unwrap_or_default();
-        let test_host = host
-            .split(['.', '-'])
-            .any(|part| matches!(part, "test" | "tt02" | "at22" | "at23" | "at24"));
-        if production && test_host {
+        if resource.as_ref().and_then(host_of_production) == Some(!production) {
             self.warn(format!(
-                "`{}` is production, `{}` looks like one of test",
+                "`{}` is {}, `{}` looks like one of {}",
                 self.path("Environment"),
+                name(production),
                 self.path("Resource"),
+                name(!production),
             ));
         }
     }

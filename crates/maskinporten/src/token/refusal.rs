@@ -117,11 +117,11 @@ impl Said {
 
     fn remedy(&self, status: u16) -> String {
         let by_text = || match self.description.as_deref()? {
-            // Maskinporten gives these two no code.
+            // Maskinporten gives these no code.
             text if text.contains("key identifier") => Some(
                 "check that the key is registered with this client under this `kid`; a new key is known after some minutes",
             ),
-            text if text.contains("Issue time") => remedy::by_code("MP-130"),
+            text if is_about_time(text) => remedy::by_code("MP-130"),
             _ => None,
         };
         let known = self.code.as_deref().and_then(remedy::by_code);
@@ -135,9 +135,17 @@ impl Said {
     }
 
     fn is_about_time(&self) -> bool {
-        let says = |text: &String| text.contains("Issue time") || text.contains("is expired");
-        self.code.as_deref() == Some("MP-130") || self.code.is_none() && self.description.as_ref().is_some_and(says)
+        self.code.as_deref() == Some("MP-130")
+            || self.code.is_none() && self.description.as_deref().is_some_and(is_about_time)
     }
+}
+
+/// The assertion came too early or too late. A key and a certificate expire by themselves, whatever the clock says.
+fn is_about_time(description: &str) -> bool {
+    let text = description.to_ascii_lowercase();
+    let expired = ["has expired", "is expired"].iter().any(|said| text.contains(said));
+    let other = ["key", "certificate"].iter().any(|what| text.contains(what));
+    text.contains("issue time") || expired && !other
 }
 
 /// `MP-121` at the end of `https://maskinporten.no/errors/MP-121`, or inside a text.

@@ -21,7 +21,10 @@ fn request() -> TokenRequest {
 #[test]
 fn scopes() {
     ok(&request());
-    refused(TokenRequest::new([" ", ""]), "it names no scope");
+    refused(
+        TokenRequest::new([" ", ""]),
+        "it names no scope; set `MaskinportenSettings.Scope` or name scopes in the request",
+    );
     refused(TokenRequest::new(["a\"b"]), "the scope `a\"b` holds a character");
     refused(
         TokenRequest::new(["blåbær:les"]),
@@ -112,6 +115,7 @@ fn every_problem_is_told_at_once() {
     assert_eq!(
         error.to_string(),
         "Maskinporten: token failed: the request is not valid: it names no scope; `consumer_org` is not nine digits, \
-         with or without `0192:`; `pid` is not eleven digits; the resource `x` is no absolute URI"
+         with or without `0192:`; `pid` is not eleven digits; the resource `x` is no absolute URI; set \
+         `MaskinportenSettings.Scope` or name scopes in the request"
     );
 }

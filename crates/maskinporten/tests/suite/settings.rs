@@ -161,12 +161,102 @@ fn what_is_wrong_is_told_at_once_without_values() {
     }
     assert!(!shown.contains("hunter"), "{shown}");
 
-    assert!(problems(with(guide(), "ConsumerOrgNo", "123")).contains("`consumer_org` is not nine digits"));
-    assert!(problems(with(guide(), "Resource", "x")).contains("the resource `x` is no absolute URI"));
+    assert!(
+        problems(with(guide(), "ConsumerOrgNo", "123"))
+            .contains("`MaskinportenSettings.ConsumerOrgNo`: is not nine digits")
+    );
+    assert!(
+        problems(with(guide(), "Resource", "x")).contains("`MaskinportenSettings.Resource`: `x` is no absolute URI")
+    );
     assert!(problems(with(guide(), "Authority", "https://other.example")).contains("contradicts `Authority`"));
     let store = json!({ "ClientId": "c", "Environment": "test", "CertificateStoreThumbprint": "ab" });
     assert!(problems(store).contains("a certificate store is only there on Windows"));
     assert!(problems(with(guide(), "ClientId", json!({ "a": 1 }))).contains("`MaskinportenSettings.ClientId`"));
+}
+
+#[test]
+fn production_and_test_are_not_mixed_either_way() {
+    let warnings = |environment: &str, name: &str, value: &str| {
+        let section = with(with(guide(), "Environment", environment), name, value);
+        read(section).unwrap().warnings().join("; ")
+    };
+    for host in [
+        "api.test.example.no",
+        "platform.tt02.altinn.no",
+        "ttd.apps.at21.altinn.cloud",
+        "platform.yt01.altinn.cloud",
+        "api-test.example.no",
+    ] {
+        let url = format!("https://{host}/v1");
+        assert!(warnings("prod", "Resource", &url).ends_with("`MaskinportenSettings.Resource` looks like one of test"));
+        assert_eq!(warnings("test", "Resource", &url), "");
+        let altinn = format!("https://{host}");
+        assert!(warnings("prod", "TokenExchangeEnvironment", &altinn).contains("is production"));
+        assert_eq!(warnings("test", "TokenExchangeEnvironment", &altinn), "");
+    }
+    for host in [
+        "platform.altinn.no",
+        "skd.apps.altinn.no",
+        "altinn.no",
+        "api.prod.example.no",
+    ] {
+        let url = format!("https://{host}/v1");
+        assert_eq!(
+            warnings("test", "Resource", &url),
+            "`MaskinportenSettings.Environment` is test, `MaskinportenSettings.Resource` looks like one of production"
+        );
+        assert_eq!(warnings("prod", "Resource", &url), "");
+        let altinn = format!("https://{host}");
+        assert!(warnings("test", "TokenExchangeEnvironment", &altinn).contains("is test"));
+        assert_eq!(warnings("prod", "TokenExchangeEnvironment", &altinn), "");
+    }
+    for url in [
+        "https://api.example.no",
+        "https://notaltinn.no",
+        "https://contest.example.no",
+        "urn:example:test",
+    ] {
+        assert_eq!(warnings("test", "Resource", url), "");
+        assert_eq!(warnings("prod", "Resource", url), "");
+    }
+}
+
+#[test]
+fn no_problem_hides_another() {
+    let section = json!({
+        "Authority": "https://maskinporten.example", "EncodedJwk": "!", "ConsumerOrgNo": "123", "Resource": "x", "Scope": "a\"b",
+        "ExchangeToAltinnToken": true,
+    });
+    let shown = problems(section.clone());
+    for part in [
+        "6 problems: ",
+        "`MaskinportenSettings.ClientId`: is missing",
+        "`MaskinportenSettings.EncodedJwk`: the key is neither JSON nor PEM, and not base64 of either; give the private key as",
+        "`MaskinportenSettings.Scope`: `a\"b` holds a character that a scope cannot",
+        "`MaskinportenSettings.ConsumerOrgNo`: is not nine digits, with or without `0192:`",
+        "`MaskinportenSettings.Resource`: `x` is no absolute URI",
+        "`MaskinportenSettings.TokenExchangeEnvironment`: is missing: tokens are to be exchanged, and no Altinn environment \
+         goes with this authority",
+    ] {
+        assert!(shown.contains(part), "{shown}\nlacks\n{part}");
+    }
+    assert!(!problems(with(section.clone(), "ExchangeToAltinnToken", false)).contains("TokenExchangeEnvironment"));
+    let named = problems(with(section, "TokenExchangeEnvironment", "tt02"));
+    assert!(!named.contains("TokenExchangeEnvironment"), "{named}");
+}
+
+/// A file that changes or goes meanwhile does not matter: it was read with the settings.
+#[test]
+fn the_key_is_read_once_and_with_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, include_bytes!("../vectors/certificate-no-password.p12")).unwrap();
+    let section = json!({ "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": path });
+    let settings = read(section.clone()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    settings.signing_key().unwrap();
+    assert_eq!(read(section.clone()).unwrap_err().kind(), ErrorKind::Key);
+    MaskinportenSettings::from_config_without_key(&config(section), "MaskinportenSettings").unwrap();
 }
 
 #[test]
@@ -228,7 +318,7 @@ fn a_key_that_cannot_be_used_names_its_setting() {
         ),
     ] {
         let section = with(json!({ "ClientId": "c", "Environment": "test" }), name, value);
-        let error = read(section).unwrap().signing_key().unwrap_err();
+        let error = read(section).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Key);
         let start = format!("Maskinporten: key failed: `MaskinportenSettings.{name}`: ");
         assert!(error.to_string().starts_with(&start), "{error}");
@@ -247,6 +337,78 @@ fn a_certificate_file_with_its_password() {
     let settings = read(section).unwrap();
     assert_eq!(settings.signing_key().unwrap().kid(), None);
     assert!(!format!("{settings:?}").contains("hemmelig"));
+}
+
+#[test]
+fn a_certificate_as_text_with_its_password() {
+    use base64::Engine as _;
+
+    let text = |file: &[u8]| base64::prelude::BASE64_STANDARD.encode(file);
+    let protected = text(include_bytes!("../vectors/certificate-password-hemmelig.p12"));
+    let section = json!({ "ClientId": "c", "Environment": "test", "EncodedX509": protected });
+    let settings = read(with(section.clone(), "CertificatePkcs12Password", "hemmelig")).unwrap();
+    assert!(settings.signing_key().unwrap().expires().is_some());
+    assert!(!format!("{settings:?}").contains("hemmelig"));
+
+    let error = read(section.clone()).unwrap_err().to_string();
+    assert!(
+        error.contains("has a password, and none is set; set `CertificatePkcs12Password`"),
+        "{error}"
+    );
+    let error = read(with(section.clone(), "CertificatePkcs12Password", "feil"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("password is wrong; set `CertificatePkcs12Password`"),
+        "{error}"
+    );
+
+    // What .NET does not read must not stop an app that moves over.
+    let open = text(include_bytes!("../vectors/certificate-no-password.p12"));
+    read(with(
+        with(section, "EncodedX509", open),
+        "CertificatePkcs12Password",
+        "left behind",
+    ))
+    .unwrap();
+}
+
+/// As .NET does, so that a section moves over as it is.
+#[test]
+fn a_certificate_is_sent_itself_whatever_kid_says() {
+    use base64::Engine as _;
+
+    let certificate = include_bytes!("../vectors/certificate-no-password.p12");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, certificate).unwrap();
+    let base = json!({ "ClientId": "c", "Environment": "test", "Kid": "set" });
+    for section in [
+        with(base.clone(), "CertificatePkcs12Path", path.to_str().unwrap()),
+        with(
+            base.clone(),
+            "EncodedX509",
+            base64::prelude::BASE64_STANDARD.encode(certificate),
+        ),
+    ] {
+        let settings = read(section.clone()).unwrap();
+        assert_eq!(settings.signing_key().unwrap().kid(), None);
+        assert_eq!(
+            settings.warnings(),
+            [
+                "`MaskinportenSettings.Kid` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does"
+            ]
+        );
+        assert_eq!(read(with(section, "Kid", " ")).unwrap().warnings(), [""; 0]);
+    }
+    // A bare key has nothing else to be known by.
+    let bare = include_str!("../vectors/keys/pkcs8.pem");
+    let settings = read(with(base, "EncodedX509", bare)).unwrap();
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("set"));
+    assert_eq!(settings.warnings(), [""; 0]);
+    // In code it is a choice.
+    let registered = MaskinportenSettings::new("c", Environment::Test).key_file(&path, KeyOptions::new().kid("set"));
+    assert_eq!(registered.signing_key().unwrap().kid(), Some("set"));
 }
 
 #[test]

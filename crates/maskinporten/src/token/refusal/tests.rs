@@ -425,6 +425,28 @@ fn a_clock_that_is_off_is_measured() {
 }
 
 #[test]
+fn an_expired_assertion_is_a_matter_of_the_clock_without_a_code_too() {
+    let behind = "Mon, 21 Sep 2026 14:15:20 GMT";
+    let remedy = |description| {
+        let error = reply(400, &[("date", behind)], said("invalid_grant", description, None));
+        error.remedy().unwrap().to_owned()
+    };
+    for description in [
+        "JWT has expired.",
+        "Invalid assertion. JWT is expired",
+        "The assertion has expired",
+    ] {
+        let remedy = remedy(description);
+        assert!(remedy.starts_with("correct this machine's clock"), "{remedy}");
+        assert!(remedy.ends_with("it is 120 s behind the server's"), "{remedy}");
+    }
+    for description in ["The key has expired", "Certificate is expired", "Expired"] {
+        let remedy = remedy(description);
+        assert!(!remedy.contains("clock") && !remedy.contains("server's"), "{remedy}");
+    }
+}
+
+#[test]
 fn what_is_long_is_cut() {
     let error = reply(400, &[], said(&"e".repeat(500), &"d".repeat(5000), None));
     assert!(error.to_string().len() < 800);

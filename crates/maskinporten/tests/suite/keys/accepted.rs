@@ -201,6 +201,17 @@ fn pkcs12() {
     }
 }
 
+#[test]
+fn pkcs12_with_no_password_at_all() {
+    let file = include_bytes!("../../vectors/keys/null-password.p12");
+    for options in [KeyOptions::new(), KeyOptions::new().password("")] {
+        let key = SigningKey::read(file, &options).unwrap();
+        assert_eq!((key.bits(), key.kid()), (2048, None));
+    }
+    let error = SigningKey::read(file, &KeyOptions::new().password("feil")).unwrap_err();
+    assert!(error.to_string().contains("password is wrong"), "{error}");
+}
+
 #[tokio::test]
 async fn a_file_is_read_anew_each_time() {
     let folder = tempfile::tempdir().unwrap();
