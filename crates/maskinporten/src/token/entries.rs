@@ -80,10 +80,7 @@ pub(crate) struct Entries {
 
 impl Slot {
     fn serving(&self, now: Instant) -> Option<&Held> {
-        let held = self.held.as_ref()?;
-        let late = self.failures > 0 || self.flight.is_some();
-        let end = if late { held.life.last } else { held.life.end };
-        (now < end).then_some(held)
+        self.held.as_ref().filter(|held| now < held.life.last)
     }
 
     fn is_empty(&self, now: Instant) -> bool {

@@ -74,6 +74,23 @@ async fn the_old_token_serves_while_a_slow_refresh_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_caller_in_the_margin_does_not_wait() {
+    let fake = Fake::steady(120);
+    let cache = cached(&fake);
+    cache.token(&request()).await.expect("a token");
+    advance(Duration::from_secs(100)).await;
+    for _ in 0..2 {
+        let before = Instant::now();
+        let old = cache.token(&request()).await.expect("the old token");
+        assert_eq!((old.secret(), before.elapsed()), ("token 1", Duration::ZERO));
+        settle().await;
+    }
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(cache.token(&request()).await.expect("a token").secret(), "token 2");
+    assert_eq!(fake.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leader_who_goes_away_strands_nobody() {
     let fake = Fake::steady(120);
     let cache = cached(&fake);
@@ -195,19 +212,16 @@ async fn a_token_serves_to_its_end_while_nothing_better_can_be_had() {
     });
     let cache = cached(&fake);
     cache.token(&request()).await.expect("a token");
-    // Nobody asked for it while the margin began: the first caller waits for the failure and is served all the same.
-    advance(Duration::from_secs(100)).await;
-    assert_eq!(
-        cache.token(&request()).await.expect("the old token").secret(),
-        "token 1"
-    );
-    advance(Duration::from_secs(10)).await;
-    let before = Instant::now();
-    assert_eq!(
-        cache.token(&request()).await.expect("the old token").secret(),
-        "token 1"
-    );
-    assert_eq!(before.elapsed(), Duration::ZERO);
+    let start = Instant::now();
+    // Nobody asked for it while the margin began; in it, nobody waits either, not even who starts the refresh.
+    for until in [100, 105, 110, 115] {
+        advance(Duration::from_secs(until) - (Instant::now() - start)).await;
+        let before = Instant::now();
+        let old = cache.token(&request()).await.expect("the old token");
+        assert_eq!((old.secret(), before.elapsed()), ("token 1", Duration::ZERO));
+        sleep(Duration::from_secs(2)).await;
+    }
+    assert!(fake.calls() > 2, "asked for in the background");
     advance(Duration::from_secs(10)).await;
     cache.token(&request()).await.expect_err("it has ended");
 }
