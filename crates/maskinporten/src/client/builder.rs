@@ -180,6 +180,7 @@ impl MaskinportenClientBuilder {
     fn limits(&self, patience: Patience) -> CacheLimits {
         CacheLimits {
             most_tokens: self.most_tokens,
+            deadline: patience.deadline,
             patience: patience.deadline + Duration::from_secs(5),
         }
     }

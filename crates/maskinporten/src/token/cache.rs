@@ -20,7 +20,9 @@ use crate::request::TokenRequest;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CacheLimits {
     pub(crate) most_tokens: usize,
-    /// Longer than the provider may take. A flight lives in the runtime of the caller who started it: if nobody drives that
+    /// For one flight, the shared store and the provider together.
+    pub(crate) deadline: Duration,
+    /// Longer than a flight may take. A flight lives in the runtime of the caller who started it: if nobody drives that
     /// runtime, the others start their own after this time.
     pub(crate) patience: Duration,
 }
@@ -29,6 +31,7 @@ impl Default for CacheLimits {
     fn default() -> Self {
         Self {
             most_tokens: 1_000,
+            deadline: Duration::from_secs(20),
             patience: Duration::from_secs(25),
         }
     }
@@ -210,7 +213,8 @@ impl Cached {
             let (outcome, minted) = cache.0.fetch(&request, from).await;
             landing.land(&outcome);
             if let (true, Ok(token), Some(store)) = (minted, &outcome, &cache.0.store) {
-                store.set(&request, token).await;
+                let limit = cache.0.limits.deadline;
+                drop(tokio::time::timeout(limit, store.set(&request, token)).await);
             }
         }));
     }
@@ -222,13 +226,17 @@ impl Cached {
 
 impl Inner {
     async fn fetch(&self, request: &TokenRequest, from: Origin) -> (Outcome, bool) {
+        let start = Instant::now();
         if let (Some(store), Origin::Anywhere) = (&self.store, from) {
             let known = self.read().known(request);
-            if let Some(token) = store.get(request, &known).await {
+            // Who the owner is may hang on the key and the metadata: half of the time is left to ask without the store, and to
+            // hear what is wrong.
+            let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
+            if let Ok(Some(token)) = shared {
                 return (Ok(Arc::new(token)), false);
             }
         }
-        let outcome = self.provider.token(request).await;
+        let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
         if outcome.is_err() {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }

@@ -89,7 +89,12 @@ impl<P> Retrying<P> {
 #[async_trait]
 impl<P: TokenProvider> TokenProvider for Retrying<P> {
     async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
-        let deadline = Instant::now() + self.patience.deadline;
+        self.token_until(request, Instant::now() + self.patience.deadline).await
+    }
+
+    /// What was used of the time before this was called is not given again.
+    async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
+        let deadline = until.min(Instant::now() + self.patience.deadline);
         let mut once_more = true;
         let mut last = None;
         for tried in 1.. {
