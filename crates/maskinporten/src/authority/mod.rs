@@ -204,6 +204,11 @@ impl Authority {
         }
     }
 
+    /// What it is called in an error.
+    pub(crate) fn name(&self) -> String {
+        self.environment.to_string()
+    }
+
     /// Issuer and token endpoint. What is known serves while it is asked for again, and while that fails.
     pub(crate) async fn endpoints(&self) -> Result<Arc<Endpoints>, Error> {
         match self.known() {

@@ -171,7 +171,7 @@ impl MaskinportenClientBuilder {
                 deadline: patience.deadline + Duration::from_secs(1),
                 ..patience
             };
-            let retrying = Retrying::new(exchange, Stage::Exchange, patience);
+            let retrying = Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone());
             let store = self.shared(&authority, &keys, endpoint);
             parts.altinn = Some(Cached::new(
                 Arc::new(retrying),

@@ -13,7 +13,7 @@ pub(crate) use super::entries::Invalidation;
 use super::entries::{Entries, Flight, Found, Joined, Outcome};
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
 
 /// How much the cache keeps, and how long it waits for one flight.
@@ -173,7 +173,8 @@ impl Cached {
         }
         Err(self
             .error("the request for a token was given up several times")
-            .with_remedy("see that the runtime which asked first keeps running, or that its requests end in time"))
+            .with_remedy("see that the runtime which asked first keeps running, or that its requests end in time")
+            .with(|inner| inner.retry = Retry::After(None)))
     }
 
     /// `None`: it was lost, or nobody drives it.
