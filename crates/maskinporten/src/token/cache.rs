@@ -158,6 +158,7 @@ impl Cached {
             let joined = self.0.write().join(request, now, patience, &enough);
             let flight = match joined {
                 Joined::Token(token) => return Ok(token),
+                Joined::Refused(error) => return self.last_resort(request, &enough).ok_or(error),
                 Joined::Flight(flight) => flight,
                 Joined::Started(flight, sender) => {
                     own = true;
