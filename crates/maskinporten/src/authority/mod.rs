@@ -14,13 +14,19 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::transport;
 
 /// What metadata is good for until it is asked for again.
 const FRESH: Duration = Duration::from_secs(12 * 3600);
 /// Between two attempts that fail.
 const PAUSE: Duration = Duration::from_secs(30);
+/// Where nothing is known, what may pass is asked for so often before it counts as a failure, ...
+const TRIES: u32 = 3;
+/// ... after a pause of one, then two of these, with jitter, ...
+const BACKOFF: Duration = Duration::from_millis(250);
+/// ... unless it took that long to fail already.
+const QUICK: Duration = Duration::from_secs(3);
 
 /// Which authority issues the tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -203,6 +209,11 @@ impl Authority {
         }
     }
 
+    /// What it is called in an error.
+    pub(crate) fn name(&self) -> String {
+        self.environment.to_string()
+    }
+
     /// Issuer and token endpoint. What is known serves while it is asked for again, and while that fails.
     pub(crate) async fn endpoints(&self) -> Result<Arc<Endpoints>, Error> {
         match self.known() {
@@ -217,7 +228,7 @@ impl Authority {
                 let Ok(mut failure) = self.asking.try_lock() else {
                     return Ok(endpoints);
                 };
-                match self.ask(&mut failure).await {
+                match self.ask(&mut failure, 1).await {
                     Ok(fresh) => Ok(fresh),
                     Err(error) => {
                         tracing::warn!(%error, "metadata could not be refreshed; the last known serves on");
@@ -229,7 +240,7 @@ impl Authority {
                 let mut failure = self.asking.lock().await;
                 match self.known() {
                     Some(known) => Ok(known.endpoints),
-                    None => self.ask(&mut failure).await,
+                    None => self.ask(&mut failure, TRIES).await,
                 }
             }
         }
@@ -244,24 +255,24 @@ impl Authority {
         if self.known().is_some_and(|known| *known.endpoints != *used) {
             return true;
         }
-        self.ask(&mut failure).await.is_ok_and(|fresh| *fresh != *used)
+        self.ask(&mut failure, 1).await.is_ok_and(|fresh| *fresh != *used)
     }
 
     fn known(&self) -> Option<Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn ask(&self, failure: &mut Option<Failure>) -> Result<Arc<Endpoints>, Error> {
+    async fn ask(&self, failure: &mut Option<Failure>, tries: u32) -> Result<Arc<Endpoints>, Error> {
         let Environment::Other(url) = &self.environment else {
             let error = Error::new(ErrorKind::Metadata, Stage::Metadata, "the environment has no metadata");
             return Err(error);
         };
-        if let Some(Failure { error, at }) = failure
-            && self.clock.instant().saturating_duration_since(*at) < PAUSE
+        if let Some(failure) = failure
+            && let Some(error) = failure.remembered(self.clock.instant())
         {
-            return Err(error.clone());
+            return Err(error);
         }
-        match metadata::fetch(&self.http, url).await {
+        match self.fetch(url, tries).await {
             Ok(endpoints) => {
                 let endpoints = Arc::new(endpoints);
                 *failure = None;
@@ -276,8 +287,49 @@ impl Authority {
                     error: error.clone(),
                     at: self.clock.instant(),
                 });
-                Err(error)
+                Err(later(error, PAUSE))
             }
         }
+    }
+
+    async fn fetch(&self, url: &Url, tries: u32) -> Result<Endpoints, Error> {
+        let start = self.clock.instant();
+        let mut tried = 1;
+        loop {
+            let error = match metadata::fetch(&self.http, url).await {
+                Ok(endpoints) => return Ok(endpoints),
+                Err(error) => error,
+            };
+            let quick = self.clock.instant().saturating_duration_since(start) < QUICK;
+            if tried >= tries || !quick || !matches!(error.retry(), Retry::After(_)) {
+                return Err(error);
+            }
+            tracing::debug!(tried, %error, "asking for the metadata again");
+            tokio::time::sleep(BACKOFF.mul_f64(f64::from(tried) * (0.5 + fastrand::f64() / 2.0))).await;
+            tried += 1;
+        }
+    }
+}
+
+impl Failure {
+    /// What is told while nobody asks again, with the time until somebody does.
+    fn remembered(&self, now: Instant) -> Option<Error> {
+        let since = now.saturating_duration_since(self.at);
+        let left = PAUSE.checked_sub(since).filter(|left| !left.is_zero())?;
+        let again = format!(
+            "; asked {} s ago, asked again in {} s",
+            since.as_secs(),
+            left.as_millis().div_ceil(1_000)
+        );
+        let error = self.error.clone().with(|inner| inner.cause.push_str(&again));
+        Some(later(error, left))
+    }
+}
+
+/// Whoever tries again before that is told the same.
+fn later(error: Error, left: Duration) -> Error {
+    match error.retry() {
+        Retry::After(_) => error.with(|inner| inner.retry = Retry::After(Some(left))),
+        _ => error,
     }
 }

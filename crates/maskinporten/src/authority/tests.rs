@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use url::Url;
 
 use super::{Authority, Environment, FRESH, PAUSE};
 use crate::clock::Clock;
-use crate::error::{ErrorKind, Retry};
+use crate::error::{ErrorKind, Retry, Stage};
 use crate::fake::Server;
+use crate::request::TokenRequest;
+use crate::token::TokenProvider as _;
+use crate::token::http::HttpTokens;
+use crate::token::retry::{Patience, Retrying};
 use crate::transport;
 
 fn authority(url: &str) -> Authority {
@@ -109,28 +114,89 @@ async fn a_failure_is_told_to_all_and_not_repeated_for_a_while() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let server = Server::start(move |request| match counted.fetch_add(1, Ordering::SeqCst) {
-        0 => (503, "", "<html>secret</html>".to_owned()),
+        0..3 => (503, "", "<html>secret</html>".to_owned()),
         _ => (200, "", document(&base(request))),
     })
     .await;
     let authority = authority(&server.url);
-    for _ in 0..3 {
-        let error = authority.endpoints().await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Metadata, Some(503)));
-        assert_eq!(error.retry(), Retry::After(None));
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "Maskinporten: metadata failed at {}/.well-known/oauth-authorization-server: 503: the metadata cannot be had",
-                server.url
-            )
-        );
-    }
-    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    let expected = format!(
+        "Maskinporten: metadata failed at {}/.well-known/oauth-authorization-server: 503: the metadata cannot be had",
+        server.url
+    );
+    let error = authority.endpoints().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status(), error.retry()),
+        (ErrorKind::Metadata, Some(503), Retry::After(Some(PAUSE)))
+    );
+    assert_eq!(error.to_string(), expected);
     tokio::time::pause();
-    tokio::time::advance(PAUSE + Duration::from_secs(1)).await;
+    tokio::time::advance(Duration::from_secs(12)).await;
+    let error = authority.endpoints().await.unwrap_err();
+    tokio::time::resume();
+    let Retry::After(Some(left)) = error.retry() else {
+        panic!("{:?}", error.retry());
+    };
+    assert!(
+        left > Duration::from_secs(17) && left <= Duration::from_secs(18),
+        "{left:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!("{expected}; asked 12 s ago, asked again in 18 s")
+    );
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+    tokio::time::pause();
+    tokio::time::advance(PAUSE).await;
     tokio::time::resume();
     authority.endpoints().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_is_not_remembered() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let server = Server::start(move |request| match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => (503, "", String::new()),
+        _ => (200, "", document(&base(request))),
+    })
+    .await;
+    let start = Instant::now();
+    authority(&server.url).endpoints().await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_failure_that_lasts_is_told_at_once_and_not_waited_for() {
+    let server = Server::start(|_| (503, "", String::new())).await;
+    let http = transport::client(|builder| builder).unwrap();
+    let key = Arc::new(crate::key::Keys::new(Arc::new(NoKey), None));
+    let tokens = HttpTokens::new(
+        http,
+        Arc::new(authority(&server.url)),
+        key,
+        "client".to_owned(),
+        Clock::default(),
+    );
+    let retrying = Retrying::new(tokens, Stage::Token, Patience::default());
+    for _ in 0..2 {
+        let start = Instant::now();
+        let error = retrying.token(&TokenRequest::new(["a:b"])).await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Metadata, Some(503)));
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+    assert_eq!(server.seen().len(), 3);
+}
+
+/// A key that takes longer than the metadata.
+#[derive(Debug)]
+struct NoKey;
+
+#[async_trait::async_trait]
+impl crate::key::KeySource for NoKey {
+    async fn load(&self) -> Result<crate::key::SigningKey, crate::error::Error> {
+        std::future::pending().await
+    }
 }
 
 #[tokio::test]
@@ -183,7 +249,7 @@ async fn metadata_that_cannot_be_used_says_why() {
         assert!(error.to_string().contains(expected), "{error}");
     }
     let error = authority("http://127.0.0.1:1").endpoints().await.unwrap_err();
-    assert_eq!(error.retry(), Retry::After(None));
+    assert_eq!(error.retry(), Retry::After(Some(PAUSE)));
     assert!(error.to_string().contains("it could not be reached: "), "{error}");
 }
 

@@ -19,6 +19,11 @@ use crate::token::shared::SharedStore;
 use crate::token::store::{Guarded, TokenStore};
 use crate::transport;
 
+/// No request is made and answered in less.
+const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
+/// Nobody waits longer; and what is added to it has to stay a time.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
+
 type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// What the settings do not say: see [`MaskinportenClient::builder`].
@@ -106,9 +111,10 @@ impl MaskinportenClientBuilder {
         self
     }
 
-    /// How long a token may take, with every retry and pause. 20 seconds by default.
+    /// How long a token may take, with the key, the metadata, the shared store, and every retry and pause; an Altinn token may take
+    /// a second more. 20 seconds by default; a second at least and an hour at most, whatever is given.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = deadline.clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         self
     }
 
@@ -182,7 +188,7 @@ impl MaskinportenClientBuilder {
                 deadline: patience.deadline + Duration::from_secs(1),
                 ..patience
             };
-            let retrying = Retrying::new(exchange, Stage::Exchange, patience);
+            let retrying = Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone());
             let store = self.shared(&authority, &keys, endpoint);
             parts.altinn = Some(Cached::new(
                 Arc::new(retrying),
@@ -197,6 +203,7 @@ impl MaskinportenClientBuilder {
     fn limits(&self, patience: Patience) -> CacheLimits {
         CacheLimits {
             most_tokens: self.most_tokens,
+            deadline: patience.deadline,
             patience: patience.deadline + Duration::from_secs(5),
         }
     }

@@ -4,13 +4,17 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use tokio::sync::Mutex;
 
 use super::{KeyOptions, Problem, SigningKey};
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, Retry, Stage};
+
+/// A source that takes longer holds up everybody who waits for the key.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Where the signing key comes from: the settings, a file, or a place of your own.
 ///
@@ -35,7 +39,7 @@ use crate::error::{Error, ErrorKind, Stage};
 /// ```
 #[async_trait]
 pub trait KeySource: fmt::Debug + Send + Sync {
-    /// The key as it is now.
+    /// The key as it is now. It is given up after ten seconds, and asked for again when it is needed again.
     async fn load(&self) -> Result<SigningKey, Error>;
 }
 
@@ -137,6 +141,13 @@ impl KeySource for SettingsKey {
     }
 }
 
+fn late() -> Error {
+    let cause = format!("the key's source gave no key within {} s", LIMIT.as_secs());
+    Error::new(ErrorKind::Key, Stage::Key, cause)
+        .with_remedy("check that this host reaches the place where the key is kept")
+        .with(|inner| inner.retry = Retry::After(None))
+}
+
 /// The key that is in use, and where to get it anew.
 #[derive(Debug)]
 pub(crate) struct Keys {
@@ -184,8 +195,46 @@ impl Keys {
 
     /// A key that cannot be loaded leaves the one in use.
     async fn load(&self) -> Result<SigningKey, Error> {
-        let key = self.source.load().await?;
+        let loaded = tokio::time::timeout(LIMIT, self.source.load()).await;
+        let key = loaded.map_err(|_| late())??;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
         Ok(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Hanging(AtomicBool);
+
+    #[async_trait]
+    impl KeySource for Hanging {
+        async fn load(&self) -> Result<SigningKey, Error> {
+            if !self.0.swap(true, Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            Err(Error::new(ErrorKind::Key, Stage::Key, "asked again"))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_hangs_holds_nobody_up_for_ever() {
+        let keys = Keys::new(Arc::new(Hanging::default()), None);
+        let start = Instant::now();
+        let both = async { tokio::join!(keys.get(), keys.get()) };
+        let (first, second) = tokio::time::timeout(Duration::from_secs(60), both)
+            .await
+            .expect("an end");
+        let first = first.expect_err("no key");
+        assert_eq!((first.stage(), first.retry()), (Stage::Key, Retry::After(None)));
+        assert!(first.to_string().contains("no key within 10 s"), "{first}");
+        assert!(second.expect_err("no key").to_string().contains("asked again"));
+        assert_eq!(start.elapsed(), LIMIT);
     }
 }

@@ -13,14 +13,16 @@ pub(crate) use super::entries::Invalidation;
 use super::entries::{Entries, Flight, Found, Joined, Outcome};
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
 
 /// How much the cache keeps, and how long it waits for one flight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CacheLimits {
     pub(crate) most_tokens: usize,
-    /// Longer than the provider may take. A flight lives in the runtime of the caller who started it: if nobody drives that
+    /// For one flight, the shared store and the provider together.
+    pub(crate) deadline: Duration,
+    /// Longer than a flight may take. A flight lives in the runtime of the caller who started it: if nobody drives that
     /// runtime, the others start their own after this time.
     pub(crate) patience: Duration,
 }
@@ -29,6 +31,7 @@ impl Default for CacheLimits {
     fn default() -> Self {
         Self {
             most_tokens: 1_000,
+            deadline: Duration::from_secs(20),
             patience: Duration::from_secs(25),
         }
     }
@@ -155,6 +158,7 @@ impl Cached {
             let joined = self.0.write().join(request, now, patience, &enough);
             let flight = match joined {
                 Joined::Token(token) => return Ok(token),
+                Joined::Refused(error) => return self.last_resort(request, &enough).ok_or(error),
                 Joined::Flight(flight) => flight,
                 Joined::Started(flight, sender) => {
                     own = true;
@@ -170,7 +174,8 @@ impl Cached {
         }
         Err(self
             .error("the request for a token was given up several times")
-            .with_remedy("see that the runtime which asked first keeps running, or that its requests end in time"))
+            .with_remedy("see that the runtime which asked first keeps running, or that its requests end in time")
+            .with(|inner| inner.retry = Retry::After(None)))
     }
 
     /// `None`: it was lost, or nobody drives it.
@@ -210,7 +215,8 @@ impl Cached {
             let (outcome, minted) = cache.0.fetch(&request, from).await;
             landing.land(&outcome);
             if let (true, Ok(token), Some(store)) = (minted, &outcome, &cache.0.store) {
-                store.set(&request, token).await;
+                let limit = cache.0.limits.deadline;
+                drop(tokio::time::timeout(limit, store.set(&request, token)).await);
             }
         }));
     }
@@ -222,13 +228,17 @@ impl Cached {
 
 impl Inner {
     async fn fetch(&self, request: &TokenRequest, from: Origin) -> (Outcome, bool) {
+        let start = Instant::now();
         if let (Some(store), Origin::Anywhere) = (&self.store, from) {
             let known = self.read().known(request);
-            if let Some(token) = store.get(request, &known).await {
+            // Who the owner is may hang on the key and the metadata: half of the time is left to ask without the store, and to
+            // hear what is wrong.
+            let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
+            if let Ok(Some(token)) = shared {
                 return (Ok(Arc::new(token)), false);
             }
         }
-        let outcome = self.provider.token(request).await;
+        let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
         if outcome.is_err() {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Token;
 use super::life::Life;
-use crate::error::{Error, Retry};
+use crate::error::{Error, Retry, Stage};
 use crate::request::TokenRequest;
 
 pub(crate) type Outcome = Result<Arc<Token>, Error>;
@@ -37,6 +37,8 @@ struct Slot {
     failures: u32,
     /// An API refused it, and when: whoever still has it to offer is not listened to.
     rejected: Option<(Arc<Token>, Instant)>,
+    /// Why the last flight brought nothing, and until when nobody asks again.
+    refused: Option<(Error, Instant)>,
 }
 
 /// What became of a token that an API refused.
@@ -53,6 +55,12 @@ pub(crate) enum Invalidation {
 /// An API that refuses everything costs one token request in this time, not one for each of its replies.
 const BETWEEN_REJECTIONS: Duration = Duration::from_secs(5);
 
+/// What will be refused again is not asked for by every caller.
+const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+/// A server that asks for more than this is asked all the same.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
 /// What there is for a caller.
 pub(crate) enum Found {
     Nothing,
@@ -64,6 +72,8 @@ pub(crate) enum Found {
 /// What a caller who has to wait waits for.
 pub(crate) enum Joined {
     Token(Arc<Token>),
+    /// It was refused a moment ago, and it is too early to ask again.
+    Refused(Error),
     /// Another's.
     Flight(Flight),
     /// One's own, which is yet to be started.
@@ -80,15 +90,13 @@ pub(crate) struct Entries {
 
 impl Slot {
     fn serving(&self, now: Instant) -> Option<&Held> {
-        let held = self.held.as_ref()?;
-        let late = self.failures > 0 || self.flight.is_some();
-        let end = if late { held.life.last } else { held.life.end };
-        (now < end).then_some(held)
+        self.held.as_ref().filter(|held| now < held.life.last)
     }
 
     fn is_empty(&self, now: Instant) -> bool {
         let over = |token: &Arc<Token>| token.expires.is_none_or(|expires| expires <= now);
         self.flight.is_none()
+            && self.refused.as_ref().is_none_or(|(_, until)| *until <= now)
             && self.held.as_ref().is_none_or(|held| held.life.last <= now)
             && self.rejected.as_ref().is_none_or(|(token, _)| over(token))
     }
@@ -115,7 +123,7 @@ impl Entries {
     }
 
     /// A token that is acceptable, or the flight of this request: the one under way, unless nobody has driven it for longer
-    /// than the patience, or a new one.
+    /// than the patience, or a new one, unless it is too early for that.
     pub(crate) fn join(
         &mut self,
         request: &TokenRequest,
@@ -137,6 +145,9 @@ impl Entries {
             && now < flight.since + patience
         {
             return Joined::Flight(flight.clone());
+        }
+        if let Some(error) = slot.refusal(now) {
+            return Joined::Refused(error);
         }
         self.flights += 1;
         let (flight, sender) = slot.take_off(self.flights, now, patience);
@@ -170,7 +181,10 @@ impl Entries {
             slot.flight = None;
         }
         match outcome {
-            Ok(token) => slot.keep(token),
+            Ok(token) => {
+                slot.refused = None;
+                slot.keep(token);
+            }
             Err(error) => slot.failed(now, error),
         }
         if slot.is_empty(now) {
@@ -230,8 +244,10 @@ impl Entries {
         Some(self.slots.get(request)?.held.as_ref()?.token.received)
     }
 
+    /// Tokens, and those that are on their way.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        let counts = |slot: &&Slot| slot.held.is_some() || slot.flight.is_some();
+        self.slots.values().filter(counts).count()
     }
 
     /// What has ended goes first, then what ends next. What is under way stays, so that the number may be exceeded by as many
@@ -246,7 +262,10 @@ impl Entries {
                 .slots
                 .iter()
                 .filter(|(_, slot)| slot.flight.is_none())
-                .min_by_key(|(_, slot)| slot.held.as_ref().map(|held| held.life.end))
+                .min_by_key(|(_, slot)| {
+                    let refused = slot.refused.as_ref().map(|(_, until)| *until);
+                    (slot.held.as_ref().map(|held| held.life.end), refused)
+                })
                 .map(|(request, _)| request.clone());
             match next {
                 Some(request) => self.slots.remove(&request),
@@ -286,8 +305,30 @@ impl Slot {
         });
     }
 
+    /// The failure that is not to be repeated yet, with the time that is left of its pause.
+    fn refusal(&self, now: Instant) -> Option<Error> {
+        let (error, until) = self.refused.as_ref()?;
+        let left = until.checked_duration_since(now).filter(|left| !left.is_zero())?;
+        Some(match error.retry() {
+            Retry::After(_) => error.clone().with(|inner| inner.retry = Retry::After(Some(left))),
+            Retry::Once | Retry::Never => error.clone(),
+        })
+    }
+
+    fn refuse(&mut self, now: Instant, error: &Error) {
+        let pause = match error.retry() {
+            // Metadata has a memory of its own, which tells how long it is still.
+            _ if error.stage() == Stage::Metadata => return,
+            Retry::After(None) => return,
+            Retry::After(Some(asked)) => asked.min(LONGEST_PAUSE),
+            Retry::Once | Retry::Never => AFTER_REFUSAL,
+        };
+        self.refused = Some((error.clone(), now + pause));
+    }
+
     /// 1, 2, 4 … 30 seconds until the next refresh, or as long as the server asks for.
     fn failed(&mut self, now: Instant, error: &Error) {
+        self.refuse(now, error);
         let Some(held) = &mut self.held else {
             return;
         };
@@ -297,7 +338,7 @@ impl Slot {
             Retry::After(asked) => asked.unwrap_or_default(),
             _ => Duration::ZERO,
         };
-        held.refresh = now + pause.max(asked.min(Duration::from_secs(300)));
+        held.refresh = now + pause.max(asked.min(LONGEST_PAUSE));
         tracing::warn!(failures = self.failures, %error, "the token could not be refreshed; the valid one serves on");
     }
 }

@@ -11,6 +11,7 @@ use reqwest::header::ACCEPT;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use super::refusal::{Reply, refusal};
 use super::{Token, TokenProvider};
@@ -25,6 +26,8 @@ use crate::transport;
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Maskinporten has been seen to take 15 s once in a while.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+/// For everything, where nobody says until when.
+const ALONE: Duration = Duration::from_secs(60);
 /// No token is that long.
 const MOST: usize = 1024 * 1024;
 /// What says that it lives longer is not believed: Maskinporten's own limit is two hours.
@@ -48,13 +51,31 @@ pub(crate) struct HttpTokens {
 #[async_trait]
 impl TokenProvider for HttpTokens {
     async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+        self.token_until(request, self.clock.instant() + ALONE).await
+    }
+
+    async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
         request.validate()?;
-        let (endpoints, key) = futures::try_join!(self.authority.endpoints(), self.keys.get())?;
-        match self.ask(&endpoints, &key, request).await {
+        let ready = async { futures::try_join!(self.authority.endpoints(), self.keys.get()) };
+        let (endpoints, key) = timeout_at(until, ready).await.map_err(|_| self.not_ready())??;
+        let asked = timeout_at(until, self.ask(&endpoints, &key, request)).await;
+        match asked.unwrap_or_else(|_| Err(no_answer(&endpoints.token_endpoint))) {
             Ok(token) => Ok(Arc::new(token)),
-            Err(error) => Err(self.learn(error, &endpoints, &key).await),
+            Err(error) => match timeout_at(until, self.learn(error.clone(), &endpoints, &key)).await {
+                Ok(error) => Err(error),
+                Err(_) => Err(error),
+            },
         }
     }
+}
+
+fn no_answer(endpoint: &str) -> Error {
+    Error::new(ErrorKind::Unreachable, Stage::Token, "no answer before the deadline")
+        .with_remedy("check that this host reaches the endpoint, or give the client a longer deadline")
+        .with(|inner| {
+            inner.endpoint = Some(endpoint.to_owned());
+            inner.retry = Retry::After(None);
+        })
 }
 
 impl HttpTokens {
@@ -75,6 +96,19 @@ impl HttpTokens {
             clock,
             requests: Arc::default(),
         }
+    }
+
+    /// The deadline came before anything was sent.
+    fn not_ready(&self) -> Error {
+        let error = match self.keys.current() {
+            None => Error::new(ErrorKind::Key, Stage::Key, "its source gave no key before the deadline").with_remedy(
+                "check that this host reaches the place where the key is kept, or give the client a longer deadline",
+            ),
+            Some(_) => Error::new(ErrorKind::Metadata, Stage::Metadata, "no answer before the deadline")
+                .with_remedy("check that this host reaches the authority, or give the client a longer deadline")
+                .with(|inner| inner.endpoint = Some(self.authority.name())),
+        };
+        error.with(|inner| inner.retry = Retry::After(None))
     }
 
     async fn ask(&self, endpoints: &Endpoints, key: &SigningKey, request: &TokenRequest) -> Result<Token, Error> {

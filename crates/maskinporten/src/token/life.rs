@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Token;
 
-/// No token, however long it lives, is given up earlier than this before its end: time for a slow request and for clocks.
+/// No token, however long it lives, is to be replaced earlier than this before its end: time for a slow request and for clocks.
 const LARGEST_MARGIN: Duration = Duration::from_secs(30);
 
 /// A fifth of the lifetime, thirty seconds at most. It grows without a jump and always leaves most of a short token's life:
@@ -20,10 +20,9 @@ pub(crate) fn margin(lifetime: Duration) -> Duration {
 pub(crate) struct Life {
     /// From here on a new one is fetched in the background while this one still serves.
     pub(crate) refresh: Instant,
-    /// From here on callers wait for a new one.
+    /// From here on it is not worth sharing with another process.
     pub(crate) end: Instant,
-    /// Until here it serves all the same where a refresh takes long or fails. What is left is the time a request needs to
-    /// arrive.
+    /// Until here it serves; then callers wait for a new one. What is left is the time a request needs to arrive.
     pub(crate) last: Instant,
 }
 

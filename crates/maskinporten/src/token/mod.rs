@@ -80,4 +80,9 @@ impl fmt::Debug for Token {
 pub(crate) trait TokenProvider: fmt::Debug + Send + Sync {
     /// A token for the request.
     async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error>;
+
+    /// The same, where there is a moment by which it has to be there: a provider that keeps time ends by then.
+    async fn token_until(&self, request: &TokenRequest, _until: Instant) -> Result<Arc<Token>, Error> {
+        self.token(request).await
+    }
 }

@@ -44,7 +44,12 @@ pub(crate) struct Retrying<P> {
     patience: Patience,
     random: Random,
     stage: Stage,
+    /// What is named where nothing else is known.
+    endpoint: Option<String>,
 }
+
+/// A provider that keeps time ends so much earlier, and says itself how far it came.
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 impl<P> Retrying<P> {
     pub(crate) fn new(provider: P, stage: Stage, patience: Patience) -> Self {
@@ -53,7 +58,14 @@ impl<P> Retrying<P> {
             patience,
             random: Arc::new(fastrand::f64),
             stage,
+            endpoint: None,
         }
+    }
+
+    /// Names the endpoint where the provider does not.
+    pub(crate) fn at(mut self, endpoint: String) -> Self {
+        self.endpoint = Some(endpoint);
+        self
     }
 
     #[cfg(test)]
@@ -82,6 +94,10 @@ impl<P> Retrying<P> {
                 format!("no answer within {waited:?}"),
             )
             .with_remedy("check that this host reaches the endpoint, or give the client a longer deadline")
+            .with(|inner| {
+                inner.endpoint.clone_from(&self.endpoint);
+                inner.retry = Retry::After(None);
+            })
         })
     }
 }
@@ -89,12 +105,22 @@ impl<P> Retrying<P> {
 #[async_trait]
 impl<P: TokenProvider> TokenProvider for Retrying<P> {
     async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
-        let deadline = Instant::now() + self.patience.deadline;
+        self.token_until(request, Instant::now() + self.patience.deadline).await
+    }
+
+    /// What was used of the time before this was called is not given again.
+    async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
+        let deadline = until.min(Instant::now() + self.patience.deadline);
+        let nearly = deadline.checked_sub(LAST_WORDS).unwrap_or(deadline);
         let mut once_more = true;
         let mut last = None;
         for tried in 1.. {
-            let error = match tokio::time::timeout_at(deadline, self.provider.token(request)).await {
+            let error = match tokio::time::timeout_at(deadline, self.provider.token_until(request, nearly)).await {
                 Ok(Ok(token)) => return Ok(token),
+                // A try that was cut short says less than one that was not.
+                Ok(Err(error)) if Instant::now() >= nearly && error.retry() == Retry::After(None) => {
+                    return Err(last.unwrap_or(error));
+                }
                 Ok(Err(error)) => error,
                 Err(_) => return Err(self.too_late(last)),
             };

@@ -266,6 +266,16 @@ async fn everything_ends_within_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_deadline_of_any_length_makes_a_client() {
+    let world = World::start().await;
+    for deadline in [Duration::MAX, Duration::ZERO] {
+        let client = world.builder(world.settings()).deadline(deadline).build().unwrap();
+        client.token(&request()).await.unwrap();
+        client.altinn_token(&request()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_short_token_serves_and_a_failed_refresh_leaves_it() {
     let world = World::start().await;
     world.emulator.set_token_lifetime(Duration::from_secs(5));

@@ -8,16 +8,18 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use url::Url;
 
 use super::{Granted, HttpTokens, own_lifetime};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Retry};
+use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::fake::{Answer, Request, Server};
 use crate::key::{KeyOptions, KeySource, Keys, SigningKey};
 use crate::request::TokenRequest;
 use crate::token::TokenProvider as _;
+use crate::token::retry::{Patience, Retrying};
 use crate::transport;
 
 const NOW: u64 = 1_790_000_000;
@@ -47,6 +49,65 @@ async fn asked(
     let tokens = tokens(&server, Arc::new(key("vector-2048")));
     let result = tokens.token(&TokenRequest::new(["a:b"])).await;
     (server, result)
+}
+
+#[derive(Debug)]
+struct NoKey;
+
+#[async_trait]
+impl KeySource for NoKey {
+    async fn load(&self) -> Result<SigningKey, Error> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_tells_how_far_it_came() {
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/", silent.local_addr().unwrap());
+    let fixed = Environment::Fixed {
+        issuer: base.clone(),
+        token_endpoint: Url::parse(&format!("{base}token")).unwrap(),
+    };
+    let other = Environment::Other(Url::parse(&base).unwrap());
+    let vector: Arc<dyn KeySource> = Arc::new(key("vector-2048"));
+    for (environment, source, kind, text) in [
+        (
+            fixed.clone(),
+            Arc::new(NoKey) as _,
+            ErrorKind::Key,
+            "key failed: its source gave no key".to_owned(),
+        ),
+        (
+            other,
+            vector.clone(),
+            ErrorKind::Metadata,
+            format!("metadata failed at {base}: no answer"),
+        ),
+        (
+            fixed,
+            vector,
+            ErrorKind::Unreachable,
+            format!("token failed at {base}token: no answer"),
+        ),
+    ] {
+        let http = transport::client(|builder| builder).unwrap();
+        let authority = Arc::new(Authority::new(environment, http.clone(), Clock::default()));
+        let keys = Arc::new(Keys::new(source, None));
+        let tokens = HttpTokens::new(http, authority, keys, "client".to_owned(), Clock::default());
+        let patience = Patience {
+            deadline: Duration::from_millis(500),
+            ..Patience::default()
+        };
+        let retrying = Retrying::new(tokens, Stage::Token, patience);
+        let start = Instant::now();
+        let error = retrying.token(&TokenRequest::new(["a:b"])).await.unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(1));
+        assert_eq!((error.kind(), error.retry()), (kind, Retry::After(None)));
+        let text = format!("Maskinporten: {text} before the deadline");
+        assert!(error.to_string().starts_with(&text), "{error}");
+    }
 }
 
 fn form(request: &Request) -> Vec<(String, String)> {

@@ -74,6 +74,23 @@ async fn the_old_token_serves_while_a_slow_refresh_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_caller_in_the_margin_does_not_wait() {
+    let fake = Fake::steady(120);
+    let cache = cached(&fake);
+    cache.token(&request()).await.expect("a token");
+    advance(Duration::from_secs(100)).await;
+    for _ in 0..2 {
+        let before = Instant::now();
+        let old = cache.token(&request()).await.expect("the old token");
+        assert_eq!((old.secret(), before.elapsed()), ("token 1", Duration::ZERO));
+        settle().await;
+    }
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(cache.token(&request()).await.expect("a token").secret(), "token 2");
+    assert_eq!(fake.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leader_who_goes_away_strands_nobody() {
     let fake = Fake::steady(120);
     let cache = cached(&fake);
@@ -195,25 +212,22 @@ async fn a_token_serves_to_its_end_while_nothing_better_can_be_had() {
     });
     let cache = cached(&fake);
     cache.token(&request()).await.expect("a token");
-    // Nobody asked for it while the margin began: the first caller waits for the failure and is served all the same.
-    advance(Duration::from_secs(100)).await;
-    assert_eq!(
-        cache.token(&request()).await.expect("the old token").secret(),
-        "token 1"
-    );
-    advance(Duration::from_secs(10)).await;
-    let before = Instant::now();
-    assert_eq!(
-        cache.token(&request()).await.expect("the old token").secret(),
-        "token 1"
-    );
-    assert_eq!(before.elapsed(), Duration::ZERO);
+    let start = Instant::now();
+    // Nobody asked for it while the margin began; in it, nobody waits either, not even who starts the refresh.
+    for until in [100, 105, 110, 115] {
+        advance(Duration::from_secs(until) - (Instant::now() - start)).await;
+        let before = Instant::now();
+        let old = cache.token(&request()).await.expect("the old token");
+        assert_eq!((old.secret(), before.elapsed()), ("token 1", Duration::ZERO));
+        sleep(Duration::from_secs(2)).await;
+    }
+    assert!(fake.calls() > 2, "asked for in the background");
     advance(Duration::from_secs(10)).await;
     cache.token(&request()).await.expect_err("it has ended");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_shared_but_not_kept() {
+async fn a_failure_is_shared_and_kept_for_a_second() {
     let fake = Fake::new(|call| async move {
         sleep(Duration::from_secs(1)).await;
         match call {
@@ -226,8 +240,69 @@ async fn a_failure_is_shared_but_not_kept() {
     let all = join_all((0..100).map(|_| cache.token(&request))).await;
     assert!(all.iter().all(Result::is_err));
     assert_eq!((fake.calls(), cache.len()), (1, 0));
+    let before = Instant::now();
+    cache.token(&request).await.expect_err("too early");
+    assert_eq!((fake.calls(), before.elapsed()), (1, Duration::ZERO));
+    advance(Duration::from_secs(1)).await;
     cache.token(&request).await.expect("a token");
     assert_eq!(fake.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_a_minute_gets_it() {
+    let fake = Fake::new(|call| async move {
+        match call {
+            1 => Err(failure(Retry::After(Some(Duration::from_secs(60))))),
+            _ => Ok(token(call, Some(Duration::from_secs(120)))),
+        }
+    });
+    let cache = cached(&fake);
+    cache.token(&request()).await.expect_err("throttled");
+    for second in 0..60 {
+        let error = cache.token(&request()).await.expect_err("throttled");
+        let left = Duration::from_secs(60 - second);
+        assert_eq!((error.retry(), fake.calls()), (Retry::After(Some(left)), 1));
+        advance(Duration::from_secs(1)).await;
+    }
+    cache.token(&request()).await.expect("a token");
+    assert_eq!(fake.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_may_pass_at_any_time_is_not_kept() {
+    let fake = Fake::new(|call| async move {
+        match call {
+            1 => Err(failure(Retry::After(None))),
+            _ => Ok(token(call, Some(Duration::from_secs(120)))),
+        }
+    });
+    let cache = cached(&fake);
+    cache.token(&request()).await.expect_err("unreachable");
+    cache.token(&request()).await.expect("a token");
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_that_are_kept_are_bounded_too() {
+    let fake = Fake::new(|_| async { Err(failure(Retry::After(Some(Duration::from_secs(3_600))))) });
+    let limits = CacheLimits {
+        most_tokens: 10,
+        ..CacheLimits::default()
+    };
+    let cache = Cached::new(Arc::new(fake.clone()), Stage::Token, limits, None);
+    for user in 0..100 {
+        let request = request().consumer_org(user.to_string());
+        cache.token(&request).await.expect_err("throttled");
+        advance(Duration::from_millis(1)).await;
+    }
+    // The first was forgotten, the last was not.
+    cache.token(&request().consumer_org("99")).await.expect_err("throttled");
+    assert_eq!(fake.calls(), 100);
+    cache.token(&request().consumer_org("0")).await.expect_err("throttled");
+    assert_eq!(fake.calls(), 101);
+    // No server is waited for longer than five minutes.
+    advance(Duration::from_secs(300)).await;
+    cache.token(&request().consumer_org("99")).await.expect_err("throttled");
+    assert_eq!(fake.calls(), 102);
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,6 +102,20 @@ async fn everything_ends_within_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_answer_in_time_is_worth_another_try_and_names_the_endpoint() {
+    let fake = Fake::new(|_| std::future::pending());
+    let retrying = retrying(&fake, 0.5).at("https://example.test/exchange".to_owned());
+    let error = retrying.token(&request()).await.expect_err("no token");
+    assert_eq!(error.retry(), Retry::After(None));
+    assert!(
+        error
+            .to_string()
+            .contains("at https://example.test/exchange: no answer within 20s"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_try_is_a_call_of_its_own() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let calls = seen.clone();

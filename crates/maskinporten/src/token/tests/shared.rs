@@ -7,6 +7,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::token::cache::Invalidation;
 use crate::token::identity::Identity;
+use crate::token::retry::{Patience, Retrying};
 use crate::token::seal::Seal;
 use crate::token::shared::{Owned, Owner, SharedStore};
 use crate::token::store::{Guarded, StoreError, TokenStore};
@@ -71,6 +72,42 @@ struct Fixed(Arc<Owner>);
 impl Owned for Fixed {
     async fn owner(&self) -> Option<Arc<Owner>> {
         Some(self.0.clone())
+    }
+}
+
+/// Waits for a key that does not come.
+#[derive(Debug)]
+struct Nobody;
+
+#[async_trait]
+impl Owned for Nobody {
+    async fn owner(&self) -> Option<Arc<Owner>> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_who_cannot_be_had_costs_half_of_the_time_and_the_deadline_is_one() {
+    for works in [true, false] {
+        let fake = Fake::new(move |call| async move {
+            match works {
+                true => Ok(token(call, Some(Duration::from_secs(120)))),
+                false => std::future::pending().await,
+            }
+        });
+        let guarded = Arc::new(Guarded::new(Memory::new()));
+        let store = SharedStore::new(guarded, Arc::new(Nobody), Clock::default());
+        let retrying = Retrying::new(fake.clone(), Stage::Token, Patience::default());
+        let cache = Cached::new(Arc::new(retrying), Stage::Token, CacheLimits::default(), Some(store));
+        let start = Instant::now();
+        let outcome = cache.token(&request()).await;
+        assert_eq!((outcome.is_ok(), fake.calls()), (works, 1));
+        let expected = Duration::from_secs(if works { 10 } else { 20 });
+        assert!(
+            start.elapsed() <= expected + Duration::from_millis(10),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }
 
