@@ -110,6 +110,33 @@ impl MaskinportenClient {
         self.altinn()?.token(request).await
     }
 
+    /// Gives up a token that [`token`](Self::token) or [`altinn_token`](Self::altinn_token) gave, because an API refused it (401): the
+    /// next who asks gets another, from Maskinporten or the exchange, and not this one from a shared store. The client's own
+    /// requests do that by themselves.
+    ///
+    /// Exactly this token is given up. If it was replaced meanwhile, nothing happens: of many callers who were refused at
+    /// once, only one costs a new token. Nor does anything happen if the one before it was given up within the last five
+    /// seconds: an API that refuses them all would refuse the next as well.
+    ///
+    /// ```no_run
+    /// # async fn run(client: maskinporten::MaskinportenClient, call: impl AsyncFn(&str) -> u16) -> Result<(), maskinporten::Error> {
+    /// let request = client.default_request();
+    /// let token = client.token(request).await?;
+    /// if call(token.secret()).await == 401 {
+    ///     client.invalidate(&token);
+    ///     call(client.token(request).await?.secret()).await;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn invalidate(&self, token: &Arc<Token>) {
+        let altinn = self.0.altinn.as_ref();
+        for cache in std::iter::once(&self.0.tokens).chain(altinn) {
+            if cache.give_up(token) == Invalidation::Done {
+                tracing::info!("a token was given up; the next caller gets another");
+            }
+        }
+    }
+
     /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
     #[must_use]
     pub fn http_client(&self) -> ClientWithMiddleware {

@@ -100,6 +100,15 @@ impl Cached {
         self.0.write().invalidate(request, token, Instant::now())
     }
 
+    /// The same, whatever it was asked for.
+    pub(crate) fn give_up(&self, token: &Arc<Token>) -> Invalidation {
+        let mut entries = self.0.write();
+        match entries.request_of(token).cloned() {
+            Some(request) => entries.invalidate(&request, token, Instant::now()),
+            None => Invalidation::Replaced,
+        }
+    }
+
     /// Answers from memory.
     pub(crate) fn hits(&self) -> u64 {
         self.0.hits.load(Ordering::Relaxed)

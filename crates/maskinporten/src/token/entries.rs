@@ -229,6 +229,14 @@ impl Entries {
         Invalidation::Done
     }
 
+    /// Whose token it is, as long as it is held.
+    pub(crate) fn request_of(&self, token: &Arc<Token>) -> Option<&TokenRequest> {
+        let holds = |slot: &Slot| slot.held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.token, token));
+        self.slots
+            .iter()
+            .find_map(|(request, slot)| holds(slot).then_some(request))
+    }
+
     /// The token that is there already, and the one that was refused: neither is news from a shared store.
     pub(crate) fn known(&self, request: &TokenRequest) -> [Option<Arc<Token>>; 2] {
         match self.slots.get(request) {

@@ -182,6 +182,29 @@ async fn revoked_tokens_are_replaced_once_for_all() {
     assert_ne!(client.token(&request()).await.unwrap().secret(), before.secret());
 }
 
+#[tokio::test]
+async fn a_token_is_given_up_by_who_has_it_and_no_other() {
+    let world = World::start().await;
+    let client = world.client();
+    let token = client.token(&request()).await.unwrap();
+    let other = client.token(&TokenRequest::new([OTHER_SCOPE])).await.unwrap();
+    let altinn = client.altinn_token(&request()).await.unwrap();
+    client.invalidate(&token);
+    let next = client.token(&request()).await.unwrap();
+    assert_ne!(next.secret(), token.secret());
+    // It was replaced; and its successor is not given up at once.
+    client.invalidate(&token);
+    client.invalidate(&next);
+    assert_eq!(client.token(&request()).await.unwrap().secret(), next.secret());
+    assert_eq!(client.altinn_token(&request()).await.unwrap().secret(), altinn.secret());
+    client.invalidate(&altinn);
+    assert_ne!(client.altinn_token(&request()).await.unwrap().secret(), altinn.secret());
+    let same = client.token(&TokenRequest::new([OTHER_SCOPE])).await.unwrap();
+    assert_eq!(same.secret(), other.secret());
+    let counts = world.emulator.counts();
+    assert_eq!((counts.token_requests, counts.exchange_requests), (3, 2));
+}
+
 fn no_jti_twice(emulator: &MaskinportenEmulator) -> usize {
     let seen = emulator.seen_jtis();
     let distinct: HashSet<&String> = seen.iter().collect();
