@@ -1,6 +1,6 @@
 //! What the client costs: a cached token, a request that carries one, an assertion, the first token of all.
 //!
-//! `cargo bench -p maskinporten --features measured` prints tables; `-- --quick` measures less.
+//! `cargo bench -p maskinporten` prints tables; `-- --quick` measures less.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 

@@ -114,6 +114,7 @@ async fn no_assertion_is_sent_again_by_the_library() {
         .unwrap();
     let error = client.token(client.default_request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
-    // As many as were signed.
-    assert_eq!(arrived.load(Ordering::SeqCst) as u64, client.stats().token_requests);
+    // No more than were signed; the deadline may cut the last one off on its way.
+    let (arrived, signed) = (arrived.load(Ordering::SeqCst) as u64, client.stats().token_requests);
+    assert!(arrived > 0 && arrived <= signed, "{arrived} arrived of {signed}");
 }
