@@ -299,27 +299,6 @@ async fn a_deadline_of_any_length_makes_a_client() {
 }
 
 #[tokio::test]
-async fn a_short_token_serves_and_a_failed_refresh_leaves_it() {
-    let world = World::start().await;
-    world.emulator.set_token_lifetime(Duration::from_secs(5));
-    let client = world.client();
-    let first = client.token(&request()).await.unwrap();
-    world
-        .emulator
-        .inject(Fault::status(400, "{}").for_kind(RequestKind::Token));
-    tokio::time::sleep(Duration::from_millis(2_900)).await;
-    for _ in 0..5 {
-        assert_eq!(client.token(&request()).await.unwrap().secret(), first.secret());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(
-        world.token_requests(),
-        2,
-        "tried in the background, and then left alone"
-    );
-}
-
-#[tokio::test]
 async fn a_401_of_the_exchange_gets_a_fresh_token() {
     let world = World::start().await;
     world
