@@ -105,27 +105,6 @@ pub struct Problem {
     pub secret: Option<String>,
 }
 
-impl Problem {
-    pub(crate) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            message: one_line(&message.into()),
-            origin: None,
-            secret: None,
-        }
-    }
-
-    pub(crate) fn with_origin(mut self, origin: Option<impl Into<String>>) -> Self {
-        self.origin = origin.map(Into::into);
-        self
-    }
-
-    pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
-        self.secret = secret;
-        self
-    }
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: {}", self.key, self.message)?;

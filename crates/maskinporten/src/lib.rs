@@ -110,7 +110,7 @@
 //!
 //! No key, token or assertion is in an error, a log line or a `Debug` of this crate. `EnableDebugLogging` logs an assertion's header
 //! and claims without its signature, for this client and no other. `config` itself does print values; see
-//! [`config_azure_keyvault`].
+//! [`config_bind`].
 //!
 //! # Types of other crates
 //!

@@ -1,7 +1,7 @@
 //! A section of the configuration into settings, with every problem at once.
 
 use config::Config;
-use config_azure_keyvault::BindConfig as _;
+use config_bind::BindConfig as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

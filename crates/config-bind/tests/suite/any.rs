@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use config_azure_keyvault::BindConfig;
+use config_bind::BindConfig;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{everything, json as config};
+use crate::{everything, json as config};
 
 const MARKER: &str = "hunter2";
 

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
-use super::fault::{Fault, Mark, Seen, What, watch};
-use super::read::At;
-use super::report::Report;
-use super::session::{CLEAN, Keyed, Session};
-use super::tree::{Id, ROOT, Tree};
+use crate::binder::Binder;
 use crate::error::Problem;
+use crate::fault::{Fault, Mark, Seen, What, watch};
+use crate::read::At;
+use crate::report::Report;
+use crate::session::{CLEAN, Keyed, Session};
+use crate::tree::{Id, ROOT, Tree};
 
 /// A bound on passes from one problem to the next: so many, and so many more for each node. Far more than any
 /// configuration was seen to need.
@@ -23,24 +24,24 @@ const PASSES_PER_NODE: usize = 30;
 /// Nobody reads more problems than that.
 const MOST_PROBLEMS: usize = 500;
 
-pub(super) struct Solver<'c> {
-    pub(super) session: Session<'c>,
-    pub(super) report: Report,
-    pub(super) texts: BTreeMap<usize, (usize, Id)>,
+pub(crate) struct Solver<'c> {
+    pub(crate) session: Session<'c>,
+    pub(crate) report: Report,
+    pub(crate) texts: BTreeMap<usize, (usize, Id)>,
     /// The node that something was learnt about last, until an error has been blamed on it.
-    pub(super) newest: Option<Id>,
-    pub(super) suspect: Option<(Id, What)>,
-    pub(super) last_hit: Option<Id>,
+    pub(crate) newest: Option<Id>,
+    pub(crate) suspect: Option<(Id, What)>,
+    pub(crate) last_hit: Option<Id>,
     /// Values that were hit and settled, but not yet handed out to see whether they are accepted.
-    pub(super) unproven: Vec<Id>,
+    pub(crate) unproven: Vec<Id>,
     /// One value at a time: an error had to be blamed on one of several.
-    pub(super) careful: bool,
+    pub(crate) careful: bool,
     /// Tables of which it is known that they do not have that field.
-    pub(super) excluded: BTreeSet<(Id, &'static str)>,
+    pub(crate) excluded: BTreeSet<(Id, &'static str)>,
 }
 
 impl<'c> Solver<'c> {
-    pub(super) fn new(tree: Tree<'c>, report: Report) -> Self {
+    pub(crate) fn new(tree: Tree<'c>, report: Report) -> Self {
         let session = Session::new(tree);
         let mut texts = BTreeMap::new();
         for id in 0..session.tree.nodes.len() {
@@ -61,7 +62,7 @@ impl<'c> Solver<'c> {
         }
     }
 
-    pub(super) fn solve<T: DeserializeOwned>(mut self, strict: bool) -> Result<T, Vec<Problem>> {
+    pub(crate) fn solve<T: DeserializeOwned>(mut self, binder: &Binder<'_>) -> Result<T, Vec<Problem>> {
         let most = PASSES + PASSES_PER_NODE * self.session.tree.nodes.len();
         let mut passes = most;
         let mut last = None;
@@ -112,10 +113,12 @@ impl<'c> Solver<'c> {
                 }
             }
         };
-        if strict {
-            self.report.unread(&self.session);
+        if binder.is_strict() {
+            self.report.unread(&self.session, binder);
         }
-        let problems = self.report.problems(&self.session, value.is_none(), last.as_ref());
+        let problems = self
+            .report
+            .problems(&self.session, value.is_none(), last.as_ref(), binder);
         match value {
             Some(value) if problems.is_empty() => Ok(value),
             _ => Err(problems),
@@ -151,7 +154,7 @@ impl<'c> Solver<'c> {
             .any(|f| f.keyed == Keyed::Names || f.dissected)
     }
 
-    pub(super) fn node(&self, mark: Mark) -> Option<Id> {
+    pub(crate) fn node(&self, mark: Mark) -> Option<Id> {
         match mark {
             Mark::Probe(id, _) => Some(id),
             Mark::Canary(_) => None,

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use config::{Value, ValueKind};
 
-use super::fold::{self, fold};
+use crate::fold::{self, fold};
 
-pub(super) type Id = usize;
-pub(super) const ROOT: Id = 0;
+pub(crate) type Id = usize;
+pub(crate) const ROOT: Id = 0;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Data<'c> {
+pub(crate) enum Data<'c> {
     Nil,
     Bool(bool),
     Signed(i128),
@@ -23,19 +23,19 @@ pub(super) enum Data<'c> {
     Missing,
 }
 
-pub(super) struct Node<'c> {
-    pub(super) parent: Option<Id>,
+pub(crate) struct Node<'c> {
+    pub(crate) parent: Option<Id>,
     /// The key in a table, the index in a list.
-    pub(super) key: Rc<str>,
+    pub(crate) key: Rc<str>,
     /// The key without case, `_` and `-`.
-    pub(super) folded: String,
-    pub(super) data: Data<'c>,
-    pub(super) origin: Option<&'c str>,
-    pub(super) children: Vec<Id>,
+    pub(crate) folded: String,
+    pub(crate) data: Data<'c>,
+    pub(crate) origin: Option<&'c str>,
+    pub(crate) children: Vec<Id>,
 }
 
-pub(super) struct Tree<'c> {
-    pub(super) nodes: Vec<Node<'c>>,
+pub(crate) struct Tree<'c> {
+    pub(crate) nodes: Vec<Node<'c>>,
     /// Text before the root's own path: the section that was asked for.
     prefix: Vec<(String, bool)>,
     /// The keys of the configuration's own root, for the style of names.
@@ -43,7 +43,7 @@ pub(super) struct Tree<'c> {
 }
 
 impl<'c> Tree<'c> {
-    pub(super) fn new(value: &'c Value) -> Self {
+    pub(crate) fn new(value: &'c Value) -> Self {
         let top = match &value.kind {
             ValueKind::Table(table) => table.keys().map(String::as_str).collect(),
             _ => Vec::new(),
@@ -101,7 +101,7 @@ impl<'c> Tree<'c> {
     }
 
     /// The tree with the section as its root; `None` in the second place where two spellings of it clash.
-    pub(super) fn section(value: &'c Value, section: &str) -> Result<(Self, bool), Vec<Id>> {
+    pub(crate) fn section(value: &'c Value, section: &str) -> Result<(Self, bool), Vec<Id>> {
         let mut tree = Self::new(value);
         let mut at = ROOT;
         let segments = segments(section);
@@ -157,7 +157,7 @@ impl<'c> Tree<'c> {
     }
 
     /// Moves what the other spellings of a section hold into the one that stays.
-    pub(super) fn merge(&mut self, stays: Id, all: &[Id]) {
+    pub(crate) fn merge(&mut self, stays: Id, all: &[Id]) {
         for &other in all.iter().filter(|&&o| o != stays) {
             let moved = std::mem::take(&mut self.nodes[other].children);
             for &child in &moved {
@@ -170,7 +170,7 @@ impl<'c> Tree<'c> {
         }
     }
 
-    pub(super) fn add_missing(&mut self, parent: Id, key: String) -> Id {
+    pub(crate) fn add_missing(&mut self, parent: Id, key: String) -> Id {
         let id = self.nodes.len();
         self.nodes.push(Node {
             parent: Some(parent),
@@ -184,43 +184,43 @@ impl<'c> Tree<'c> {
         id
     }
 
-    pub(super) fn is_section(&self, id: Id) -> bool {
+    pub(crate) fn is_section(&self, id: Id) -> bool {
         matches!(self.nodes[id].data, Data::Table | Data::Missing)
     }
 
     /// What `set_override` sets has no origin.
-    pub(super) fn is_override(&self, id: Id) -> bool {
+    pub(crate) fn is_override(&self, id: Id) -> bool {
         self.nodes[id].origin.is_none() && !self.is_section(id)
     }
 
-    pub(super) fn is_missing(&self, id: Id) -> bool {
+    pub(crate) fn is_missing(&self, id: Id) -> bool {
         matches!(self.nodes[id].data, Data::Missing)
     }
 
-    pub(super) fn text(&self, id: Id) -> Option<&'c str> {
+    pub(crate) fn text(&self, id: Id) -> Option<&'c str> {
         match self.nodes[id].data {
             Data::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn is_blank(&self, id: Id) -> bool {
+    pub(crate) fn is_blank(&self, id: Id) -> bool {
         self.text(id).is_some_and(|t| t.trim().is_empty())
     }
 
     /// Whether a table may stand for a list.
-    pub(super) fn is_indexed(&self, id: Id) -> bool {
+    pub(crate) fn is_indexed(&self, id: Id) -> bool {
         self.nodes[id]
             .children
             .iter()
             .all(|&c| fold::index(&self.nodes[c].key).is_some())
     }
 
-    pub(super) fn within(&self, id: Id, above: Id) -> bool {
+    pub(crate) fn within(&self, id: Id, above: Id) -> bool {
         std::iter::successors(Some(id), |&n| self.nodes[n].parent).any(|n| n == above)
     }
 
-    pub(super) fn below(&self, id: Id) -> Vec<Id> {
+    pub(crate) fn below(&self, id: Id) -> Vec<Id> {
         let mut all = vec![id];
         let mut next = 0;
         while next < all.len() {
@@ -231,7 +231,7 @@ impl<'c> Tree<'c> {
     }
 
     /// The origin of the value, or of the first value in a section.
-    pub(super) fn origin(&self, id: Id) -> Option<&'c str> {
+    pub(crate) fn origin(&self, id: Id) -> Option<&'c str> {
         self.below(id).into_iter().find_map(|n| self.nodes[n].origin)
     }
 
@@ -275,7 +275,7 @@ impl<'c> Tree<'c> {
     }
 
     /// `Section.Key`, `List[0].Key`.
-    pub(super) fn path(&self, id: Id) -> String {
+    pub(crate) fn path(&self, id: Id) -> String {
         let mut path = String::new();
         for (name, listed) in self.steps(id) {
             if listed {
@@ -288,18 +288,9 @@ impl<'c> Tree<'c> {
         path
     }
 
-    /// The Key Vault secret of that path, if one can be named so.
-    pub(super) fn secret(&self, id: Id) -> Option<String> {
-        let names = self
-            .steps(id)
-            .into_iter()
-            .map(|(name, _)| if name.contains('_') { fold::pascal(&name) } else { name });
-        let names: Vec<_> = names.collect();
-        let fits = |name: &String| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !name.contains("--")
-        };
-        let secret = names.join("--");
-        (!names.is_empty() && names.iter().all(fits) && secret.len() <= 127).then_some(secret)
+    /// The names on the way to it, outermost first.
+    pub(crate) fn names(&self, id: Id) -> Vec<String> {
+        self.steps(id).into_iter().map(|(name, _)| name).collect()
     }
 }
 

@@ -1,40 +1,169 @@
-//! Configuration into types: without regard to case, from texts, every problem at once, and never a value in an error.
-//!
-//! How it goes: the configuration becomes a [`tree`] of nodes with numbers. A type reads it through [`read`] and [`access`], which
-//! know what was learnt about each node so far ([`session`]) and which entries to hand out ([`entries`]). [`solve`] looks at
-//! how that ended ([`fault`]), learns from it ([`learn`], [`blame`], [`repair`]), and has the type read again. [`report`] finds the words, [`scrub`] sees to it that
-//! they hold no value.
+//! The doors: a trait for the plain case, a builder for the others.
 
-mod access;
-mod blame;
-mod coerce;
-mod dummy;
-mod entries;
-mod fault;
-mod fold;
-mod learn;
-mod read;
-mod repair;
-mod report;
-mod scrub;
-mod session;
-mod solve;
-mod tree;
+use std::fmt;
 
 use config::Config;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use report::Report;
-use session::Session;
-use solve::Solver;
-use tree::Tree;
+use crate::report::Report;
+use crate::session::Session;
+use crate::solve::Solver;
+use crate::tree::{self, Tree};
+
+/// A setting that a type needs and no source sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missing {
+    /// The setting, as [`Problem::key`](crate::Problem::key) has it.
+    pub key: String,
+    /// The names on the way to it, outermost first, the section that was asked for included; an array's element by its index.
+    pub path: Vec<String>,
+    /// What its type would take.
+    pub shape: Shape,
+}
+
+/// What a missing setting's type asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// One value: a text, a number, true or false.
+    Value,
+    /// A list.
+    List,
+    /// A section, or a map with keys of any name.
+    Section,
+}
+
+type Remedy<'c> = Box<dyn Fn(&Missing) -> Option<String> + 'c>;
+type Ignoring<'c> = Box<dyn Fn(&str, Option<&str>) -> bool + 'c>;
+
+/// [`BindConfig`] with options.
+///
+/// ```
+/// use config::{Config, File, FileFormat};
+/// use config_bind::Binder;
+/// use serde::Deserialize;
+///
+/// #[derive(Debug, Deserialize)]
+/// struct Database {
+///     host: String,
+///     password: String,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = File::from_str(r#"{ "Database": { "Host": "db", "$schema": "x" } }"#, FileFormat::Json);
+/// let config = Config::builder().add_source(file).build()?;
+/// let error = Binder::new(&config)
+///     .section("Database")
+///     .strict()
+///     .ignoring(|key, _origin| key.ends_with("$schema"))
+///     .remedy(|missing| Some(format!("set {}", missing.path.join("__").to_uppercase())))
+///     .bind::<Database>()
+///     .unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "configuration does not fit: `Database.Password`: is missing (set DATABASE__PASSWORD)"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Binder<'c> {
+    config: &'c Config,
+    section: Option<String>,
+    strict: bool,
+    ignoring: Option<Ignoring<'c>>,
+    remedy: Option<Remedy<'c>>,
+}
+
+impl<'c> Binder<'c> {
+    /// Binds the whole configuration, and keys that nothing reads are fine.
+    pub fn new(config: &'c Config) -> Self {
+        Self {
+            config,
+            section: None,
+            strict: false,
+            ignoring: None,
+            remedy: None,
+        }
+    }
+
+    /// One section, in the spellings that [`bind_section`](BindConfig::bind_section) takes.
+    pub fn section(mut self, section: impl Into<String>) -> Self {
+        self.section = Some(section.into());
+        self
+    }
+
+    /// Keys that nothing reads are problems.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// With [`strict`](Self::strict): keys that may go unread all the same, by key ([`Problem::key`](crate::Problem::key)) and
+    /// origin.
+    pub fn ignoring(mut self, ignoring: impl Fn(&str, Option<&str>) -> bool + 'c) -> Self {
+        self.ignoring = Some(Box::new(ignoring));
+        self
+    }
+
+    /// What would set a missing key, in words that end up in brackets behind the problem; `None` says nothing.
+    pub fn remedy(mut self, remedy: impl Fn(&Missing) -> Option<String> + 'c) -> Self {
+        self.remedy = Some(Box::new(remedy));
+        self
+    }
+
+    /// Binds.
+    ///
+    /// # Errors
+    /// Every setting that does not fit, in [`problems`](Error::problems).
+    pub fn bind<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let cache = &self.config.cache;
+        let (tree, absent) = match &self.section {
+            None => (Tree::new(cache), None),
+            Some(section) => match Tree::section(cache, section) {
+                Ok((tree, true)) => (tree, None),
+                Ok((tree, false)) => (tree, Some(section.clone())),
+                Err(clash) => {
+                    let tree = Tree::new(cache);
+                    let mut report = Report::default();
+                    let first = clash.first().copied().unwrap_or(tree::ROOT);
+                    report.clash(&tree, first, &clash);
+                    return Err(Error::new(report.problems(&Session::new(tree), true, None, self)));
+                }
+            },
+        };
+        Solver::new(tree, Report::new(absent)).solve(self).map_err(Error::new)
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    pub(crate) fn ignores(&self, key: &str, origin: Option<&str>) -> bool {
+        self.ignoring.as_ref().is_some_and(|ignoring| ignoring(key, origin))
+    }
+
+    pub(crate) fn remedy_for(&self, missing: &Missing) -> Option<String> {
+        self.remedy.as_ref().and_then(|remedy| remedy(missing))
+    }
+}
+
+impl fmt::Debug for Binder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binder")
+            .field("section", &self.section)
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Typed settings out of a [`Config`], however its keys are spelled and although every value may be a text.
 ///
 /// ```
 /// use config::{Config, File, FileFormat};
-/// use config_azure_keyvault::BindConfig;
+/// use config_bind::BindConfig;
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize)]
@@ -62,11 +191,11 @@ use tree::Tree;
 /// It still works, but `config` matches keys by their exact spelling, coerces texts nowhere under `flatten` and tagged enums,
 /// reports one problem a run, **and its errors hold the values**: a secret that is bound to a number ends up in the log.
 /// The same goes for `{:?}` of a [`Config`]. An error of `bind` names the key, what was expected, where the value came
-/// from and, for a key that is missing, the Key Vault secret that would set it; never a value:
+/// from and, where the caller has one, a [remedy](Binder::remedy); never a value:
 ///
 /// ```
 /// # use config::{Config, File, FileFormat};
-/// # use config_azure_keyvault::BindConfig;
+/// # use config_bind::BindConfig;
 /// # use serde::Deserialize;
 /// #[derive(Debug, Deserialize)]
 /// struct MaskinportenSettings {
@@ -83,8 +212,7 @@ use tree::Tree;
 ///     error.to_string(),
 ///     "configuration does not fit, 2 problems: \
 ///      `MaskinportenSettings.TimeoutSeconds`: expected an integer from 0 to 65535, found a text that is none; \
-///      `MaskinportenSettings.EncodedJwk`: is missing \
-///      (the Key Vault secret `MaskinportenSettings--EncodedJwk` would set it)"
+///      `MaskinportenSettings.EncodedJwk`: is missing"
 /// );
 /// # Ok(())
 /// # }
@@ -122,8 +250,7 @@ pub trait BindConfig {
     /// Binds the whole configuration.
     ///
     /// # Errors
-    /// [`ErrorKind::Bind`](crate::ErrorKind::Bind) with every setting that does not fit in
-    /// [`problems`](crate::Error::problems).
+    /// Every setting that does not fit, in [`problems`](Error::problems).
     fn bind<T: DeserializeOwned>(&self) -> Result<T, Error>;
 
     /// Binds one section: `"MaskinportenSettings"`; a path as `"A.B"`, `"A:B"` or `"A--B"`; an element as `"A.0"` or `"A[0]"`.
@@ -138,7 +265,7 @@ pub trait BindConfig {
     ///
     /// ```
     /// # use config::{Config, File, FileFormat};
-    /// # use config_azure_keyvault::BindConfig;
+    /// # use config_bind::BindConfig;
     /// # use serde::Deserialize;
     /// #[derive(Debug, Deserialize)]
     /// struct Settings {
@@ -168,40 +295,18 @@ pub trait BindConfig {
 
 impl BindConfig for Config {
     fn bind<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        whole(self, false)
+        Binder::new(self).bind()
     }
 
     fn bind_section<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
-        part(self, section, false)
+        Binder::new(self).section(section).bind()
     }
 
     fn bind_strict<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        whole(self, true)
+        Binder::new(self).strict().bind()
     }
 
     fn bind_section_strict<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
-        part(self, section, true)
+        Binder::new(self).section(section).strict().bind()
     }
-}
-
-fn whole<T: DeserializeOwned>(config: &Config, strict: bool) -> Result<T, Error> {
-    let tree = Tree::new(&config.cache);
-    Solver::new(tree, Report::default()).solve(strict).map_err(Error::bind)
-}
-
-fn part<T: DeserializeOwned>(config: &Config, section: &str, strict: bool) -> Result<T, Error> {
-    let (tree, there) = match Tree::section(&config.cache, section) {
-        Ok(found) => found,
-        Err(clash) => {
-            let tree = Tree::new(&config.cache);
-            let mut report = Report::default();
-            let first = clash.first().copied().unwrap_or(tree::ROOT);
-            report.clash(&tree, first, &clash);
-            return Err(Error::bind(report.problems(&Session::new(tree), true, None)));
-        }
-    };
-    let absent = (!there).then(|| section.to_owned());
-    Solver::new(tree, Report::new(absent))
-        .solve(strict)
-        .map_err(Error::bind)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::{bound, lines, refused};
+use crate::{bound, lines, refused};
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct One<T> {

@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::coerce::Kind;
-use super::tree::{Data, Id, Tree};
+use crate::coerce::Kind;
+use crate::tree::{Data, Id, Tree};
 
 /// How the reader of a table asks for its keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) enum Keyed {
+pub(crate) enum Keyed {
     #[default]
     Unknown,
     /// A struct that says which fields it has.
@@ -22,7 +22,7 @@ pub(super) enum Keyed {
 
 /// What is handed out for a node.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) enum Feed {
+pub(crate) enum Feed {
     #[default]
     Natural,
     As(Kind),
@@ -38,67 +38,67 @@ pub(super) enum Feed {
     Last,
 }
 
-pub(super) type Spellings = Rc<[Rc<str>]>;
+pub(crate) type Spellings = Rc<[Rc<str>]>;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fact {
-    pub(super) keyed: Keyed,
-    pub(super) feed: Feed,
+pub(crate) struct Fact {
+    pub(crate) keyed: Keyed,
+    pub(crate) feed: Feed,
     /// The key as the type spells it, once that is known.
-    pub(super) spelling: Option<Rc<str>>,
+    pub(crate) spelling: Option<Rc<str>>,
     /// The spelling under which the entry is handed out in this pass.
-    pub(super) emitted: Option<Rc<str>>,
+    pub(crate) emitted: Option<Rc<str>>,
     /// Something reads it: no longer a probe.
-    pub(super) live: bool,
+    pub(crate) live: bool,
     /// Its probe came back, and it is no section: until the next full pass it need not be handed out again.
-    pub(super) hit: bool,
-    pub(super) read: bool,
+    pub(crate) hit: bool,
+    pub(crate) read: bool,
     /// A key that lost against another spelling of it.
-    pub(super) shadowed: bool,
+    pub(crate) shadowed: bool,
     /// Handed out although it is null.
-    pub(super) spoken: bool,
+    pub(crate) spoken: bool,
     /// An `Option` asked for it.
-    pub(super) optional: bool,
+    pub(crate) optional: bool,
     /// Handed out with its own type, to be taken or left.
-    pub(super) untyped: bool,
-    pub(super) wants: Vec<String>,
-    pub(super) tried: Vec<Kind>,
+    pub(crate) untyped: bool,
+    pub(crate) wants: Vec<String>,
+    pub(crate) tried: Vec<Kind>,
     /// For a table of [`Keyed::Names`]: how many styles its canary has seen; something in it takes every key.
-    pub(super) takes_all: Option<usize>,
-    pub(super) names: Option<&'static [&'static str]>,
-    pub(super) first: bool,
+    pub(crate) takes_all: Option<usize>,
+    pub(crate) names: Option<&'static [&'static str]>,
+    pub(crate) first: bool,
     /// Its elements are probed one by one.
-    pub(super) dissected: bool,
+    pub(crate) dissected: bool,
     /// It tells which variant of an enum its table is.
-    pub(super) tag: bool,
+    pub(crate) tag: bool,
 }
 
 /// The styles a table's keys are tried in, then the pass without any probe, whose result alone may be handed out.
-pub(super) const CLEAN: usize = super::fold::STYLES;
+pub(crate) const CLEAN: usize = crate::fold::STYLES;
 
-pub(super) struct Session<'c> {
-    pub(super) tree: Tree<'c>,
-    pub(super) facts: RefCell<Vec<Fact>>,
-    pub(super) pass: Cell<usize>,
+pub(crate) struct Session<'c> {
+    pub(crate) tree: Tree<'c>,
+    pub(crate) facts: RefCell<Vec<Fact>>,
+    pub(crate) pass: Cell<usize>,
     /// Only probes are handed out, which is quicker: what is behind the first of them does not matter yet.
-    pub(super) quick: Cell<bool>,
+    pub(crate) quick: Cell<bool>,
     /// A fact that changes the next pass came to light in this one.
-    pub(super) learned: Cell<bool>,
+    pub(crate) learned: Cell<bool>,
     /// Spellings of one field: the one handed out, and all.
-    pub(super) clashes: RefCell<Vec<(Id, Vec<Id>)>>,
-    pub(super) merges: RefCell<Vec<Vec<Id>>>,
+    pub(crate) clashes: RefCell<Vec<(Id, Vec<Id>)>>,
+    pub(crate) merges: RefCell<Vec<Vec<Id>>>,
     /// The entry that was handed out last.
-    pub(super) latest: Cell<Option<Id>>,
+    pub(crate) latest: Cell<Option<Id>>,
     /// Names that a type has asked for.
-    pub(super) hints: RefCell<Vec<String>>,
+    pub(crate) hints: RefCell<Vec<String>>,
     /// The spellings of a node's key in each style, which every pass asks for again.
-    pub(super) styles: RefCell<HashMap<(Id, usize), Spellings>>,
+    pub(crate) styles: RefCell<HashMap<(Id, usize), Spellings>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
-    pub(super) blanks: String,
+    pub(crate) blanks: String,
 }
 
 impl<'c> Session<'c> {
-    pub(super) fn new(tree: Tree<'c>) -> Self {
+    pub(crate) fn new(tree: Tree<'c>) -> Self {
         let facts = vec![Fact::default(); tree.nodes.len()];
         let blanks = " ".repeat(tree.nodes.len() + 1);
         Self {
@@ -116,19 +116,19 @@ impl<'c> Session<'c> {
         }
     }
 
-    pub(super) fn fact<R>(&self, id: Id, f: impl FnOnce(&Fact) -> R) -> R {
+    pub(crate) fn fact<R>(&self, id: Id, f: impl FnOnce(&Fact) -> R) -> R {
         f(&self.facts.borrow()[id])
     }
 
-    pub(super) fn change<R>(&self, id: Id, f: impl FnOnce(&mut Fact) -> R) -> R {
+    pub(crate) fn change<R>(&self, id: Id, f: impl FnOnce(&mut Fact) -> R) -> R {
         f(&mut self.facts.borrow_mut()[id])
     }
 
-    pub(super) fn feed(&self, id: Id) -> Feed {
+    pub(crate) fn feed(&self, id: Id) -> Feed {
         self.fact(id, |f| f.feed)
     }
 
-    pub(super) fn add_missing(&mut self, parent: Id, key: &str) -> Id {
+    pub(crate) fn add_missing(&mut self, parent: Id, key: &str) -> Id {
         let id = self.tree.add_missing(parent, key.to_owned());
         self.facts.get_mut().push(Fact {
             feed: Feed::Dummy(0),
@@ -138,7 +138,7 @@ impl<'c> Session<'c> {
     }
 
     /// The text of a node at an address that is its own.
-    pub(super) fn text(&self, id: Id) -> Option<&str> {
+    pub(crate) fn text(&self, id: Id) -> Option<&str> {
         self.tree.text(id).map(|text| match text {
             "" if id < self.blanks.len() => &self.blanks[id..id],
             text => text,
@@ -146,7 +146,7 @@ impl<'c> Session<'c> {
     }
 
     /// Somebody asked for this node by its type.
-    pub(super) fn ask(&self, id: Id) {
+    pub(crate) fn ask(&self, id: Id) {
         let named = self.tree.nodes[id]
             .parent
             .is_some_and(|p| self.fact(p, |f| f.keyed == Keyed::Names));
@@ -161,7 +161,7 @@ impl<'c> Session<'c> {
         });
     }
 
-    pub(super) fn note_keys(&self, table: Id, keyed: Keyed) {
+    pub(crate) fn note_keys(&self, table: Id, keyed: Keyed) {
         self.change(table, |fact| {
             if fact.keyed == Keyed::Unknown {
                 fact.keyed = keyed;
@@ -173,14 +173,14 @@ impl<'c> Session<'c> {
     }
 
     /// The style this table is tried in.
-    pub(super) fn style(&self, table: Id) -> usize {
+    pub(crate) fn style(&self, table: Id) -> usize {
         if self.pass.get() == CLEAN {
             return CLEAN;
         }
         self.fact(table, |f| f.takes_all).unwrap_or_else(|| self.pass.get())
     }
 
-    pub(super) fn data(&self, id: Id) -> &Data<'c> {
+    pub(crate) fn data(&self, id: Id) -> &Data<'c> {
         &self.tree.nodes[id].data
     }
 }

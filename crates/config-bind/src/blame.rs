@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
-use super::coerce::{self, Kind};
-use super::fault::{Fault, What};
-use super::fold::{self, fold};
-use super::session::{Fact, Feed, Keyed};
-use super::solve::Solver;
-use super::tree::{Data, Id, ROOT};
+use crate::coerce::{self, Kind};
+use crate::fault::{Fault, What};
+use crate::fold::{self, fold};
+use crate::session::{Fact, Feed, Keyed};
+use crate::solve::Solver;
+use crate::tree::{Data, Id, ROOT};
 
 impl Solver<'_> {
     /// An error that serde's buffer left without a place belongs to what was opened just before it first came up.
-    pub(super) fn suspect(&mut self, fault: &Fault) {
+    pub(crate) fn suspect(&mut self, fault: &Fault) {
         if self.suspect.as_ref().is_some_and(|(_, what)| *what == fault.what) && self.newest.is_none() {
             return;
         }
@@ -19,7 +19,7 @@ impl Solver<'_> {
     }
 
     /// A field's name that came to light: a key that folds to it is tried under it.
-    pub(super) fn hint(&mut self, fault: &Fault) -> bool {
+    pub(crate) fn hint(&mut self, fault: &Fault) -> bool {
         let What::Missing(name) = fault.what else {
             return false;
         };
@@ -35,7 +35,7 @@ impl Solver<'_> {
     }
 
     /// Whether something was done about it that makes another pass worth while.
-    pub(super) fn handle(&mut self, fault: &Fault) -> bool {
+    pub(crate) fn handle(&mut self, fault: &Fault) -> bool {
         let exact = fault.mark.and_then(|mark| self.node(mark));
         let at = exact.or(fault.at).unwrap_or(ROOT);
         match &fault.what {
@@ -59,7 +59,7 @@ impl Solver<'_> {
         }
     }
 
-    pub(super) fn culprit(&self, at: Id, exact: bool, what: &What) -> Id {
+    pub(crate) fn culprit(&self, at: Id, exact: bool, what: &What) -> Id {
         // A value that was not buffered is asked for by its type and has its place.
         let buffered = self.session.fact(at, |f| f.untyped || f.keyed == Keyed::Names);
         let container = matches!(self.session.data(at), Data::Table | Data::List | Data::Missing);
@@ -72,7 +72,7 @@ impl Solver<'_> {
         }
     }
 
-    pub(super) fn missing(&mut self, at: Id, name: &'static str) -> bool {
+    pub(crate) fn missing(&mut self, at: Id, name: &'static str) -> bool {
         if let Some((id, What::Missing(blamed))) = self.suspect {
             let stands_for_section = self.session.fact(id, |f| {
                 f.untyped && f.wants.first().is_some_and(|w| Kind::of(w) == Kind::Section)
@@ -144,7 +144,7 @@ impl Solver<'_> {
     }
 
     /// `None` where the field is there after all.
-    pub(super) fn missing_of(&mut self, table: Id, name: &'static str) -> Option<bool> {
+    pub(crate) fn missing_of(&mut self, table: Id, name: &'static str) -> Option<bool> {
         let folded = fold(name);
         let children = self.session.tree.nodes[table].children.clone();
         let same = children
@@ -184,7 +184,7 @@ impl Solver<'_> {
         Some(true)
     }
 
-    pub(super) fn duplicate(&mut self, at: Id, name: &'static str) -> bool {
+    pub(crate) fn duplicate(&mut self, at: Id, name: &'static str) -> bool {
         let direct = matches!(self.session.fact(at, |f| f.keyed), Keyed::Fields(_));
         let latest = self.session.latest.get().filter(|_| direct);
         let Some(latest) = latest else {
@@ -223,7 +223,7 @@ impl Solver<'_> {
         true
     }
 
-    pub(super) fn unknown_field(&mut self, at: Id, name: &str) -> bool {
+    pub(crate) fn unknown_field(&mut self, at: Id, name: &str) -> bool {
         let found = self.session.tree.below(at).into_iter().find(|&id| {
             self.session
                 .fact(id, |f| f.feed != Feed::Omit && f.emitted.as_deref() == Some(name))
@@ -241,7 +241,7 @@ impl Solver<'_> {
         true
     }
 
-    pub(super) fn unknown_variant(&mut self, id: Id, variants: &'static [&'static str]) -> bool {
+    pub(crate) fn unknown_variant(&mut self, id: Id, variants: &'static [&'static str]) -> bool {
         if self.report.has(id) || self.session.tree.is_missing(id) {
             return self.advance(id);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use config_azure_keyvault::BindConfig;
+use config_bind::BindConfig;
 use serde::Deserialize;
 
-use super::{json, lines, refused};
+use crate::{json, lines, refused};
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]

@@ -3,25 +3,25 @@
 use serde::Deserializer;
 use serde::de::{IntoDeserializer, Visitor};
 
-use super::access::{Items, Keys, Variants};
-use super::coerce::{self, Kind, Number};
-use super::dummy::{self, Dummy};
-use super::fault::{Fault, What, probe};
-use super::fold;
-use super::session::{Feed, Keyed, Session};
-use super::tree::{Data, Id};
+use crate::access::{Items, Keys, Variants};
+use crate::coerce::{self, Kind, Number};
+use crate::dummy::{self, Dummy};
+use crate::fault::{Fault, What, probe};
+use crate::fold;
+use crate::session::{Feed, Keyed, Session};
+use crate::tree::{Data, Id};
 
 /// One node, asked for its value.
 #[derive(Clone, Copy)]
-pub(super) struct At<'s, 'c> {
-    pub(super) session: &'s Session<'c>,
-    pub(super) id: Id,
+pub(crate) struct At<'s, 'c> {
+    pub(crate) session: &'s Session<'c>,
+    pub(crate) id: Id,
     /// Handed out as the probe of this spelling.
-    pub(super) probe: Option<usize>,
+    pub(crate) probe: Option<usize>,
 }
 
 impl<'s, 'c> At<'s, 'c> {
-    pub(super) fn new(session: &'s Session<'c>, id: Id) -> Self {
+    pub(crate) fn new(session: &'s Session<'c>, id: Id) -> Self {
         Self {
             session,
             id,
@@ -98,7 +98,7 @@ impl<'s, 'c> At<'s, 'c> {
         self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
     }
 
-    pub(super) fn fields<V: Visitor<'s>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+    pub(crate) fn fields<V: Visitor<'s>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         self.session.ask(self.id);
         // A section that is missing stands in for itself: what it would need is then named one by one.
         if !matches!(self.data(), Data::Table | Data::Missing) {
@@ -112,7 +112,7 @@ impl<'s, 'c> At<'s, 'c> {
         self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
     }
 
-    pub(super) fn tuple<V: Visitor<'s>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+    pub(crate) fn tuple<V: Visitor<'s>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
         self.deserialize_tuple(len, visitor)
     }
 

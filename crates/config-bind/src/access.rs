@@ -7,14 +7,14 @@ use serde::de::{
     DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::entries::Entry;
-use super::fault::{Fault, What, canary, canary_key};
-use super::fold;
-use super::read::At;
-use super::session::{Keyed, Session};
-use super::tree::{Data, Id};
+use crate::entries::Entry;
+use crate::fault::{Fault, What, canary, canary_key};
+use crate::fold;
+use crate::read::At;
+use crate::session::{Keyed, Session};
+use crate::tree::{Data, Id};
 
-pub(super) struct Keys<'s, 'c> {
+pub(crate) struct Keys<'s, 'c> {
     session: &'s Session<'c>,
     table: Id,
     entries: std::vec::IntoIter<Entry>,
@@ -22,7 +22,7 @@ pub(super) struct Keys<'s, 'c> {
 }
 
 impl<'s, 'c> Keys<'s, 'c> {
-    pub(super) fn new(session: &'s Session<'c>, table: Id, entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(session: &'s Session<'c>, table: Id, entries: Vec<Entry>) -> Self {
         Self {
             session,
             table,
@@ -198,13 +198,13 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
     serde::forward_to_deserialize_any! { unit unit_struct seq tuple tuple_struct map struct }
 }
 
-pub(super) struct Items<'s, 'c> {
+pub(crate) struct Items<'s, 'c> {
     session: &'s Session<'c>,
     ids: std::vec::IntoIter<Id>,
 }
 
 impl<'s, 'c> Items<'s, 'c> {
-    pub(super) fn new(session: &'s Session<'c>, ids: Vec<Id>) -> Self {
+    pub(crate) fn new(session: &'s Session<'c>, ids: Vec<Id>) -> Self {
         Self {
             session,
             ids: ids.into_iter(),
@@ -222,7 +222,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         let probed = self.session.tree.nodes[id]
             .parent
             .is_some_and(|p| self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live))
-            && self.session.pass.get() < super::session::CLEAN;
+            && self.session.pass.get() < crate::session::CLEAN;
         let at = At {
             probe: probed.then_some(0),
             ..At::new(self.session, id)
@@ -236,7 +236,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 }
 
 /// A variant by name, with what the configuration holds under it.
-pub(super) struct Variants<'s, 'c> {
+pub(crate) struct Variants<'s, 'c> {
     session: &'s Session<'c>,
     at: Id,
     variant: &'static str,
@@ -244,7 +244,7 @@ pub(super) struct Variants<'s, 'c> {
 }
 
 impl<'s, 'c> Variants<'s, 'c> {
-    pub(super) fn new(session: &'s Session<'c>, at: Id, variant: &'static str, payload: Option<Id>) -> Self {
+    pub(crate) fn new(session: &'s Session<'c>, at: Id, variant: &'static str, payload: Option<Id>) -> Self {
         Self {
             session,
             at,

@@ -5,8 +5,8 @@ use serde::Deserializer;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
 
-use super::coerce::{self, Kind};
-use super::fault::Fault;
+use crate::coerce::{self, Kind};
+use crate::fault::Fault;
 
 /// Texts that, one after the other, the usual types accept.
 const TEXTS: [&str; 11] = [
@@ -26,15 +26,15 @@ const TEXTS: [&str; 11] = [
 const NUMBERS: [u8; 5] = [1, 0, 2, 10, 100];
 
 /// How many stand-ins there are before one gives up.
-pub(super) const MOST: usize = TEXTS.len();
+pub(crate) const MOST: usize = TEXTS.len();
 
 /// A variant within a variant within a variant might never end.
 const DEEPEST: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dummy {
-    pub(super) n: usize,
-    pub(super) depth: usize,
+pub(crate) struct Dummy {
+    pub(crate) n: usize,
+    pub(crate) depth: usize,
 }
 
 impl Dummy {
@@ -56,7 +56,7 @@ impl IntoDeserializer<'_, Fault> for Dummy {
 }
 
 /// A stand-in where only words tell what is wanted.
-pub(super) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) -> Result<V::Value, Fault> {
+pub(crate) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) -> Result<V::Value, Fault> {
     let dummy = Dummy { n, depth: 0 };
     if let Some(len) = coerce::sized(wants).and_then(|len| len.parse().ok()) {
         // Of what, nobody said; numbers are what most lists of a fixed length hold.

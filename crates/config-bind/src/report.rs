@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::coerce;
-use super::fault::{Fault, What};
-use super::fold;
-use super::scrub;
-use super::session::{Feed, Keyed, Session};
-use super::tree::{Data, Id, ROOT, Tree};
+use crate::binder::{Binder, Missing, Shape};
+use crate::coerce;
 use crate::error::Problem;
+use crate::fault::{Fault, What};
+use crate::fold;
+use crate::scrub;
+use crate::session::{Feed, Keyed, Session};
+use crate::tree::{Data, Id, ROOT, Tree};
 
 #[derive(Debug, Clone)]
 enum Entry {
@@ -17,7 +18,7 @@ enum Entry {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     entries: BTreeMap<Id, Entry>,
     unread: BTreeMap<Id, String>,
     /// The section that was asked for and is not there.
@@ -25,26 +26,26 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(absent: Option<String>) -> Self {
+    pub(crate) fn new(absent: Option<String>) -> Self {
         Self {
             absent,
             ..Self::default()
         }
     }
 
-    pub(super) fn has(&self, id: Id) -> bool {
+    pub(crate) fn has(&self, id: Id) -> bool {
         self.entries.contains_key(&id)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn missing(&mut self, id: Id) {
+    pub(crate) fn missing(&mut self, id: Id) {
         self.entries.insert(id, Entry::Missing);
     }
 
-    pub(super) fn withdraw(&mut self, id: Id) {
+    pub(crate) fn withdraw(&mut self, id: Id) {
         self.entries.remove(&id);
     }
 
@@ -53,7 +54,7 @@ impl Report {
     }
 
     /// In our own words, or in those of the type where they do not give a value away.
-    pub(super) fn custom(&mut self, tree: &Tree<'_>, id: Id, text: &str) {
+    pub(crate) fn custom(&mut self, tree: &Tree<'_>, id: Id, text: &str) {
         let text = match scrub::safe(tree, id, text) {
             true => text.to_owned(),
             false => "was refused by its type".to_owned(),
@@ -61,7 +62,7 @@ impl Report {
         self.add(id, text);
     }
 
-    pub(super) fn clash(&mut self, tree: &Tree<'_>, id: Id, group: &[Id]) {
+    pub(crate) fn clash(&mut self, tree: &Tree<'_>, id: Id, group: &[Id]) {
         let named: Vec<String> = group
             .iter()
             .map(|&c| match tree.origin(c) {
@@ -76,12 +77,12 @@ impl Report {
         self.add(id, text);
     }
 
-    pub(super) fn unknown_key(&mut self, session: &Session<'_>, id: Id) {
+    pub(crate) fn unknown_key(&mut self, session: &Session<'_>, id: Id) {
         let text = format!("is not a setting of this section{}", meant(session, id));
         self.add(id, text);
     }
 
-    pub(super) fn variant(&mut self, tree: &Tree<'_>, id: Id, variants: &[&str]) {
+    pub(crate) fn variant(&mut self, tree: &Tree<'_>, id: Id, variants: &[&str]) {
         let names: Vec<String> = variants.iter().map(|v| format!("`{v}`")).collect();
         let expected = match names.as_slice() {
             [] => "nothing, as its type has no variants".to_owned(),
@@ -91,7 +92,7 @@ impl Report {
         self.add(id, contrast(&expected, tree, id));
     }
 
-    pub(super) fn refused(&mut self, tree: &Tree<'_>, id: Id, what: &What) {
+    pub(crate) fn refused(&mut self, tree: &Tree<'_>, id: Id, what: &What) {
         let data = &tree.nodes[id].data;
         let text = match what {
             What::Expected(expected) if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() => {
@@ -121,14 +122,17 @@ impl Report {
     }
 
     /// Keys that nobody read.
-    pub(super) fn unread(&mut self, session: &Session<'_>) {
+    pub(crate) fn unread(&mut self, session: &Session<'_>, binder: &Binder<'_>) {
         let mut tables = vec![ROOT];
         while let Some(table) = tables.pop() {
             for &child in &session.tree.nodes[table].children {
                 let read = session.fact(child, |f| f.read || f.shadowed || f.feed == Feed::Omit);
                 if read || matches!(session.data(child), Data::Nil | Data::Missing) {
                     tables.push(child);
-                } else if matches!(session.data(table), Data::Table) && session.fact(table, |f| f.keyed) != Keyed::Any {
+                } else if matches!(session.data(table), Data::Table)
+                    && session.fact(table, |f| f.keyed) != Keyed::Any
+                    && !binder.ignores(&session.tree.path(child), session.tree.origin(child))
+                {
                     let text = format!("is a key that nothing reads{}", meant(session, child));
                     self.unread.insert(child, text);
                 }
@@ -136,7 +140,13 @@ impl Report {
         }
     }
 
-    pub(super) fn problems(mut self, session: &Session<'_>, failed: bool, last: Option<&Fault>) -> Vec<Problem> {
+    pub(crate) fn problems(
+        mut self,
+        session: &Session<'_>,
+        failed: bool,
+        last: Option<&Fault>,
+        binder: &Binder<'_>,
+    ) -> Vec<Problem> {
         let tree = &session.tree;
         if failed && self.entries.is_empty() {
             let at = last.and_then(|f| f.at).unwrap_or(ROOT);
@@ -167,8 +177,14 @@ impl Report {
                     if let Some(absent) = &self.absent {
                         text = format!("is missing, as is the whole section `{absent}`");
                     }
-                    let secret = tree.secret(id).filter(|_| !section);
-                    self.problem(tree, id, text).with_secret(secret)
+                    let mut problem = self.problem(tree, id, text);
+                    let missing = Missing {
+                        key: problem.key.clone(),
+                        path: tree.names(id),
+                        shape: if section { Shape::Section } else { Shape::Value },
+                    };
+                    problem.remedy = binder.remedy_for(&missing);
+                    problem
                 }
             };
             problems.push((id, problem));
@@ -189,7 +205,9 @@ impl Report {
         } else {
             path
         };
-        Problem::new(key, text).with_origin(origin)
+        let mut problem = Problem::new(key, &text);
+        problem.origin = origin.map(str::to_owned);
+        problem
     }
 }
 

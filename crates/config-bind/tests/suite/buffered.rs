@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 
 use serde::Deserialize;
 
-use super::{bound, lines, refused};
+use crate::{bound, lines, refused};
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Network {

@@ -1,7 +1,7 @@
 //! Whether words that a type chose itself may be shown.
 
-use super::coerce;
-use super::tree::{Id, ROOT, Tree};
+use crate::coerce;
+use crate::tree::{Id, ROOT, Tree};
 
 /// A piece of the refused value this long is already too much.
 const PIECE: usize = 4;
@@ -10,7 +10,7 @@ const FOREIGN: usize = 8;
 
 /// Whether `text` tells nothing of any value, as far as can be seen: no piece of the refused one, in any case or quoted, and
 /// nothing of what the rest of the configuration holds.
-pub(super) fn safe(tree: &Tree<'_>, id: Id, text: &str) -> bool {
+pub(crate) fn safe(tree: &Tree<'_>, id: Id, text: &str) -> bool {
     let text = text.to_lowercase();
     let own = tree.below(id);
     let quoted = quoted(&text);

@@ -1,7 +1,7 @@
 //! Spellings: what counts as the same name, and how the same words are written elsewhere.
 
 /// The name without case, `_` and `-`: two names that fold alike are one setting.
-pub(super) fn fold(name: &str) -> String {
+pub(crate) fn fold(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-'))
         .map(|c| c.to_ascii_lowercase())
@@ -9,7 +9,7 @@ pub(super) fn fold(name: &str) -> String {
 }
 
 /// `name` among `known`: by exact spelling first, else folded.
-pub(super) fn find<'n>(known: &[&'n str], name: &str) -> Option<&'n str> {
+pub(crate) fn find<'n>(known: &[&'n str], name: &str) -> Option<&'n str> {
     let exact = known.iter().find(|k| **k == name);
     exact
         .or_else(|| {
@@ -20,7 +20,7 @@ pub(super) fn find<'n>(known: &[&'n str], name: &str) -> Option<&'n str> {
 }
 
 /// An array's index: `0`, or digits without a leading zero.
-pub(super) fn index(key: &str) -> Option<usize> {
+pub(crate) fn index(key: &str) -> Option<usize> {
     let digits = !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit());
     if !digits || (key.len() > 1 && key.starts_with('0')) {
         return None;
@@ -62,15 +62,15 @@ fn capital(word: &str) -> String {
 }
 
 /// `client_id` as `ClientId`, the way Key Vault's secrets are usually named.
-pub(super) fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     words(name).iter().map(|w| capital(w)).collect()
 }
 
 /// How many ways [`styles`] knows; one is tried after the other, most likely first.
-pub(super) const STYLES: usize = 9;
+pub(crate) const STYLES: usize = 9;
 
 /// The spellings of `name` in one style. Styles that repeat an earlier one give nothing.
-pub(super) fn styles(name: &str, style: usize) -> Vec<String> {
+pub(crate) fn styles(name: &str, style: usize) -> Vec<String> {
     if style == STYLES - 1 {
         return split(name);
     }
@@ -118,7 +118,7 @@ fn split(name: &str) -> Vec<String> {
 }
 
 /// The known name that somebody who wrote `name` most likely meant.
-pub(super) fn nearest<'n>(known: impl Iterator<Item = &'n str>, name: &str) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(known: impl Iterator<Item = &'n str>, name: &str) -> Option<&'n str> {
     let folded = fold(name);
     let most = (folded.len() / 3).clamp(1, 3);
     known

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use config::Config;
-use config_azure_keyvault::BindConfig;
+use config_bind::BindConfig;
 use serde::Deserialize;
 
-use super::{bound, json, lines, refused};
+use crate::{bound, json, lines, refused};
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Client {
@@ -144,13 +144,10 @@ fn a_section_that_is_not_there_lists_what_it_would_need() {
     let error = json("{}")
         .bind_section::<Settings>("MaskinportenSettings")
         .expect_err("nothing is there");
-    let secrets: Vec<_> = error.problems().iter().map(|p| p.secret.as_deref()).collect();
+    let keys: Vec<_> = error.problems().iter().map(|p| p.key.as_str()).collect();
     assert_eq!(
-        secrets,
-        [
-            Some("MaskinportenSettings--ClientId"),
-            Some("MaskinportenSettings--EncodedJwk")
-        ]
+        keys,
+        ["MaskinportenSettings.ClientId", "MaskinportenSettings.EncodedJwk"]
     );
     assert!(
         error.to_string().contains("the whole section `MaskinportenSettings`"),

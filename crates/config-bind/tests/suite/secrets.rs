@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use config_azure_keyvault::BindConfig;
+use config_bind::BindConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::{everything, json};
+use crate::{everything, json};
 
 const MARKER: &str = "hunter2-Sup3rSecret";
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::coerce::{self, Kind};
-use super::fault::{Mark, Seen};
-use super::session::{CLEAN, Feed, Keyed};
-use super::solve::Solver;
-use super::tree::{Data, Id};
+use crate::coerce::{self, Kind};
+use crate::fault::{Mark, Seen};
+use crate::session::{CLEAN, Feed, Keyed};
+use crate::solve::Solver;
+use crate::tree::{Data, Id};
 
 impl Solver<'_> {
     /// What came back from the probes of this pass.
-    pub(super) fn absorb(&mut self, seen: &[Seen]) -> bool {
+    pub(crate) fn absorb(&mut self, seen: &[Seen]) -> bool {
         let mut hits: Vec<Id> = Vec::new();
         let mut canaries: BTreeSet<Id> = BTreeSet::new();
         let mut learned = false;
@@ -57,7 +57,7 @@ impl Solver<'_> {
         learned || !hits.is_empty()
     }
 
-    pub(super) fn want(&self, id: Id, expected: &str) {
+    pub(crate) fn want(&self, id: Id, expected: &str) {
         self.session.change(id, |f| {
             if !expected.is_empty() && !f.wants.iter().any(|w| w == expected) {
                 f.wants.push(expected.to_owned());
@@ -66,14 +66,14 @@ impl Solver<'_> {
     }
 
     /// Something takes whatever is in this table, as it is spelled.
-    pub(super) fn open(&mut self, table: Id) {
+    pub(crate) fn open(&mut self, table: Id) {
         for &child in &self.session.tree.nodes[table].children {
             self.session.change(child, |f| f.read = true);
         }
         self.newest = Some(table);
     }
 
-    pub(super) fn hit(&mut self, id: Id, spelling: usize) -> Id {
+    pub(crate) fn hit(&mut self, id: Id, spelling: usize) -> Id {
         let tree = &self.session.tree;
         let Some(parent) = tree.nodes[id].parent else {
             return id;
@@ -132,7 +132,7 @@ impl Solver<'_> {
     }
 
     /// Where only one thing is wanted, it is given at once; where several are, a text stays a text.
-    pub(super) fn settle(&self, id: Id) {
+    pub(crate) fn settle(&self, id: Id) {
         let (feed, wants) = self.session.fact(id, |f| (f.feed, f.wants.clone()));
         if feed != Feed::Natural {
             return;
@@ -161,7 +161,7 @@ impl Solver<'_> {
     }
 
     /// What a map or a list holds is all of one type: what was learnt of one value holds for its neighbours.
-    pub(super) fn spread(&self, id: Id) {
+    pub(crate) fn spread(&self, id: Id) {
         let tree = &self.session.tree;
         let (wants, feed) = self.session.fact(id, |f| (f.wants.clone(), f.feed));
         let (Some(parent), Feed::As(_)) = (tree.nodes[id].parent, feed) else {
@@ -188,7 +188,7 @@ impl Solver<'_> {
         }
     }
 
-    pub(super) fn merge(&mut self) -> bool {
+    pub(crate) fn merge(&mut self) -> bool {
         let merges = std::mem::take(self.session.merges.get_mut());
         let mut merged = false;
         for all in merges {
@@ -203,7 +203,7 @@ impl Solver<'_> {
         merged
     }
 
-    pub(super) fn clash(&mut self) -> bool {
+    pub(crate) fn clash(&mut self) -> bool {
         let clashes = std::mem::take(self.session.clashes.get_mut());
         for (chosen, group) in &clashes {
             self.report.clash(&self.session.tree, *chosen, group);

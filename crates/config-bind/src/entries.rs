@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::fold::{self, fold};
-use super::session::{CLEAN, Feed, Keyed, Session, Spellings};
-use super::tree::{Data, Id};
+use crate::fold::{self, fold};
+use crate::session::{CLEAN, Feed, Keyed, Session, Spellings};
+use crate::tree::{Data, Id};
 
 #[derive(Debug, Clone)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     /// A node, under this key; as a probe of this spelling where it is not known whether something reads it.
     Node(Id, Rc<str>, Option<usize>),
     Canary,
@@ -40,7 +40,7 @@ impl Session<'_> {
     }
 
     /// For a struct that names its fields.
-    pub(super) fn fields(&self, table: Id, fields: &'static [&'static str]) -> Vec<Entry> {
+    pub(crate) fn fields(&self, table: Id, fields: &'static [&'static str]) -> Vec<Entry> {
         let exact: HashSet<&str> = fields.iter().copied().collect();
         let mut known: HashMap<String, &'static str> = HashMap::new();
         for field in fields {
@@ -88,7 +88,7 @@ impl Session<'_> {
     }
 
     /// Whether this node, under this key, is the one that holds an enum's tag.
-    pub(super) fn wins(&self, id: Id, key: &str, tag: &str) -> bool {
+    pub(crate) fn wins(&self, id: Id, key: &str, tag: &str) -> bool {
         let folded = fold(tag);
         let Some(table) = self.tree.nodes[id].parent.filter(|_| fold(key) == folded) else {
             return false;
@@ -123,7 +123,7 @@ impl Session<'_> {
     }
 
     /// For something that keeps its names to itself, or has none.
-    pub(super) fn named(&self, table: Id) -> Vec<Entry> {
+    pub(crate) fn named(&self, table: Id) -> Vec<Entry> {
         let ids = self.handed_out(table);
         let (keyed, takes_all, names, dissected, single) = self.fact(table, |f| {
             let single = f.wants.iter().any(|w| w == "string or map");
@@ -183,7 +183,7 @@ impl Session<'_> {
     }
 
     /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(super) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Spellings {
+    pub(crate) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Spellings {
         let node = &self.tree.nodes[id];
         if style >= CLEAN {
             return [Rc::clone(&node.key)].into();

@@ -1,15 +1,15 @@
 //! What to hand out instead of what was refused.
 
-use super::coerce::{self, Kind};
-use super::dummy;
-use super::fault::What;
-use super::session::{CLEAN, Feed, Keyed};
-use super::solve::Solver;
-use super::tree::{Data, Id, ROOT};
+use crate::coerce::{self, Kind};
+use crate::dummy;
+use crate::fault::What;
+use crate::session::{CLEAN, Feed, Keyed};
+use crate::solve::Solver;
+use crate::tree::{Data, Id, ROOT};
 
 impl Solver<'_> {
     /// A blank text where an `Option` asked, or where serde's buffer hides whether one does.
-    pub(super) fn nullify(&mut self, id: Id) -> bool {
+    pub(crate) fn nullify(&mut self, id: Id) -> bool {
         let may = self
             .session
             .fact(id, |f| (f.optional || f.untyped) && f.feed != Feed::Null);
@@ -21,7 +21,7 @@ impl Solver<'_> {
         false
     }
 
-    pub(super) fn refused(&mut self, id: Id, what: &What) -> bool {
+    pub(crate) fn refused(&mut self, id: Id, what: &What) -> bool {
         if self.report.has(id) || self.session.tree.is_missing(id) {
             return self.advance(id);
         }
@@ -38,7 +38,7 @@ impl Solver<'_> {
     }
 
     /// Another type for a value that was handed out with its own.
-    pub(super) fn retype(&mut self, id: Id, what: &What) -> bool {
+    pub(crate) fn retype(&mut self, id: Id, what: &What) -> bool {
         let (untyped, wants, tried) = self.session.fact(id, |f| (f.untyped, f.wants.clone(), f.tried.clone()));
         if !untyped {
             return false;
@@ -68,7 +68,7 @@ impl Solver<'_> {
     }
 
     /// Looks into a buffered list, or what a map has taken, element by element.
-    pub(super) fn dissect(&mut self, id: Id) -> bool {
+    pub(crate) fn dissect(&mut self, id: Id) -> bool {
         let children = self.session.tree.nodes[id].children.len();
         let may = children > 0
             && self.session.fact(id, |f| match self.session.data(id) {
@@ -87,7 +87,7 @@ impl Solver<'_> {
     }
 
     /// The next stand-in; at the end of them nothing, and where that will not do either, the value itself at the very end.
-    pub(super) fn advance(&mut self, id: Id) -> bool {
+    pub(crate) fn advance(&mut self, id: Id) -> bool {
         if id == ROOT {
             return false;
         }

@@ -12,7 +12,7 @@ mod strict;
 use std::error::Error as _;
 
 use config::{Config, File, FileFormat};
-use config_azure_keyvault::{BindConfig, Error};
+use config_bind::{BindConfig, Error};
 use serde::de::DeserializeOwned;
 
 pub(crate) fn json(text: &str) -> Config {

@@ -10,11 +10,11 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
-use super::tree::Id;
+use crate::tree::Id;
 
 /// What identifies a buffered value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// The probe of a node, under the n-th spelling of its key.
     Probe(Id, usize),
     /// The entry of a table that only something which takes every key would read.
@@ -24,10 +24,10 @@ pub(super) enum Mark {
 }
 
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) mark: Mark,
-    pub(super) expected: String,
-    pub(super) names: Option<&'static [&'static str]>,
+pub(crate) struct Seen {
+    pub(crate) mark: Mark,
+    pub(crate) expected: String,
+    pub(crate) names: Option<&'static [&'static str]>,
 }
 
 thread_local! {
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 /// Runs `f` and returns what was refused in it. Whatever an outer run has noted so far is kept apart.
-pub(super) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
+pub(crate) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
     struct Restore(Vec<Seen>);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -49,17 +49,17 @@ pub(super) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
 
 const CANARY: &str = "\u{1}probe ";
 
-pub(super) fn probe(id: Id, spelling: usize) -> Vec<u8> {
+pub(crate) fn probe(id: Id, spelling: usize) -> Vec<u8> {
     let mut bytes = vec![0xFF];
     bytes.extend(format!("{id}.{spelling}").bytes());
     bytes
 }
 
-pub(super) fn canary_key(table: Id) -> String {
+pub(crate) fn canary_key(table: Id) -> String {
     format!("{CANARY}{table}")
 }
 
-pub(super) fn canary(table: Id) -> Vec<u8> {
+pub(crate) fn canary(table: Id) -> Vec<u8> {
     let mut bytes = vec![0xFF];
     bytes.extend(format!("{table}.c").bytes());
     bytes
@@ -93,7 +93,7 @@ fn mark(unexpected: &Unexpected<'_>) -> Option<Mark> {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum What {
+pub(crate) enum What {
     /// Another type, or a value the type refuses; holds what was expected.
     Expected(String),
     /// An integer outside its type's range.
@@ -107,14 +107,14 @@ pub(super) enum What {
 }
 
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) what: What,
-    pub(super) mark: Option<Mark>,
-    pub(super) at: Option<Id>,
+pub(crate) struct Fault {
+    pub(crate) what: What,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) at: Option<Id>,
 }
 
 impl Fault {
-    pub(super) fn new(what: What) -> Self {
+    pub(crate) fn new(what: What) -> Self {
         Self {
             what,
             mark: None,
@@ -123,7 +123,7 @@ impl Fault {
     }
 
     /// The innermost node that saw it go by is where it happened.
-    pub(super) fn at(mut self, id: Id) -> Self {
+    pub(crate) fn at(mut self, id: Id) -> Self {
         self.at.get_or_insert(id);
         self
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{bound, lines, refused};
+use crate::{bound, lines, refused};
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]

@@ -1,10 +1,10 @@
 //! What a type asks for, and texts turned into it.
 
-use super::tree::Data;
+use crate::tree::Data;
 
 /// What a type wants, as far as serde's words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Bool,
     Integer,
     Float,
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// From what serde's own visitors, and those it derives, say they expect.
-    pub(super) fn of(expected: &str) -> Self {
+    pub(crate) fn of(expected: &str) -> Self {
         let word = expected.strip_prefix("a nonzero ").unwrap_or(expected);
         let any = |starts: &[&str]| starts.iter().any(|s| expected.starts_with(s));
         if range(word).is_some() || matches!(word, "isize" | "usize") {
@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-pub(super) fn range(word: &str) -> Option<(i128, u128)> {
+pub(crate) fn range(word: &str) -> Option<(i128, u128)> {
     Some(match word {
         "u8" => (0, u8::MAX.into()),
         "u16" => (0, u16::MAX.into()),
@@ -59,7 +59,7 @@ pub(super) fn range(word: &str) -> Option<(i128, u128)> {
 }
 
 /// serde's words for an operator. Nothing of the words is kept but where they are somebody else's.
-pub(super) fn prose(expected: &str) -> String {
+pub(crate) fn prose(expected: &str) -> String {
     if let Some((least, most)) = range(expected) {
         return format!("an integer from {least} to {most}");
     }
@@ -81,7 +81,7 @@ pub(super) fn prose(expected: &str) -> String {
 }
 
 /// How many elements a list of fixed length is to have, in serde's words.
-pub(super) fn sized(expected: &str) -> Option<&str> {
+pub(crate) fn sized(expected: &str) -> Option<&str> {
     let number = expected
         .strip_prefix("an array of length ")
         .or_else(|| expected.strip_prefix("a tuple of size "))
@@ -90,7 +90,7 @@ pub(super) fn sized(expected: &str) -> Option<&str> {
 }
 
 /// What there is, in kind only.
-pub(super) fn found(data: &Data<'_>) -> &'static str {
+pub(crate) fn found(data: &Data<'_>) -> &'static str {
     match data {
         Data::Nil => "null",
         Data::Bool(_) => "true or false",
@@ -105,12 +105,12 @@ pub(super) fn found(data: &Data<'_>) -> &'static str {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Signed(i128),
     Unsigned(u128),
 }
 
-pub(super) fn to_bool(data: &Data<'_>) -> Option<bool> {
+pub(crate) fn to_bool(data: &Data<'_>) -> Option<bool> {
     match data {
         Data::Bool(b) => Some(*b),
         Data::Signed(0) | Data::Unsigned(0) => Some(false),
@@ -124,7 +124,7 @@ pub(super) fn to_bool(data: &Data<'_>) -> Option<bool> {
     }
 }
 
-pub(super) fn to_integer(data: &Data<'_>) -> Option<Number> {
+pub(crate) fn to_integer(data: &Data<'_>) -> Option<Number> {
     match data {
         Data::Signed(n) => Some(Number::Signed(*n)),
         Data::Unsigned(n) => Some(Number::Unsigned(*n)),
@@ -137,7 +137,7 @@ pub(super) fn to_integer(data: &Data<'_>) -> Option<Number> {
     }
 }
 
-pub(super) fn to_float(data: &Data<'_>) -> Option<f64> {
+pub(crate) fn to_float(data: &Data<'_>) -> Option<f64> {
     match data {
         Data::Float(n) => Some(*n),
         Data::Signed(n) => Some(*n as f64),
@@ -148,7 +148,7 @@ pub(super) fn to_float(data: &Data<'_>) -> Option<f64> {
 }
 
 /// The text of a number or a switch, for a type that asks for a text.
-pub(super) fn to_text(data: &Data<'_>) -> Option<String> {
+pub(crate) fn to_text(data: &Data<'_>) -> Option<String> {
     match data {
         Data::Bool(b) => Some(b.to_string()),
         Data::Signed(n) => Some(n.to_string()),
@@ -159,7 +159,7 @@ pub(super) fn to_text(data: &Data<'_>) -> Option<String> {
     }
 }
 
-pub(super) fn to_char(data: &Data<'_>) -> Option<char> {
+pub(crate) fn to_char(data: &Data<'_>) -> Option<char> {
     let text = to_text(data)?;
     let only = |text: &str| {
         let mut chars = text.chars();
@@ -169,7 +169,7 @@ pub(super) fn to_char(data: &Data<'_>) -> Option<char> {
 }
 
 /// Whether a value can be offered as that kind where it is not of it by nature.
-pub(super) fn fits(data: &Data<'_>, kind: Kind, indexed: bool) -> bool {
+pub(crate) fn fits(data: &Data<'_>, kind: Kind, indexed: bool) -> bool {
     match (kind, data) {
         (Kind::Bool, Data::Bool(_))
         | (Kind::Integer, Data::Signed(_) | Data::Unsigned(_))

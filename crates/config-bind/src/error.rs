@@ -1,0 +1,103 @@
+//! What does not fit, in words, without a value.
+
+use std::fmt;
+
+/// One setting that does not fit the type it is bound to. Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`.
+    pub key: String,
+    /// What is wrong with it, in words.
+    pub message: String,
+    /// Where the value came from, if it is there.
+    pub origin: Option<String>,
+    /// What would mend it, in the words of the caller's [`remedy`](crate::Binder::remedy).
+    pub remedy: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(key: impl Into<String>, message: &str) -> Self {
+        Self {
+            key: key.into(),
+            message: one_line(message),
+            origin: None,
+            remedy: None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.key, self.message)?;
+        if let Some(origin) = &self.origin {
+            write!(f, " (from {origin})")?;
+        }
+        if let Some(remedy) = &self.remedy {
+            write!(f, " ({remedy})")?;
+        }
+        Ok(())
+    }
+}
+
+/// Settings that do not fit the type they are bound to: all of them, on one line, without a value.
+///
+/// `Debug` writes the same line, so that `fn main() -> Result<(), Error>` ends with something to read.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Error {
+    problems: Vec<Problem>,
+}
+
+impl Error {
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
+        Self { problems }
+    }
+
+    /// Every setting that does not fit; never empty.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.len() {
+            1 => f.write_str("configuration does not fit: ")?,
+            n => write!(f, "configuration does not fit, {n} problems: ")?,
+        }
+        for (n, problem) in self.problems.iter().enumerate() {
+            if n > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Words of others on one line, without control characters, cut to a length a log line can bear.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 400;
+    let mut line = String::with_capacity(text.len().min(MOST));
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if line.chars().count() > MOST {
+        line = line.chars().take(MOST).collect();
+        line.push('…');
+    }
+    line
+}
