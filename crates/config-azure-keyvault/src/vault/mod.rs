@@ -1,6 +1,7 @@
 //! Talking to Key Vault: client, list, get, the overlapped loader, limits and deadlines.
 
 mod client;
+mod http;
 mod limits;
 mod loader;
 mod memory;
@@ -9,9 +10,9 @@ mod policies;
 mod properties;
 mod refusal;
 mod selection;
-mod under_way;
 
-pub(crate) use client::{HttpSettings, Session};
+pub(crate) use client::Session;
+pub(crate) use http::HttpSettings;
 pub(crate) use limits::Limits;
 pub(crate) use loader::load;
 pub(crate) use memory::Memory;

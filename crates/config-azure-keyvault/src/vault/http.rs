@@ -1,0 +1,81 @@
+//! The HTTP client that vault and credential share.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::limits::Limits;
+use crate::error::{Error, ErrorKind, Stage};
+use crate::failure::deepest;
+
+/// What can be set of HTTP.
+#[derive(Clone, Default)]
+pub(crate) struct HttpSettings {
+    /// A client of the caller's own, used as it is.
+    pub(crate) client: Option<reqwest::Client>,
+    /// Extra roots beside the system's, PEM.
+    pub(crate) roots: Vec<Vec<u8>>,
+    pub(crate) skip_challenge_check: bool,
+    pub(crate) api_version: Option<String>,
+}
+
+impl fmt::Debug for HttpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSettings")
+            .field("client", &self.client.is_some())
+            .field("roots", &self.roots.len())
+            .field("skip_challenge_check", &self.skip_challenge_check)
+            .field("api_version", &self.api_version)
+            .finish()
+    }
+}
+
+impl HttpSettings {
+    /// The HTTP client that vault and credential share. It never panics, where the SDK's own does without CA roots.
+    pub(crate) fn client(&self, limits: &Limits) -> Result<reqwest::Client, Error> {
+        if let Some(client) = &self.client {
+            return Ok(client.clone());
+        }
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(limits.connect)
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_keepalive(Duration::from_secs(30));
+        let roots = self.certificates()?;
+        if !roots.is_empty() {
+            builder = builder.tls_certs_merge(roots);
+        }
+        #[cfg(feature = "http2")]
+        {
+            builder = builder
+                .http2_keep_alive_interval(Duration::from_secs(15))
+                .http2_keep_alive_timeout(Duration::from_secs(5));
+        }
+        builder.build().map_err(|cause| {
+            error(
+                format!(
+                    "no HTTPS client can be built: {}",
+                    deepest(&cause).trim_start_matches("unexpected error: ")
+                ),
+                "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
+            )
+            .with_source(cause)
+        })
+    }
+
+    fn certificates(&self) -> Result<Vec<reqwest::Certificate>, Error> {
+        let unusable = |cause: String| error(cause, "give the CA's certificate in PEM");
+        let mut all = Vec::new();
+        for pem in &self.roots {
+            let read = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|cause| unusable(format!("`ca_pem` is no PEM certificate: {}", deepest(&cause))))?;
+            if read.is_empty() {
+                return Err(unusable("`ca_pem` holds no certificate".to_owned()));
+            }
+            all.extend(read);
+        }
+        Ok(all)
+    }
+}
+
+fn error(cause: String, remedy: &str) -> Error {
+    Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause).with_remedy(remedy)
+}
