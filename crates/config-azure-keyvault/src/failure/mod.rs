@@ -2,6 +2,7 @@
 
 mod answer;
 mod credential;
+mod json;
 mod reach;
 
 use std::error::Error as StdError;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub(crate) use answer::{Answer, Speaker, is_html, without_tokens};
 pub(crate) use credential::CredentialFailure;
+pub(crate) use json::place;
 pub(crate) use reach::Reach;
 
 use crate::error::one_line;

@@ -7,9 +7,9 @@ use url::Url;
 
 use super::properties::SecretProperties;
 use crate::error::one_line;
-use crate::failure::Failure;
+use crate::failure::{Failure, place};
 use crate::names::is_secret_name;
-use crate::transport::{place, stays_with};
+use crate::transport::stays_with;
 
 /// A page of the list.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! An SDK error in the vault's terms.
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::failure::{Answer, CredentialFailure, Failure, Speaker, find};
-use crate::transport::place;
+use crate::failure::{Answer, CredentialFailure, Failure, Speaker, find, place};
 
 /// The reply of the service, if that is what the error is about.
 pub(super) fn answer(error: &azure_core::Error) -> Option<Answer> {

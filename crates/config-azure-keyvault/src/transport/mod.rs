@@ -1,0 +1,12 @@
+//! The HTTP transport under the SDK: limits on every try, one origin per vault, counts, and the last failure seen.
+
+mod causes;
+mod client;
+mod origin;
+mod pause;
+mod reply;
+mod request;
+mod state;
+
+pub(crate) use client::Transport;
+pub(crate) use origin::stays_with;

@@ -1,0 +1,56 @@
+//! A reply as it came, whole and not too large.
+
+use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
+
+use crate::failure::{Failure, without_tokens};
+
+/// More than a page of 25 names or a secret of 25 KiB can ever be.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Headers,
+    pub(super) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) async fn read(mut reply: reqwest::Response) -> Result<Self, Failure> {
+        let status = reply.status().as_u16();
+        let headers = headers(reply.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = reply.chunk().await.map_err(Failure::of_transport)? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(Failure::TooLarge { most: MOST_BYTES });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self { status, headers, body })
+    }
+
+    pub(super) fn content_type(&self) -> Option<&str> {
+        self.header("content-type")
+    }
+
+    /// The service's clock when it answered (the `Date` header), in unix seconds.
+    pub(super) fn date(&self) -> Option<i64> {
+        parse_rfc7231(self.header("date")?)
+            .ok()
+            .map(OffsetDateTime::unix_timestamp)
+    }
+
+    fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers.get_optional_str(&HeaderName::from_static(name))
+    }
+}
+
+fn headers(map: &reqwest::header::HeaderMap) -> Headers {
+    let mut headers = Headers::new();
+    for (name, value) in map {
+        if let Ok(value) = value.to_str() {
+            // The SDK logs them.
+            headers.insert(name.as_str().to_owned(), without_tokens(value));
+        }
+    }
+    headers
+}

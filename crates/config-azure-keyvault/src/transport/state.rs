@@ -1,0 +1,103 @@
+//! What one transport has seen since a load began, and when it has seen enough of it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::failure::Failure;
+
+/// So many failed connections in a row to a host that never answered, and it is no passing trouble: with the pauses between,
+/// what takes some three seconds to come up is waited for.
+const HOPELESS: u32 = 5;
+
+/// Where the pauses are longer, as managed identity has them, so many and so long are enough.
+const HOPELESS_SLOWLY: (u32, Duration) = (3, Duration::from_secs(3));
+
+/// So often is a request sent that meets a fault; what is throttled waits for its turn until the deadline.
+const TRIES: u32 = 6;
+
+pub(super) struct State {
+    deadline: Instant,
+    pub(super) limit: Duration,
+    /// What stands in the way of which path, until it succeeds.
+    troubles: HashMap<String, Trouble>,
+    /// Whom the last request went to.
+    pub(super) host: Option<String>,
+    /// Has this host ever answered?
+    pub(super) answered: bool,
+    failed_connections: u32,
+    /// The service's clock at its last answer (the `Date` header), in unix seconds.
+    pub(super) date: Option<i64>,
+}
+
+struct Trouble {
+    failure: Failure,
+    tries: u32,
+}
+
+impl State {
+    /// Nothing was seen yet, and it must be over by `deadline`.
+    pub(super) fn new(deadline: Instant, limit: Duration) -> Self {
+        Self {
+            deadline,
+            limit,
+            troubles: HashMap::new(),
+            host: None,
+            answered: false,
+            failed_connections: 0,
+            date: None,
+        }
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn answered(&mut self, date: Option<i64>) {
+        self.answered = true;
+        self.failed_connections = 0;
+        self.date = date.or(self.date);
+    }
+
+    pub(super) fn succeeded(&mut self, path: &str) {
+        self.troubles.remove(key(path));
+    }
+
+    /// Remembers what went wrong, and says whether it went wrong often enough.
+    pub(super) fn trouble(&mut self, path: &str, failure: &Failure) -> bool {
+        let trouble = self.troubles.entry(key(path).to_owned()).or_insert_with(|| Trouble {
+            failure: failure.clone(),
+            tries: 0,
+        });
+        trouble.failure = failure.clone();
+        // The vault's limit is on ten seconds, longer than it takes to try this often.
+        if failure.answer().is_none_or(|answer| answer.status != 429) {
+            trouble.tries += 1;
+        }
+        trouble.tries >= TRIES
+    }
+
+    /// Counts a connection that failed, and says whether it is hopeless: never an answer, and too often no connection.
+    pub(super) fn connection_failed(&mut self) -> bool {
+        self.failed_connections += 1;
+        let elapsed = self.limit.saturating_sub(self.left());
+        let (slowly, long) = HOPELESS_SLOWLY;
+        !self.answered
+            && (self.failed_connections >= HOPELESS || (self.failed_connections >= slowly && elapsed >= long))
+    }
+
+    pub(super) fn trouble_of(&self, path: &str) -> Option<&Failure> {
+        self.troubles.get(key(path)).map(|trouble| &trouble.failure)
+    }
+
+    /// For whoever asks one endpoint only.
+    pub(super) fn any_trouble(&self) -> Option<&Failure> {
+        self.troubles.values().next().map(|trouble| &trouble.failure)
+    }
+}
+
+/// The SDK ends a path with a slash where it names no version.
+fn key(path: &str) -> &str {
+    path.trim_end_matches('/')
+}
