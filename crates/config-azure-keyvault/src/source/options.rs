@@ -1,21 +1,18 @@
-//! What can be set in code.
+//! What can be set, with its defaults.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use azure_core::credentials::TokenCredential;
 
-use super::AzureKeyVault;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
 use crate::settings::MOUNTED;
 use crate::variables::Variables;
-use crate::vault::{HttpSettings, Limits, SecretName, SecretProperties, Selection, ValidityPolicy};
+use crate::vault::{HttpSettings, Limits, Selection};
 
 #[derive(Clone)]
 pub(super) struct Options {
@@ -66,200 +63,5 @@ impl fmt::Debug for Options {
             .field("http", &self.http)
             .field("variables", &self.variables)
             .finish_non_exhaustive()
-    }
-}
-
-/// # Where and when
-impl AzureKeyVault {
-    /// The environment it is loaded in; without it, [`HostEnvironment::current`].
-    #[must_use]
-    pub fn environment(self, environment: impl Into<HostEnvironment>) -> Self {
-        let environment = environment.into();
-        self.set(|options| options.environment = Some(environment))
-    }
-
-    /// The file that stands in for the vault in Development; it must be there. Without it, `secrets.json` in the
-    /// working directory is read if it is there. Outside Development no local file is ever read.
-    #[must_use]
-    pub fn local_file(self, path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        self.set(|options| options.local_file = LocalFile::Path(path))
-    }
-
-    /// The store of `dotnet user-secrets` stands in for the vault in Development, by the project's `UserSecretsId`. As in
-    /// .NET it need not be there: it appears with the first secret that is set.
-    #[must_use]
-    pub fn user_secrets(self, id: impl Into<String>) -> Self {
-        let id = id.into();
-        self.set(|options| options.local_file = LocalFile::UserSecrets(id))
-    }
-
-    /// The cloud that the vault is in. Without it: `AZURE_AUTHORITY_HOST`, else what the vault's host says.
-    #[must_use]
-    pub fn cloud(self, cloud: Cloud) -> Self {
-        self.set(|options| options.cloud = Some(cloud))
-    }
-}
-
-/// # Who signs in
-impl AzureKeyVault {
-    /// The credential to sign in with. Without it, exactly one is picked by rule: see the crate's documentation.
-    #[must_use]
-    pub fn credential(self, credential: Arc<dyn TokenCredential>) -> Self {
-        self.set(|options| options.credential = Some(credential))
-    }
-}
-
-/// # What is loaded
-impl AzureKeyVault {
-    /// Gets these secrets and no others, without listing the vault: the permission to list is not needed.
-    ///
-    /// A `&str` is a required name: the load fails if the vault does not hold it, or if it does not become a setting. No name at
-    /// all is an error. In Development the names are not looked at.
-    ///
-    /// Names that were given before are replaced. Without a list nothing tells what changed, so every build gets every name
-    /// again.
-    #[must_use]
-    pub fn names<N: Into<SecretName>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        let names = names.into_iter().map(Into::into).collect();
-        self.set(|options| options.selection.names = Some(names))
-    }
-
-    /// Loads only secrets whose name begins with the prefix, case aside, and strips it from the name. Where the prefix does not
-    /// end with a hyphen, a `--` behind it is stripped as well: `MyApp--Db--Host` is `Db.Host` with the prefix `MyApp--`
-    /// and with `MyApp`, but `MyApp` is also the beginning of `MyAppOther`. A name of which nothing is left is skipped.
-    ///
-    /// A prefix is no wall between apps: whoever may read the vault may read all of it. Give each app a vault.
-    #[must_use]
-    pub fn prefix(self, prefix: impl Into<String>) -> Self {
-        let prefix = prefix.into();
-        self.set(|options| options.selection.prefix = (!prefix.is_empty()).then_some(prefix))
-    }
-
-    /// Loads only secrets that the filter wants. It decides by what the list tells, before a value is got; with
-    /// [`names`](Self::names) there is no list, and it decides by what the get tells.
-    #[must_use]
-    pub fn filter(self, filter: impl Fn(&SecretProperties) -> bool + Send + Sync + 'static) -> Self {
-        self.set(|options| options.selection.filter = Some(Arc::new(filter)))
-    }
-
-    /// What to do with a secret that has expired.
-    #[must_use]
-    pub fn expired(self, policy: ValidityPolicy) -> Self {
-        self.set(|options| options.selection.expired = policy)
-    }
-
-    /// What to do with a secret that is not valid yet.
-    #[must_use]
-    pub fn not_yet_valid(self, policy: ValidityPolicy) -> Self {
-        self.set(|options| options.selection.not_yet_valid = policy)
-    }
-
-    /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out before it is got.
-    /// Without it, `--` separates segments. Where two names come to the same setting, the newest wins.
-    #[must_use]
-    pub fn key_mapper(self, mapper: impl Fn(&str) -> Option<Vec<String>> + Send + Sync + 'static) -> Self {
-        self.set(|options| options.selection.key_mapper = Some(Arc::new(mapper)))
-    }
-}
-
-/// # Limits
-impl AzureKeyVault {
-    /// Gets in flight at most: 1 to 256, 32 by default. Anything else is an error when it loads.
-    #[must_use]
-    pub fn concurrency(self, gets: usize) -> Self {
-        self.set(|options| options.limits.concurrency = gets)
-    }
-
-    /// How long the whole load may take: 30 s by default. Retries and pauses that the vault asks for count, and so does waiting
-    /// for another load of the same handle.
-    #[must_use]
-    pub fn deadline(self, deadline: Duration) -> Self {
-        self.set(|options| options.limits.deadline = deadline)
-    }
-
-    /// How long connecting may take, TLS included: 4 s by default. Not for a client given with
-    /// [`http_client`](Self::http_client).
-    #[must_use]
-    pub fn connect_timeout(self, timeout: Duration) -> Self {
-        self.set(|options| options.limits.connect = timeout)
-    }
-
-    /// How long one try of one request may take: 8 s by default.
-    #[must_use]
-    pub fn try_timeout(self, timeout: Duration) -> Self {
-        self.set(|options| options.limits.per_try = timeout)
-    }
-
-    /// How long fetching a token may take: 10 s by default.
-    #[must_use]
-    pub fn credential_timeout(self, timeout: Duration) -> Self {
-        self.set(|options| options.limits.credential = timeout)
-    }
-}
-
-/// # HTTP
-impl AzureKeyVault {
-    /// The HTTP client for vault and token endpoint, used as it is: its limits, its roots, its proxy. Give it a
-    /// `connect_timeout` and no redirects.
-    #[must_use]
-    pub fn http_client(self, client: reqwest::Client) -> Self {
-        self.set(|options| options.http.client = Some(client))
-    }
-
-    /// Trusts these certificates (PEM, one or more) beside the system's.
-    #[must_use]
-    pub fn ca_pem(self, pem: impl Into<Vec<u8>>) -> Self {
-        let pem = pem.into();
-        self.set(|options| options.http.roots.push(pem))
-    }
-
-    /// Whether the vault's challenge must name a resource that its host is under: yes by default, so that a token is never
-    /// fetched for somebody else's benefit. An emulator's host is not Azure's: there, and only there, turn it off.
-    #[must_use]
-    pub fn verify_challenge_resource(self, verify: bool) -> Self {
-        self.set(|options| options.http.skip_challenge_check = !verify)
-    }
-
-    /// The version of Key Vault's API; without it, the SDK's own.
-    #[must_use]
-    pub fn api_version(self, version: impl Into<String>) -> Self {
-        let version = version.into();
-        self.set(|options| options.http.api_version = Some(version))
-    }
-}
-
-/// # For tests
-impl AzureKeyVault {
-    /// Reads these variables instead of the process environment.
-    #[must_use]
-    pub fn process_environment<K, V>(self, variables: impl IntoIterator<Item = (K, V)>) -> Self
-    where
-        K: Into<String>,
-        V: Into<OsString>,
-    {
-        let variables = Variables::given(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
-        self.set(|options| options.variables = variables)
-    }
-
-    /// Looks for the local file from this directory instead of the working directory.
-    #[must_use]
-    pub fn working_directory(self, directory: impl Into<PathBuf>) -> Self {
-        let directory = directory.into();
-        self.set(|options| options.directory = directory)
-    }
-
-    /// Looks for an Altinn pod's mounted settings here instead of
-    /// `/altinn-appsettings-secret/altinn-appsettings-secret.json`.
-    #[must_use]
-    pub fn mounted_settings(self, path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        self.set(|options| options.mounted = path)
-    }
-
-    /// Asks this clock what time it is.
-    #[must_use]
-    pub fn clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.set(|options| options.clock = Clock::new(now))
     }
 }

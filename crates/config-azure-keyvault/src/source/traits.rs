@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use config::builder::{AsyncState, DefaultState};
 use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueKind};
 
-use super::AzureKeyVault;
+use super::handle::AzureKeyVault;
 use crate::error::Error;
 
 mod sealed {
