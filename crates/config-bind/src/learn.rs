@@ -1,5 +1,7 @@
 //! What is learnt from a pass: how a key is spelled, what a value is wanted as, and what is wrong for good.
 
+use serde::de::DeserializeOwned;
+
 use crate::coerce::{self, Kind};
 use crate::dummy;
 use crate::fault::{Fault, Seen, What};
@@ -8,8 +10,6 @@ use crate::peers::Peers;
 use crate::session::{Feed, Keyed, Open, Spelling};
 use crate::solve::Solver;
 use crate::tree::{Data, Id, ROOT};
-
-use serde::de::DeserializeOwned;
 
 /// After so many texts of a table have had to become something else, the others are taken for what they look like.
 const BY_LOOKS: usize = 4;
@@ -87,23 +87,42 @@ impl Solver<'_> {
         self.session.change(id, |f| f.heard = true);
         self.supposed.retain(|&s| s != id);
         self.report.missing(id);
-        if self.count(peers.first[id], "missing") {
-            self.report.more(id);
-            let wants = self.session.fact(id, |f| f.wants.clone());
-            for &peer in peers.like(id) {
-                self.session.change(peer, |f| {
+        self.miss_alike(peers, id);
+        true
+    }
+
+    /// Too many of its kind are missing: a stand-in is put in each place where it is, too.
+    fn miss_alike(&mut self, peers: &Peers, id: Id) {
+        let Some(parent) = self.session.tree.nodes[id].parent else {
+            return;
+        };
+        let Some(Spelling::Name(name)) = self.session.fact(id, |f| f.spelling) else {
+            return;
+        };
+        if !self.count((peers.first[parent], name)) {
+            return;
+        }
+        self.report.more(id);
+        let wants = self.session.fact(id, |f| f.wants.clone());
+        for &table in peers.like(parent) {
+            let there: Vec<Id> = self.session.tree.alike(table, name).collect();
+            let supposed = match there.first() {
+                None => self.session.add_missing(table, name),
+                Some(&there) => there,
+            };
+            if self.session.tree.is_missing(supposed) && !self.report.has(supposed) {
+                self.supposed.retain(|&s| s != supposed);
+                self.session.change(supposed, |f| {
                     f.heard = true;
                     f.wants.clone_from(&wants);
                 });
             }
-            self.supposed.retain(|s| !peers.like(id).contains(s));
         }
-        true
     }
 
     /// Whether that is one too many of its kind.
-    fn count(&mut self, peers: Id, kind: &'static str) -> bool {
-        let count = self.counts.entry((peers, kind)).or_default();
+    fn count(&mut self, kind: (Id, &'static str)) -> bool {
+        let count = self.counts.entry(kind).or_default();
         *count += 1;
         *count == ALIKE
     }
@@ -120,8 +139,7 @@ impl Solver<'_> {
 
     /// What one of its peers is known to be, a table is.
     pub(crate) fn spread(&self, peers: &Peers) {
-        for id in 0..self.session.tree.nodes.len() {
-            let first = peers.first[id];
+        for (id, &first) in peers.first.iter().enumerate() {
             if first == id || !self.session.tree.is_container(id) {
                 continue;
             }
@@ -260,17 +278,22 @@ impl Solver<'_> {
         };
         self.report.refused(&self.session.tree, id, &what);
         let peers = Peers::of(&self.session);
-        if self.count(peers.first[id], "refused") {
+        let good = self.good.get(&peers.first[id]).copied();
+        if self.count((peers.first[id], "")) {
             self.report.more(id);
             let wants = self.session.fact(id, |f| f.wants.clone());
             for &peer in peers.like(id) {
                 if !self.report.has(peer) && !self.session.tree.is_container(peer) {
                     self.session.change(peer, |f| {
-                        f.feed = Feed::Dummy(0);
+                        f.feed = Feed::Dummy(good.unwrap_or_default());
                         f.wants.clone_from(&wants);
                     });
                 }
             }
+        }
+        if let Some(good) = good {
+            self.session.change(id, |f| f.feed = Feed::Dummy(good));
+            return true;
         }
         self.advance(id)
     }
@@ -300,7 +323,7 @@ impl Solver<'_> {
             self.give(peer, kind);
         }
         if let Some(parent) = self.session.tree.nodes[id].parent {
-            let count = self.counts.entry((peers.first[parent], "refitted")).or_default();
+            let count = self.counts.entry((peers.first[parent], "refitted ")).or_default();
             *count += 1;
             if *count >= BY_LOOKS {
                 for &table in peers.like(parent) {
@@ -383,15 +406,7 @@ impl Solver<'_> {
         }
         if exact && progress {
             let peers = Peers::of(&self.session);
-            let id = self.session.tree.nodes.len() - 1;
-            if self.count(peers.first[id], "missing") {
-                self.report.more(id);
-                for &peer in peers.like(at) {
-                    if self.session.tree.alike(peer, name).next().is_none() {
-                        self.session.add_missing(peer, name);
-                    }
-                }
-            }
+            self.miss_alike(&peers, self.session.tree.nodes.len() - 1);
         }
         if !progress {
             // A list or a text can lack a field, too: a tagged enum looks for its tag in an empty list.
@@ -577,7 +592,9 @@ impl Solver<'_> {
             && self.session.fact(id, |f| f.keyed != Keyed::Unknown);
         // What a buffered section or list would have to hold, nobody tells.
         let unknown = |want: &String| matches!(Kind::of(want), Kind::Section | Kind::Enum);
-        let unknown = self.session.fact(id, |f| f.untyped && f.wants.first().is_some_and(unknown));
+        let unknown = self
+            .session
+            .fact(id, |f| f.untyped && f.wants.first().is_some_and(unknown));
         let next = match self.session.fact(id, |f| (f.feed, f.tag)) {
             _ if id == ROOT => return false,
             (Feed::Last | Feed::Omit, _) => return false,
@@ -591,6 +608,10 @@ impl Solver<'_> {
             _ => Feed::Dummy(0),
         };
         self.session.change(id, |f| f.feed = next);
+        if let Feed::Dummy(n) = next {
+            let peers = Peers::of(&self.session);
+            self.good.insert(peers.first[id], n);
+        }
         true
     }
 }

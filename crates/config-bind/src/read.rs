@@ -245,7 +245,12 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
             fact.read |= !ignorable;
             fact.heard
         });
-        let asking = || session.asking.get().is_some_and(|above| session.tree.within(self.id, above));
+        let asking = || {
+            session
+                .asking
+                .get()
+                .is_some_and(|above| session.tree.within(self.id, above))
+        };
         let asked = !heard && (session.tree.is_missing(self.id) || asking());
         match self.probe.or(asked.then_some(ASKED)) {
             Some(spelling) => self.placed(visitor.visit_byte_buf(probe(self.id, spelling))),

@@ -24,6 +24,8 @@ pub(crate) struct Solver<'c> {
     texts: BTreeMap<usize, (usize, Id)>,
     /// Fields that were put where they may be missing, until somebody asks for them.
     pub(crate) supposed: Vec<Id>,
+    /// The stand-in that was tried last among peers.
+    pub(crate) good: HashMap<Id, usize>,
     /// How often something happened among peers.
     pub(crate) counts: HashMap<(Id, &'static str), usize>,
 }
@@ -35,6 +37,7 @@ impl<'c> Solver<'c> {
             report,
             texts: BTreeMap::new(),
             supposed: Vec::new(),
+            good: HashMap::new(),
             counts: HashMap::new(),
         }
     }
@@ -136,7 +139,9 @@ impl<'c> Solver<'c> {
     /// them, or because what refused them is optional, and then they are to be what it wanted.
     fn reconsider<T: DeserializeOwned>(&mut self, seen: &[Seen]) -> bool {
         let nodes: Vec<Id> = seen.iter().filter_map(|s| self.node(s.mark)).collect();
-        let new = nodes.into_iter().filter(|&id| self.session.fact(id, |f| !f.sure && f.feed == Feed::Natural));
+        let new = nodes
+            .into_iter()
+            .filter(|&id| self.session.fact(id, |f| !f.sure && f.feed == Feed::Natural));
         let new: Vec<Id> = new.collect();
         if new.is_empty() {
             return false;
@@ -149,7 +154,8 @@ impl<'c> Solver<'c> {
         self.interrogate::<T>(ROOT, None);
         let mut progress = false;
         for id in new {
-            let wants = self.session.fact(id, |f| f.wants.clone());
+            let like = peers.like(id).iter();
+            let wants: Vec<String> = like.flat_map(|&p| self.session.fact(p, |f| f.wants.clone())).collect();
             let fine = |want: &String| coerce::is(self.session.data(id), coerce::Kind::of(want));
             if wants.iter().any(fine) {
                 for &peer in peers.like(id) {
@@ -159,6 +165,7 @@ impl<'c> Solver<'c> {
                 self.session.change(id, |f| {
                     f.sure = true;
                     f.tried.push(Feed::Natural);
+                    f.wants = wants;
                 });
                 progress |= self.session.nullify(id) || self.refit(id);
             }

@@ -5,6 +5,7 @@ mod buffered;
 mod coercion;
 mod enums;
 mod names;
+mod passes;
 mod problems;
 mod secrets;
 mod strict;
