@@ -1,4 +1,4 @@
-//! PKCS#12 (RFC 7292): one private RSA key and its certificates, as Key Vault, Buypass, Commfides, Windows, Java and OpenSSL write it.
+//! One private RSA key and its certificates, as Key Vault, Buypass, Commfides, Windows, Java and OpenSSL write it.
 
 use ::pkcs12::authenticated_safe::AuthenticatedSafe;
 use ::pkcs12::cert_type::CertBag;
@@ -34,10 +34,6 @@ const DAMAGED: Problem = Problem::Pkcs12("it is damaged");
 struct Contents {
     keys: Vec<Secret>,
     certificates: Vec<Vec<u8>>,
-}
-
-pub(in crate::key) fn is(bytes: &[u8]) -> bool {
-    Pfx::from_der(bytes).is_ok()
 }
 
 pub(in crate::key) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Material, Problem> {
