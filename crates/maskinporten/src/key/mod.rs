@@ -1,4 +1,4 @@
-//! The signing key and where it comes from. A key's text goes `spelling` → `material` → `signing`; `source` says whose text it is.
+//! The signing key and where it comes from. A text goes from its `source` through `spelling` to `material`, and is checked in `signing`.
 
 mod algorithm;
 mod certificate;
