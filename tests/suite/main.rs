@@ -1,6 +1,7 @@
 //! One binary for every test that crosses crates.
 
 mod credentials;
+mod depth;
 mod development;
 mod failures;
 mod leaks;

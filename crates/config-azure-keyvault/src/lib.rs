@@ -84,7 +84,7 @@
 //! `--` separates segments. Case does not matter: a segment takes the spelling that an earlier source has. An index
 //! (`Hosts--1`) overlays an earlier source's array, or appends to it; over nothing, indexes from 0 without a gap make an array. Of two
 //! secrets for one setting the newest wins; where a value and a section meet, the section wins. What has no place is in the
-//! [`LoadReport`].
+//! [`LoadReport`]. More than 128 segments are an error, in a name, a file or an earlier source.
 //!
 //! Sources that are added later win as always in `config`. Its `Environment` lower-cases names, so wrap it:
 //! `.add_source(ignore_case(Environment::default().separator("__")))` ([`ignore_case`]).

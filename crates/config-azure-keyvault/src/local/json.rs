@@ -7,7 +7,9 @@ use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
+use super::depth::check_nesting;
 use super::{Leaf, line_of};
+use crate::mapping::{MOST_LEVELS, TooDeep};
 
 /// Every value of the document, or what is wrong with it, in words without values.
 pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
@@ -25,6 +27,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
+    // The parser and what walks its tree go down by recursion.
+    check_nesting(text)?;
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
         // Only the kind is shown: what stands at that place may be a secret.
         format!(
@@ -77,6 +81,7 @@ impl Leaves<'_> {
         for property in &object.properties {
             let depth = path.len();
             path.extend(segments(property.name.as_str()));
+            self.bounded(path, property.range.start)?;
             self.value(&property.value, path, property.range.start)?;
             path.truncate(depth);
         }
@@ -89,6 +94,7 @@ impl Leaves<'_> {
             ast::Value::Array(array) if !array.elements.is_empty() => {
                 for (n, element) in array.elements.iter().enumerate() {
                     path.push(n.to_string());
+                    self.bounded(path, at)?;
                     self.value(element, path, at)?;
                     path.pop();
                 }
@@ -101,6 +107,14 @@ impl Leaves<'_> {
             ast::Value::NullKeyword(_) => ValueKind::Nil,
         };
         self.leaf(path, kind, at)
+    }
+
+    fn bounded(&self, path: &[String], at: usize) -> Result<(), String> {
+        if path.len() > MOST_LEVELS {
+            let too_deep = TooDeep::new(&path.join("--"));
+            return Err(format!("line {}: {too_deep}", line_of(self.text, at)));
+        }
+        Ok(())
     }
 
     fn leaf(&mut self, path: &[String], value: ValueKind, at: usize) -> Result<(), String> {

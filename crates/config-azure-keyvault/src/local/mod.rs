@@ -1,5 +1,6 @@
 //! The file that stands in for the vault in Development: JSON as .NET reads it, with comments, trailing commas and a BOM.
 
+mod depth;
 mod json;
 
 use std::io;

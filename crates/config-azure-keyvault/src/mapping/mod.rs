@@ -3,6 +3,7 @@
 //! Three steps, each a file: [`name`] splits, [`plan`] settles what the entries want among themselves, [`overlay`]
 //! lays the outcome over what earlier sources said. No step depends on the order in which replies arrive.
 
+mod depth;
 mod flatten;
 mod ignore_case;
 mod name;
@@ -13,6 +14,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use depth::{MOST_LEVELS, TooDeep, bound};
 pub use ignore_case::{IgnoreCase, ignore_case};
 pub(crate) use name::{is_path, split_name};
 pub(crate) use overlay::{Entry, overlay};

@@ -5,6 +5,7 @@ use std::mem;
 
 use config::{Map, Value, ValueKind};
 
+use super::depth::{MOST_LEVELS, TooDeep};
 use super::name::{by_number, fold, is_index};
 use super::placed::{Dropped, Placed, Replaced};
 use super::plan::{Item, Node, first, is_container};
@@ -23,8 +24,8 @@ pub(crate) struct Entry {
     pub(crate) updated: Option<i64>,
 }
 
-/// Lays the entries, given in the order of their listing, over what earlier sources said.
-pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Placed {
+/// Lays the entries, given in the order of their listing, over what earlier sources said. On an error nothing was changed.
+pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Result<Placed, TooDeep> {
     let items = entries
         .into_iter()
         .map(|entry| Item {
@@ -37,7 +38,10 @@ pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Placed {
     lay(cache, items)
 }
 
-pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Placed {
+pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Result<Placed, TooDeep> {
+    if let Some(item) = items.iter().find(|item| item.path.len() > MOST_LEVELS) {
+        return Err(TooDeep::new(&item.name));
+    }
     let (plan, dropped) = Node::of(&items);
     let mut layer = Layer {
         items,
@@ -56,7 +60,7 @@ pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Placed {
     placed.loaded.sort_unstable_by_key(|&(index, _)| index);
     placed.dropped.sort_unstable_by_key(|&(index, _)| index);
     placed.replaced.sort_unstable();
-    placed
+    Ok(placed)
 }
 
 /// `key` is the text of the path so far, `depth` the number of its segments.

@@ -8,8 +8,7 @@ use config::{Value, ValueKind};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use super::{secret, tree};
-use crate::mapping::overlay;
+use super::{overlay, secret, tree};
 
 /// `a:b:0` in lower case and the value there; for a container its kind. .NET knows no containers, only keys that begin alike; an
 /// empty one is a key without a value.

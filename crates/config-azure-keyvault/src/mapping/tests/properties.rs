@@ -6,8 +6,8 @@ use config::{Value, ValueKind};
 use proptest::prelude::*;
 
 use super::model::{earlier, secrets};
-use super::{reason, secret, tree};
-use crate::mapping::{Placed, flatten, overlay};
+use super::{overlay, reason, secret, tree};
+use crate::mapping::{Placed, flatten};
 
 /// Both cases of one letter side by side too.
 const SEGMENTS: &[&str] = &["a", "A", "b", "0", "1"];
