@@ -11,5 +11,6 @@ mod nav_server;
 mod runtimes;
 mod rust_sdk;
 mod selection;
+mod spellings;
 mod support;
 mod vault_settings;

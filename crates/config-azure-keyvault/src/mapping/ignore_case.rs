@@ -11,13 +11,15 @@ use super::flatten::flatten;
 use super::overlay::lay;
 use super::plan::Item;
 
-/// Lays a source over the earlier ones without regard to letter case.
+/// Lays a source over the earlier ones without regard to letter case, `_` and `-`.
 ///
 /// `config` compares keys exactly and its `Environment` lower-cases them, so by itself
 /// `MASKINPORTENSETTINGS__CLIENTID` does not override `MaskinportenSettings.ClientId`. Wrapped, the source follows the
 /// rules of this crate's own:
 ///
-/// - a key that equals an earlier one but for ASCII case overrides that one;
+/// - a key that equals an earlier one but for ASCII case overrides that one, and so does one that differs in `_` and `-` too
+///   (`MAX_CONNECTIONS`, `max-connections`, `MaxConnections`) where it fits one earlier key and no more;
+/// - of two keys of the source that fit one earlier value the nearer overrides it, and the other stays a key of its own;
 /// - an array, and a section whose keys are indexes (`HOSTS__1`), goes over an earlier array element by element; what is
 ///   past its end is appended;
 /// - where an earlier source has a section or an array with anything in it, a plain value is ignored: a stray variable
@@ -111,6 +113,9 @@ fn lay_over(cache: &mut Value, properties: Map<String, Value>) -> Result<(), Con
     let placed = lay(cache, items).map_err(refused)?;
     for (index, reason) in placed.dropped {
         tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source has no place");
+    }
+    for (index, reason) in placed.stray {
+        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source stands where nobody may look for it");
     }
     for replaced in placed.replaced {
         tracing::debug!("{replaced} of an ignore_case source");

@@ -1,6 +1,6 @@
 //! The steps of a load, in their order: environment, settings, credential, vault (or the local file), mapping, report.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -360,6 +360,14 @@ fn blank_report(environment: HostEnvironment, from: LoadedFrom, credential: Opti
 }
 
 fn finish(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[Option<String>]) {
+    let keys: HashMap<usize, &String> = placed.loaded.iter().map(|(index, key)| (*index, key)).collect();
+    report
+        .warnings
+        .extend(placed.stray.into_iter().map(|(index, why)| Warning::Stray {
+            name: names[index].clone(),
+            key: keys[&index].clone(),
+            reason: why.to_string(),
+        }));
     report.loaded = placed
         .loaded
         .into_iter()

@@ -6,6 +6,7 @@ mod ignore_case;
 mod model;
 mod names;
 mod properties;
+mod spelling;
 
 use config::{File, FileFormat, Source, Value, ValueKind};
 use serde_json::Value as Json;
