@@ -12,5 +12,6 @@ mod runtimes;
 mod rust_sdk;
 mod selection;
 mod spellings;
+mod strays;
 mod support;
 mod vault_settings;

@@ -89,7 +89,8 @@
 //! equals the newer; the other stays a setting of its own, with a warning. A section takes whatever fits it.
 //!
 //! An index (`Hosts--1`) overlays an earlier source's array, or appends to it; over nothing, indexes from 0 without a gap make an
-//! array. A null in a list holds its place. Of two secrets for one setting the newest wins; where a value and a section meet, the
+//! array. A key beside indexes (`Hosts--x`) loads with a warning: a list takes its indexes and leaves the key out, a map has all of
+//! them. A null in a list holds its place. Of two secrets for one setting the newest wins; where a value and a section meet, the
 //! section wins. What has no place and what wants attention is in the [`LoadReport`], and in the log at WARN.
 //!
 //! More than 128 segments are an error, in a name, a file or an earlier source.

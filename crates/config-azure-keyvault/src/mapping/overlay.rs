@@ -125,8 +125,13 @@ impl Layer {
 
     fn over_table(&mut self, node: &Node, table: &mut Map<String, Value>, key: &str, depth: usize) {
         let Places { taken, beside } = places(&node.children, &self.items, depth, table);
+        // The root is no list, and what an earlier source gave other keys is none either.
+        let is_list = depth > 0
+            && table.keys().all(|name| is_index(name))
+            && taken.keys().chain(table.keys()).any(|name| is_index(name));
         for (name, nodes) in taken {
             let before = self.placed.loaded.len();
+            let is_beside_indexes = is_list && !is_index(&name);
             let own_key = beside.get(&name).map(|earlier| Stray::OwnKey {
                 earlier: member(key, earlier),
             });
@@ -139,7 +144,8 @@ impl Layer {
                     self.over(&child, slot, &key_of_child, depth + 1);
                 }
             }
-            if let Some(why) = own_key {
+            let beside_indexes = is_beside_indexes.then(|| Stray::BesideIndexes { list: key.to_owned() });
+            for why in beside_indexes.into_iter().chain(own_key) {
                 let strays = self.placed.loaded[before..].iter();
                 let strays = strays.map(|(index, _)| (*index, why.clone()));
                 self.placed.stray.extend(strays);

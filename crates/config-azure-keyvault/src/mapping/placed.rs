@@ -37,6 +37,11 @@ impl fmt::Display for Replaced {
 /// Why nobody may look for an entry where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stray {
+    /// It stands beside the indexes of what is read as a list.
+    BesideIndexes {
+        /// Where.
+        list: String,
+    },
     /// It fits an earlier source's key but for `_` and `-`, and another entry took that one.
     OwnKey {
         /// Where, as the earlier source spells it.
@@ -47,6 +52,10 @@ pub(crate) enum Stray {
 impl fmt::Display for Stray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BesideIndexes { list } => write!(
+                f,
+                "it stands beside the indexes of `{list}`, and a list takes no other key"
+            ),
             Self::OwnKey { earlier } => write!(
                 f,
                 "it fits `{earlier}` of an earlier source, but another one that differs from it in nothing but `-` and `_` is \

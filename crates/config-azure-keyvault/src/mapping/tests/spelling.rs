@@ -8,6 +8,7 @@ use crate::mapping::{Placed, Stray};
 fn beside<'p>(placed: &'p Placed, secrets: &[&'p str]) -> Vec<(&'p str, &'p str)> {
     let earlier = |why: &'p Stray| match why {
         Stray::OwnKey { earlier } => earlier.as_str(),
+        Stray::BesideIndexes { .. } => "indexes",
     };
     let strays = placed.stray.iter();
     strays.map(|(index, why)| (secrets[*index], earlier(why))).collect()
