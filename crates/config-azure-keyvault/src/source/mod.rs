@@ -1,5 +1,6 @@
 //! The handle that a builder takes, and the order of the steps.
 
+mod laying;
 mod options;
 mod steps;
 mod traits;

@@ -1,6 +1,6 @@
 //! The steps of a load, in their order: environment, settings, credential, vault (or the local file), mapping, report.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout_at};
 
+use super::laying::{bound, overlay};
 use super::options::Options;
 use super::{AzureKeyVault, Shared, State};
 use crate::clock::after;
@@ -17,7 +18,7 @@ use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::environment::HostEnvironment;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::mapping::{Dropped, Entry, Placed, overlay};
+use crate::mapping::{Dropped, Entry, Placed};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
 use crate::transport::Transport;
@@ -57,7 +58,7 @@ impl Shared {
 }
 
 impl AzureKeyVault {
-    /// Loads and lays the values over `cache`. On an error nothing was changed.
+    /// Loads and lays the values over `cache`. On an error nothing was changed, unless what was there is too deep to keep.
     pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
         self.load_with_patience(cache, self.options.limits.patience()).await
     }
@@ -71,6 +72,7 @@ impl AzureKeyVault {
     /// What it cannot share in time it gets for itself.
     async fn load_with_patience(&self, cache: &mut Value, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
+        bound(cache)?;
         let mut shared = self.shared.state(after(started, patience)).await;
         let mut own = State::default();
         let state = shared.as_deref_mut().unwrap_or(&mut own);
@@ -82,11 +84,11 @@ impl AzureKeyVault {
         } = self.harvest(cache, state, started).await?;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         let placed = if required.is_empty() {
-            overlay(cache, entries)
+            overlay(cache, entries)?
         } else {
             // Whether they all have a place is known only when they are there.
             let mut laid = cache.clone();
-            let placed = overlay(&mut laid, entries);
+            let placed = overlay(&mut laid, entries)?;
             all_placed(&required, &placed, &names).map_err(|error| match &report.from {
                 LoadedFrom::Vault { url, .. } => error.with_vault(url),
                 _ => error,
@@ -358,6 +360,14 @@ fn blank_report(environment: HostEnvironment, from: LoadedFrom, credential: Opti
 }
 
 fn finish(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[Option<String>]) {
+    let keys: HashMap<usize, &String> = placed.loaded.iter().map(|(index, key)| (*index, key)).collect();
+    report
+        .warnings
+        .extend(placed.stray.into_iter().map(|(index, why)| Warning::Stray {
+            name: names[index].clone(),
+            key: keys[&index].clone(),
+            reason: why.to_string(),
+        }));
     report.loaded = placed
         .loaded
         .into_iter()
