@@ -9,6 +9,7 @@ mod passes;
 mod problems;
 mod secrets;
 mod strict;
+mod wide;
 
 use std::error::Error as _;
 
