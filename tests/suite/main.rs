@@ -1,6 +1,7 @@
 //! One binary for every test that crosses crates.
 
 mod credentials;
+mod depth;
 mod development;
 mod failures;
 mod leaks;
@@ -10,5 +11,7 @@ mod nav_server;
 mod runtimes;
 mod rust_sdk;
 mod selection;
+mod spellings;
+mod strays;
 mod support;
 mod vault_settings;

@@ -81,10 +81,19 @@
 //!
 //! # Names
 //!
-//! `--` separates segments. Case does not matter: a segment takes the spelling that an earlier source has. An index
-//! (`Hosts--1`) overlays an earlier source's array, or appends to it; over nothing, indexes from 0 without a gap make an array. Of two
-//! secrets for one setting the newest wins; where a value and a section meet, the section wins. What has no place is in the
-//! [`LoadReport`].
+//! `--` separates segments. Case, `_` and `-` do not matter: a segment takes the spelling that an earlier source has, so that
+//! `Database--MaxConnections` sets a file's `database.max_connections`. The nearest spelling counts: exact, then but for case, then
+//! but for `_` and `-`, the last only where it fits one key and no more. An index has neither case nor separators.
+//!
+//! Two secrets that differ in a hyphen are two settings. Where both fit a value of an earlier source, the nearer one sets it, of
+//! equals the newer; the other stays a setting of its own, with a warning. A section takes whatever fits it.
+//!
+//! An index (`Hosts--1`) overlays an earlier source's array, or appends to it; over nothing, indexes from 0 without a gap make an
+//! array. A key beside indexes (`Hosts--x`) loads with a warning: a list takes its indexes and leaves the key out, a map has all of
+//! them. A null in a list holds its place. Of two secrets for one setting the newest wins; where a value and a section meet, the
+//! section wins. What has no place and what wants attention is in the [`LoadReport`], and in the log at WARN.
+//!
+//! More than 128 segments are an error, in a name, a file or an earlier source.
 //!
 //! Sources that are added later win as always in `config`. Its `Environment` lower-cases names, so wrap it:
 //! `.add_source(ignore_case(Environment::default().separator("__")))` ([`ignore_case`]).

@@ -148,6 +148,15 @@ pub enum Warning {
         /// The setting, as `Section.Key`.
         key: String,
     },
+    /// The secret became a setting, but one that its reader may not look for.
+    Stray {
+        /// The secret's name.
+        name: String,
+        /// The setting, as `Section.Key`.
+        key: String,
+        /// Why, in words.
+        reason: String,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -156,6 +165,9 @@ impl fmt::Display for Warning {
             Self::Expired { name, .. } => write!(f, "secret `{name}` has expired"),
             Self::NotYetValid { name, .. } => write!(f, "secret `{name}` is not valid yet"),
             Self::Replaced { key } => write!(f, "the value of an earlier source at `{key}` gave way to a section"),
+            Self::Stray { name, key, reason } => {
+                write!(f, "secret `{name}` may be read by nobody at `{key}`: {reason}")
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::address::origin;
 use crate::credential::Identity;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::local::{self, Leaf};
+use crate::mapping::nearness;
 use crate::names::is_vault_name;
 use crate::variables::Variables;
 
@@ -102,17 +103,16 @@ fn mounted_file_error(path: &Path, cause: &local::Unusable) -> Error {
     .with_remedy("let the file hold a JSON object with the section `kvSetting`, readable by this process")
 }
 
-/// What a table holds under a name in any case; the name's own spelling first, then in an order that never changes.
+/// What a table holds under a name in any spelling; the nearest first, then in an order that never changes.
 fn spellings<'v>(table: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
-    let mut found: Vec<(bool, &String, &Value)> = match &table.kind {
+    let mut found: Vec<_> = match &table.kind {
         ValueKind::Table(table) => table
             .iter()
-            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(key, value)| (key != name, key, value))
+            .filter_map(|(key, value)| Some((nearness(key, name)?, key, value)))
             .collect(),
         _ => Vec::new(),
     };
-    found.sort_by_key(|&(other, key, _)| (other, key));
+    found.sort_by_key(|&(nearness, key, _)| (nearness, key));
     found.into_iter().map(|(_, _, value)| value)
 }
 
@@ -133,14 +133,18 @@ impl Section<'_> {
     /// A setting's text and the place it stands at; blank counts as absent.
     fn text(&self, key: &str) -> Option<(String, String)> {
         let setting = format!("`{}.{key}`", self.name);
-        let in_file = self
+        let mut in_file: Vec<_> = self
             .leaves
             .iter()
-            .filter(|leaf| match leaf.path.as_slice() {
-                [section, name] => section.eq_ignore_ascii_case(self.name) && name.eq_ignore_ascii_case(key),
-                _ => false,
+            .filter_map(|leaf| match leaf.path.as_slice() {
+                [section, name] => Some((nearness(section, self.name)?, nearness(name, key)?, leaf)),
+                _ => None,
             })
-            .filter_map(|leaf| filled(&Value::new(None, leaf.value.clone())))
+            .collect();
+        in_file.sort_by_key(|&(section, name, _)| (section, name));
+        let in_file = in_file
+            .into_iter()
+            .filter_map(|(_, _, leaf)| filled(&Value::new(None, leaf.value.clone())))
             .map(|text| (text, format!("{setting} in {}", self.file.display())));
         let earlier = self
             .tables

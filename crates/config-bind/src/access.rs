@@ -1,65 +1,48 @@
-//! Tables, lists and variants as serde walks through them.
-
-use std::rc::Rc;
+//! Tables, lists and variants as serde walks through them. What a value is, they are told: `D` reads it.
 
 use serde::Deserializer;
-use serde::de::{
-    DeserializeSeed, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, VariantAccess, Visitor};
 
+use crate::dummy::Dummy;
 use crate::entries::Entry;
-use crate::fault::{Fault, What, canary, canary_key};
-use crate::fold;
-use crate::read::At;
+use crate::fault::{Fault, What, canary};
+use crate::names;
 use crate::session::{Keyed, Session};
-use crate::tree::{Data, Id};
+use crate::tree::Id;
 
-pub(crate) struct Keys<'s, 'c> {
-    session: &'s Session<'c>,
-    table: Id,
-    entries: std::vec::IntoIter<Entry>,
-    current: Option<Entry>,
+pub(crate) struct Keys<'s, 'c, F> {
+    pub(crate) session: &'s Session<'c>,
+    pub(crate) table: Id,
+    pub(crate) entries: std::vec::IntoIter<Entry<'s>>,
+    pub(crate) current: Option<Entry<'s>>,
+    pub(crate) value: F,
 }
 
-impl<'s, 'c> Keys<'s, 'c> {
-    pub(crate) fn new(session: &'s Session<'c>, table: Id, entries: Vec<Entry>) -> Self {
-        Self {
-            session,
-            table,
-            entries: entries.into_iter(),
-            current: None,
-        }
-    }
-}
-
-impl<'de> MapAccess<'de> for Keys<'de, '_> {
+impl<'de, F, D> MapAccess<'de> for Keys<'de, '_, F>
+where
+    F: Fn(Entry<'de>) -> D,
+    D: Deserializer<'de, Error = Fault>,
+{
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        let entry = self.entries.find(|entry| match entry {
+        let session = self.session;
+        self.current = self.entries.find(|entry| match *entry {
             // Another spelling of it has been taken a moment ago.
-            Entry::Node(id, key, Some(_)) => self
-                .session
-                .fact(*id, |f| f.spelling.as_ref().is_none_or(|s| **s == **key)),
-            _ => true,
+            Entry::Node { id, spelling, .. } => session.fact(id, |f| f.spelling.is_none() || f.spelling == spelling),
+            Entry::Canary => true,
         });
-        let Some(entry) = entry else {
+        let Some(entry) = self.current else {
             return Ok(None);
         };
-        let (node, text) = match &entry {
-            Entry::Node(id, key, _) => {
-                self.session.latest.set(Some(*id));
-                self.session.change(*id, |f| f.emitted = Some(key.clone()));
-                (Some(*id), key.clone())
-            }
-            Entry::Canary => (None, canary_key(self.table).into()),
-        };
-        self.current = Some(entry);
+        if let Entry::Node { id, .. } = entry {
+            session.latest.set(Some(id));
+        }
         let key = Key {
-            session: self.session,
+            session,
             table: self.table,
-            node,
-            text,
+            entry,
         };
         seed.deserialize(key).map(Some).map_err(|fault| fault.at(self.table))
     }
@@ -67,14 +50,8 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         match self.current.take() {
             // A type may refuse what it has read already.
-            Some(Entry::Node(id, _, probe)) => seed
-                .deserialize(At {
-                    session: self.session,
-                    id,
-                    probe,
-                })
-                .map_err(|fault| fault.at(id)),
-            Some(Entry::Canary) => seed.deserialize(serde::de::value::BytesDeserializer::new(&canary(self.table))),
+            Some(entry @ Entry::Node { id, .. }) => seed.deserialize((self.value)(entry)).map_err(|fault| fault.at(id)),
+            Some(Entry::Canary) => seed.deserialize(serde::de::value::UnitDeserializer::new()),
             None => Err(Fault::new(What::Custom(
                 "a value was asked for before its key".to_owned(),
             ))),
@@ -86,23 +63,43 @@ impl<'de> MapAccess<'de> for Keys<'de, '_> {
 struct Key<'s, 'c> {
     session: &'s Session<'c>,
     table: Id,
-    node: Option<Id>,
-    text: Rc<str>,
+    entry: Entry<'s>,
 }
 
-impl Key<'_, '_> {
-    fn is_any(&self) {
-        self.session.note_keys(self.table, Keyed::Any);
+impl<'s> Key<'s, '_> {
+    fn hand<V: Visitor<'s>>(self, keyed: Keyed, visitor: V) -> Result<V::Value, Fault> {
+        self.session.note_keys(self.table, keyed);
+        match self.entry {
+            Entry::Node { key, .. } => visitor.visit_borrowed_str(key),
+            Entry::Canary => visitor.visit_byte_buf(canary(self.table)),
+        }
+    }
+
+    /// The tag of an internally tagged enum, which tells its name where nobody else would, if this is the key that holds it.
+    fn tag(&self, expecting: &dyn Expected) -> Option<String> {
+        let Entry::Node { id, key, .. } = self.entry else {
+            return None;
+        };
+        let expecting = expecting.to_string();
+        let tag = expecting
+            .strip_prefix("a type tag `")?
+            .strip_suffix("` or any other value")?;
+        let tree = &self.session.tree;
+        let exact = || tree.alike(self.table, tag).find(|&c| *tree.nodes[c].key == *tag);
+        (names::same(key, tag) && exact().is_none_or(|exact| exact == id)).then(|| tag.to_owned())
     }
 }
 
 macro_rules! keys {
     ($($method:ident $visit:ident $expected:literal;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            self.is_any();
-            match self.text.trim().parse() {
+            let Entry::Node { id, key, .. } = self.entry else {
+                return self.hand(Keyed::Any, visitor);
+            };
+            self.session.note_keys(self.table, Keyed::Any);
+            match key.trim().parse() {
                 Ok(key) => visitor.$visit(key),
-                Err(_) => Err(Fault::new(What::Expected($expected.to_owned())).at(self.node.unwrap_or(self.table))),
+                Err(_) => Err(Fault::new(What::Expected($expected.to_owned())).at(id)),
             }
         }
     )*};
@@ -112,49 +109,25 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.note_keys(self.table, Keyed::Names);
-        // An internally tagged enum tells the name of its tag, and nobody else would.
-        let expecting = (&visitor as &dyn Expected).to_string();
-        let tag = expecting
-            .strip_prefix("a type tag `")
-            .and_then(|rest| rest.strip_suffix("` or any other value"));
-        if let (Some(tag), Some(node)) = (tag, self.node)
-            && self.session.wins(node, &self.text, tag)
-        {
-            self.session.change(node, |f| f.emitted = Some(tag.into()));
-            return visitor.visit_str(tag);
+        match self.tag(&visitor) {
+            Some(tag) => {
+                self.session.note_keys(self.table, Keyed::Names);
+                visitor.visit_str(&tag)
+            }
+            None => self.hand(Keyed::Names, visitor),
         }
-        visitor.visit_str(&self.text)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.note_keys(self.table, Keyed::Names);
-        visitor.visit_str(&self.text)
+        self.hand(Keyed::Names, visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_str(&self.text)
+        visitor.visit_unit()
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.is_any();
-        visitor.visit_str(&self.text)
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
+        self.hand(Keyed::Any, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -171,11 +144,13 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.is_any();
-        let at = self.node.unwrap_or(self.table);
-        match fold::find(variants, self.text.trim()) {
-            Some(name) => visitor.visit_enum(Variants::new(self.session, at, name, None)),
-            None => Err(Fault::new(What::UnknownVariant(variants)).at(at)),
+        self.session.note_keys(self.table, Keyed::Any);
+        let Entry::Node { id, key, .. } = self.entry else {
+            return self.hand(Keyed::Any, visitor);
+        };
+        match names::find(variants, key.trim()) {
+            Some(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
+            None => Err(Fault::new(What::UnknownVariant(variants)).at(id)),
         }
     }
 
@@ -196,113 +171,100 @@ impl<'de> Deserializer<'de> for Key<'de, '_> {
     }
 
     serde::forward_to_deserialize_any! { unit unit_struct seq tuple tuple_struct map struct }
-}
 
-pub(crate) struct Items<'s, 'c> {
-    session: &'s Session<'c>,
-    ids: std::vec::IntoIter<Id>,
-}
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.hand(Keyed::Any, visitor)
+    }
 
-impl<'s, 'c> Items<'s, 'c> {
-    pub(crate) fn new(session: &'s Session<'c>, ids: Vec<Id>) -> Self {
-        Self {
-            session,
-            ids: ids.into_iter(),
-        }
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.hand(Keyed::Any, visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.hand(Keyed::Any, visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.hand(Keyed::Any, visitor)
     }
 }
 
-impl<'de> SeqAccess<'de> for Items<'de, '_> {
+pub(crate) struct Items<D> {
+    pub(crate) items: std::vec::IntoIter<(Id, D)>,
+}
+
+impl<'de, D: Deserializer<'de, Error = Fault>> SeqAccess<'de> for Items<D> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let Some(id) = self.ids.next() else {
+        let Some((id, item)) = self.items.next() else {
             return Ok(None);
         };
-        let probed = self.session.tree.nodes[id]
-            .parent
-            .is_some_and(|p| self.session.fact(p, |f| f.dissected) && !self.session.fact(id, |f| f.live))
-            && self.session.pass.get() < crate::session::CLEAN;
-        let at = At {
-            probe: probed.then_some(0),
-            ..At::new(self.session, id)
-        };
-        seed.deserialize(at).map(Some).map_err(|fault| fault.at(id))
+        seed.deserialize(item).map(Some).map_err(|fault| fault.at(id))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.ids.len())
+        Some(self.items.len())
     }
 }
 
 /// A variant by name, with what the configuration holds under it.
-pub(crate) struct Variants<'s, 'c> {
-    session: &'s Session<'c>,
-    at: Id,
-    variant: &'static str,
-    payload: Option<Id>,
+pub(crate) struct Variants<'s, 'c, D> {
+    pub(crate) session: &'s Session<'c>,
+    pub(crate) at: Id,
+    pub(crate) variant: &'static str,
+    pub(crate) payload: Option<(Id, D)>,
 }
 
-impl<'s, 'c> Variants<'s, 'c> {
-    pub(crate) fn new(session: &'s Session<'c>, at: Id, variant: &'static str, payload: Option<Id>) -> Self {
-        Self {
-            session,
-            at,
-            variant,
-            payload,
-        }
-    }
-
-    fn payload(&self) -> Result<At<'s, 'c>, Fault> {
-        let id = self.payload.ok_or_else(|| {
-            let expected = "a section with what belongs to this variant".to_owned();
-            Fault::new(What::Expected(expected)).at(self.at)
-        })?;
-        Ok(At::new(self.session, id))
+impl<D> Variants<'_, '_, D> {
+    /// There is only the name, where more belongs to it: a stand-in goes on.
+    fn instead(&self) -> Dummy {
+        let expected = "a section with what belongs to this variant".to_owned();
+        self.session.refuse(self.at, What::Expected(expected));
+        Dummy::default()
     }
 }
 
-impl<'de> EnumAccess<'de> for Variants<'de, '_> {
+impl<'de, D: Deserializer<'de, Error = Fault>> EnumAccess<'de> for Variants<'de, '_, D> {
     type Error = Fault;
     type Variant = Self;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
-        let name: serde::de::value::StrDeserializer<'_, Fault> = self.variant.into_deserializer();
+        let name = BorrowedStrDeserializer::<Fault>::new(self.variant);
         seed.deserialize(name).map(|variant| (variant, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for Variants<'de, '_> {
+impl<'de, D: Deserializer<'de, Error = Fault>> VariantAccess<'de> for Variants<'de, '_, D> {
     type Error = Fault;
 
     fn unit_variant(self) -> Result<(), Fault> {
-        let Some(id) = self.payload else {
-            return Ok(());
-        };
-        self.session.ask(id);
-        let empty = match self.session.data(id) {
-            Data::Nil => true,
-            Data::Text(text) => text.trim().is_empty(),
-            Data::Table | Data::List => self.session.tree.nodes[id].children.is_empty(),
-            _ => false,
-        };
-        if empty {
-            Ok(())
-        } else {
-            Err(Fault::new(What::Expected("unit".to_owned())).at(id))
+        match self.payload {
+            Some((_, payload)) => serde::Deserialize::deserialize(payload),
+            None => Ok(()),
         }
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let payload = self.payload()?;
-        seed.deserialize(payload).map_err(|fault| fault.at(payload.id))
+        match self.payload {
+            Some((id, payload)) => seed.deserialize(payload).map_err(|fault| fault.at(id)),
+            None => seed.deserialize(self.instead()),
+        }
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.payload()?.tuple(len, visitor)
+        match self.payload {
+            Some((id, payload)) => payload.deserialize_tuple(len, visitor).map_err(|fault| fault.at(id)),
+            None => self.instead().deserialize_tuple(len, visitor),
+        }
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
-        self.payload()?.fields(fields, visitor)
+        match self.payload {
+            Some((id, payload)) => payload
+                .deserialize_struct("", fields, visitor)
+                .map_err(|fault| fault.at(id)),
+            None => self.instead().deserialize_struct("", fields, visitor),
+        }
     }
 }

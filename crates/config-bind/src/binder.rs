@@ -125,8 +125,7 @@ impl<'c> Binder<'c> {
             Some(section) => match Tree::section(cache, section) {
                 Ok((tree, true)) => (tree, None),
                 Ok((tree, false)) => (tree, Some(section.clone())),
-                Err(clash) => {
-                    let tree = Tree::new(cache);
+                Err((tree, clash)) => {
                     let mut report = Report::default();
                     let first = clash.first().copied().unwrap_or(tree::ROOT);
                     report.clash(&tree, first, &clash);
@@ -134,6 +133,13 @@ impl<'c> Binder<'c> {
                 }
             },
         };
+        if !tree.too_deep.is_empty() {
+            let mut report = Report::default();
+            for &id in &tree.too_deep {
+                report.too_deep(id);
+            }
+            return Err(Error::new(report.problems(&Session::new(tree), true, None, self)));
+        }
         Solver::new(tree, Report::new(absent)).solve(self).map_err(Error::new)
     }
 

@@ -168,20 +168,57 @@ pub(crate) fn to_char(data: &Data<'_>) -> Option<char> {
     only(&text).or_else(|| only(text.trim()))
 }
 
-/// Whether a value can be offered as that kind where it is not of it by nature.
-pub(crate) fn fits(data: &Data<'_>, kind: Kind, indexed: bool) -> bool {
-    match (kind, data) {
+/// Whether a value is of that kind by nature.
+pub(crate) fn is(data: &Data<'_>, kind: Kind) -> bool {
+    matches!(
+        (kind, data),
         (Kind::Bool, Data::Bool(_))
-        | (Kind::Integer, Data::Signed(_) | Data::Unsigned(_))
-        | (Kind::Float, Data::Float(_))
-        | (Kind::Text | Kind::Char, Data::Text(_)) => false,
-        (Kind::Bool, _) => to_bool(data).is_some(),
-        (Kind::Integer, _) => to_integer(data).is_some(),
-        (Kind::Float, _) => to_float(data).is_some(),
-        (Kind::Text, _) => to_text(data).is_some(),
-        (Kind::Unit, Data::Text(text)) => text.trim().is_empty(),
-        (Kind::List, Data::Table) => indexed,
-        (Kind::Section, Data::List) => true,
-        _ => false,
+            | (Kind::Integer, Data::Signed(_) | Data::Unsigned(_))
+            | (Kind::Float, Data::Float(_))
+            | (Kind::Text | Kind::Char | Kind::Enum, Data::Text(_))
+            | (Kind::List, Data::List)
+            | (Kind::Section | Kind::Enum, Data::Table)
+    )
+}
+
+/// Whether a value can be offered as that kind where it is not of it by nature.
+pub(crate) fn fits(data: &Data<'_>, kind: Kind) -> bool {
+    !is(data, kind)
+        && match kind {
+            Kind::Bool => to_bool(data).is_some(),
+            Kind::Integer => to_integer(data).is_some(),
+            Kind::Float => to_float(data).is_some(),
+            Kind::Text => to_text(data).is_some(),
+            Kind::Unit => matches!(data, Data::Text(text) if text.trim().is_empty()),
+            Kind::Section => matches!(data, Data::List),
+            _ => false,
+        }
+}
+
+/// Whether it is an integer that the wanted type, in serde's words, can hold.
+pub(crate) fn in_range(data: &Data<'_>, expected: &str) -> bool {
+    let word = expected.strip_prefix("a nonzero ").unwrap_or(expected);
+    let (least, most) = range(word).unwrap_or((i128::MIN, u128::MAX));
+    let least = if word == expected { least } else { least.max(1) };
+    match to_integer(data) {
+        _ if is(data, Kind::Integer) => false,
+        Some(Number::Signed(n)) => n >= least && u128::try_from(n).is_ok_and(|n| n <= most) || (n < 0 && n >= least),
+        Some(Number::Unsigned(n)) => n <= most,
+        None => false,
+    }
+}
+
+/// What a text looks like, if it looks like anything else.
+pub(crate) fn looks(data: &Data<'_>) -> Option<Kind> {
+    let Data::Text(text) = data else {
+        return None;
+    };
+    match text.trim() {
+        _ if to_integer(data).is_some() => Some(Kind::Integer),
+        text if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") => Some(Kind::Bool),
+        text if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
+            to_float(data).map(|_| Kind::Float)
+        }
+        _ => None,
     }
 }

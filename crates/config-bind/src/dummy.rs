@@ -31,7 +31,7 @@ pub(crate) const MOST: usize = TEXTS.len();
 /// A variant within a variant within a variant might never end.
 const DEEPEST: usize = 8;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Dummy {
     pub(crate) n: usize,
     pub(crate) depth: usize,
@@ -42,7 +42,7 @@ impl Dummy {
         NUMBERS[self.n % NUMBERS.len()]
     }
 
-    fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         TEXTS[self.n % TEXTS.len()]
     }
 }

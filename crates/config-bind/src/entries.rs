@@ -1,206 +1,199 @@
-//! Which entries of a table are handed out, under which spelling, in which order.
+//! Which entries of a table are handed out, and under which spelling.
 
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::collections::HashMap;
 
-use crate::fold::{self, fold};
-use crate::session::{CLEAN, Feed, Keyed, Session, Spellings};
+use crate::session::{Feed, Open, Session, Spelling};
 use crate::tree::{Data, Id};
 
-#[derive(Debug, Clone)]
-pub(crate) enum Entry {
-    /// A node, under this key; as a probe of this spelling where it is not known whether something reads it.
-    Node(Id, Rc<str>, Option<usize>),
+#[derive(Clone, Copy)]
+pub(crate) enum Entry<'s> {
+    Node {
+        id: Id,
+        key: &'s str,
+        spelling: Option<Spelling>,
+        /// Its value is a probe of that spelling, whoever asks for it untyped.
+        probe: Option<usize>,
+    },
+    /// What only something that takes every key would read.
     Canary,
 }
 
-impl Session<'_> {
-    fn key(&self, id: Id) -> Rc<str> {
-        Rc::clone(&self.tree.nodes[id].key)
+impl<'s> Entry<'s> {
+    fn of(session: &'s Session<'_>, id: Id, spelling: Spelling) -> Self {
+        Self::Node {
+            id,
+            key: session.spelled(id, spelling),
+            spelling: Some(spelling),
+            probe: None,
+        }
     }
 
-    fn handed_out(&self, table: Id) -> Vec<Id> {
-        let facts = self.facts.borrow();
-        let mut ids: Vec<Id> = self.tree.nodes[table]
-            .children
-            .iter()
-            .copied()
-            .filter(|&c| facts[c].feed != Feed::Omit && !facts[c].shadowed)
-            .collect();
-        ids.sort_by_key(|&c| !facts[c].first);
-        // A section with something hopeless in it stops the pass as surely as the hopeless thing itself.
-        if facts.iter().any(|f| f.feed == Feed::Last) {
-            ids.sort_by_cached_key(|&c| self.tree.below(c).into_iter().any(|n| facts[n].feed == Feed::Last));
+    fn probe(session: &'s Session<'_>, id: Id, style: usize) -> Self {
+        let spelling = Spelling::Style(style);
+        Self::Node {
+            id,
+            key: session.spelled(id, spelling),
+            spelling: Some(spelling),
+            probe: Some(style),
         }
-        ids
     }
+}
 
-    fn present(&self, id: Id) -> bool {
-        !matches!(self.data(id), Data::Nil) || self.fact(id, |f| f.spoken)
+/// Children that may be handed out at all.
+fn offered(session: &Session<'_>, table: Id) -> Vec<Id> {
+    let children = session.tree.nodes[table].children.iter().copied();
+    let offered = children.filter(|&c| session.fact(c, |f| !f.shadowed && f.feed != Feed::Omit));
+    offered.collect()
+}
+
+/// `null` is as good as absent, until something insists.
+fn present(session: &Session<'_>, id: Id) -> bool {
+    !matches!(session.data(id), Data::Nil) || session.fact(id, |f| f.spoken)
+}
+
+/// What was asked to come first does; what stops a pass, or holds something that does, comes last.
+fn in_order(session: &Session<'_>, entries: &mut [Entry<'_>]) {
+    let last = |id| {
+        session
+            .tree
+            .below(id)
+            .into_iter()
+            .any(|n| session.feed(n) == Feed::Last)
+    };
+    entries.sort_by_cached_key(|entry| match *entry {
+        Entry::Canary => 0,
+        Entry::Node { id, .. } if session.fact(id, |f| f.first) => 1,
+        Entry::Node { id, .. } if last(id) => 3,
+        Entry::Node { .. } => 2,
+    });
+}
+
+/// For a map.
+pub(crate) fn all<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
+    let mut ids = offered(session, table);
+    ids.retain(|&id| present(session, id));
+    let mut entries: Vec<_> = ids
+        .into_iter()
+        .map(|id| Entry::of(session, id, Spelling::Own))
+        .collect();
+    if session.ordered.get() {
+        in_order(session, &mut entries);
     }
+    entries
+}
 
-    /// For a struct that names its fields.
-    pub(crate) fn fields(&self, table: Id, fields: &'static [&'static str]) -> Vec<Entry> {
-        let exact: HashSet<&str> = fields.iter().copied().collect();
-        let mut known: HashMap<String, &'static str> = HashMap::new();
-        for field in fields {
-            known.entry(fold(field)).or_insert(field);
+/// For a struct that names its fields: in the struct's order, so that the tag of an adjacently tagged enum comes first, and
+/// then what it does not know.
+pub(crate) fn fields<'s>(session: &'s Session<'_>, table: Id, fields: &'static [&'static str]) -> Vec<Entry<'s>> {
+    let fields = session.fields_of(fields);
+    let mut known: Vec<(usize, &'static str, Id)> = Vec::new();
+    let mut unknown = Vec::new();
+    for id in offered(session, table) {
+        let node = &session.tree.nodes[id];
+        match fields.find(node.hash, &node.key) {
+            Some((place, name)) if present(session, id) => known.push((place, name, id)),
+            Some(_) => session.change(id, |f| f.read = true),
+            None if present(session, id) => unknown.push(Entry::of(session, id, Spelling::Own)),
+            None => {}
         }
-        let ids = self.handed_out(table);
-        let mut groups: HashMap<&str, Vec<Id>> = HashMap::new();
-        for &id in ids.iter().filter(|&&id| self.present(id)) {
-            groups.entry(&self.tree.nodes[id].folded).or_default().push(id);
+    }
+    known.sort_by_key(|(place, ..)| *place);
+    let mut entries = Vec::with_capacity(known.len() + unknown.len());
+    for group in known.chunk_by(|a, b| a.0 == b.0) {
+        if let &[(_, name, id)] = group {
+            entries.push(Entry::of(session, id, Spelling::Name(name)));
+            continue;
         }
-        let mut entries = Vec::new();
-        for &id in &ids {
-            let folded = self.tree.nodes[id].folded.as_str();
-            let name = known.get(folded);
-            if !self.present(id) {
-                self.change(id, |f| f.read |= name.is_some());
-                continue;
-            }
-            let Some(name) = name else {
-                entries.push(Entry::Node(id, self.key(id), None));
-                continue;
-            };
-            let Some(group) = groups.remove(folded) else {
-                continue;
-            };
-            let is_exact = |c: &Id| exact.contains(&*self.tree.nodes[*c].key);
-            let chosen = self.choose(&group, is_exact);
+        let exact = |(_, name, id): &&(usize, &'static str, Id)| *session.tree.nodes[*id].key == **name;
+        let exacts: Vec<_> = group.iter().filter(exact).copied().collect();
+        let ids: Vec<Id> = group.iter().map(|(.., id)| *id).collect();
+        let chosen = choose(session, &ids, exacts.first().map(|(.., id)| *id));
+        if exacts.len() > 1 && exacts.iter().any(|(.., id)| *id == chosen) {
             // Two fields may differ in nothing but `_`: both keys are wanted then, or serde will say what they share.
-            let exacts: Vec<Id> = group.iter().copied().filter(is_exact).collect();
-            if exacts.len() > 1 && exacts.contains(&chosen) {
-                entries.extend(exacts.iter().map(|&c| Entry::Node(c, self.key(c), None)));
-                continue;
-            }
-            for &other in group.iter().filter(|&&c| c != chosen) {
-                self.change(other, |f| f.read = true);
-            }
-            let key = if is_exact(&chosen) {
-                self.key(chosen)
-            } else {
-                Rc::from(*name)
-            };
-            entries.push(Entry::Node(chosen, key, None));
+            entries.extend(
+                exacts
+                    .iter()
+                    .map(|&(_, name, id)| Entry::of(session, id, Spelling::Name(name))),
+            );
+            continue;
         }
-        entries
-    }
-
-    /// Whether this node, under this key, is the one that holds an enum's tag.
-    pub(crate) fn wins(&self, id: Id, key: &str, tag: &str) -> bool {
-        let folded = fold(tag);
-        let Some(table) = self.tree.nodes[id].parent.filter(|_| fold(key) == folded) else {
-            return false;
-        };
-        let mut group = self.handed_out(table);
-        group.retain(|&c| self.present(c) && self.tree.nodes[c].folded == folded);
-        group.is_empty() || self.choose(&group, |c: &Id| *self.tree.nodes[*c].key == *tag) == id
-    }
-
-    /// Of several spellings of one field: the override, then the exact one, else none is right.
-    fn choose(&self, group: &[Id], exact: impl Fn(&Id) -> bool) -> Id {
-        if let &[one] = group {
-            return one;
-        }
-        if group.iter().all(|&c| self.tree.is_section(c)) {
-            let stays = group.iter().copied().find(&exact).unwrap_or(group[0]);
-            let mut all = vec![stays];
-            all.extend(group.iter().copied().filter(|&c| c != stays));
-            self.merges.borrow_mut().push(all);
-            return stays;
-        }
-        let overrides: Vec<Id> = group.iter().copied().filter(|&c| self.tree.is_override(c)).collect();
-        let exacts: Vec<Id> = group.iter().copied().filter(exact).collect();
-        match (overrides.as_slice(), exacts.as_slice()) {
-            (&[one], _) => one,
-            (_, &[one, ..]) => one,
-            _ => {
-                self.clashes.borrow_mut().push((group[0], group.to_vec()));
-                group[0]
+        for &(_, name, id) in group {
+            session.change(id, |f| f.read = true);
+            if id == chosen {
+                entries.push(Entry::of(session, id, Spelling::Name(name)));
             }
         }
     }
+    entries.extend(unknown);
+    if session.ordered.get() {
+        in_order(session, &mut entries);
+    }
+    entries
+}
 
-    /// For something that keeps its names to itself, or has none.
-    pub(crate) fn named(&self, table: Id) -> Vec<Entry> {
-        let ids = self.handed_out(table);
-        let (keyed, takes_all, names, dissected, single) = self.fact(table, |f| {
-            let single = f.wants.iter().any(|w| w == "string or map");
-            (f.keyed, f.takes_all.is_some(), f.names, f.dissected, single)
-        });
-        if keyed != Keyed::Names {
-            return ids.into_iter().map(|id| Entry::Node(id, self.key(id), None)).collect();
+/// Of several spellings of one field: the override, then the exact one, else none is right. Sections become one.
+pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: Option<Id>) -> Id {
+    let first = exact.unwrap_or(group[0]);
+    if group.iter().all(|&c| session.tree.is_section(c)) {
+        let others = group.iter().copied().filter(|&c| c != first);
+        session
+            .merges
+            .borrow_mut()
+            .push(std::iter::once(first).chain(others).collect());
+        return first;
+    }
+    let mut overrides = group.iter().copied().filter(|&c| session.tree.is_override(c));
+    match (overrides.next(), overrides.next(), exact) {
+        (Some(one), None, _) | (_, _, Some(one)) => one,
+        _ => {
+            session.clashes.borrow_mut().push((first, group.to_vec()));
+            first
         }
-        let style = self.style(table);
-        let clean = self.pass.get() == CLEAN;
-        let mut entries = Vec::new();
-        if style < CLEAN && names.is_none() && !single {
-            entries.push(Entry::Canary);
-        }
-        let mut taken: HashSet<String> = HashSet::new();
-        let mut open = Vec::new();
-        for id in ids {
-            match self.fact(id, |f| f.spelling.clone()) {
-                Some(spelling) => {
-                    taken.insert(fold(&spelling));
-                    let (live, hit) = self.fact(id, |f| (f.live, f.hit));
-                    if self.present(id) && !(hit && live && self.quick.get()) {
-                        // A hit that has to be looked at again by itself is a probe once more.
-                        let probed = (hit && !live && !clean).then_some(0);
-                        entries.push(Entry::Node(id, spelling, probed));
-                    }
+    }
+}
+
+/// For something that keeps its names to itself.
+pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
+    let (open, names, single) = session.fact(table, |f| (f.open, f.names, f.single));
+    let mut ids = offered(session, table);
+    ids.retain(|&id| present(session, id));
+    let mut groups: HashMap<u64, Vec<Id>> = HashMap::with_capacity(ids.len());
+    for &id in &ids {
+        groups.entry(session.tree.nodes[id].hash).or_default().push(id);
+    }
+    let mut entries = Vec::new();
+    if open != Open::Yes && names.is_none() && !single {
+        entries.push(Entry::Canary);
+    }
+    for id in ids {
+        let node = &session.tree.nodes[id];
+        let group = groups.get(&node.hash).map_or(&[][..], Vec::as_slice);
+        let leads = group.first() == Some(&id);
+        match (session.fact(id, |f| f.spelling), names) {
+            (Some(spelling), _) => entries.push(Entry::of(session, id, spelling)),
+            (None, Some(names)) => {
+                let name = crate::names::find(names, &node.key);
+                entries.push(Entry::of(session, id, name.map_or(Spelling::Own, Spelling::Name)));
+            }
+            _ if single => entries.push(Entry::of(session, id, Spelling::Own)),
+            _ if open == Open::Yes => entries.push(Entry::of(session, id, Spelling::Own)),
+            _ if open == Open::Asking || group.len() > 1 => {
+                entries.push(Entry::of(session, id, Spelling::Own));
+                if leads {
+                    let is_key = |style: &str| group.iter().any(|&c| *session.tree.nodes[c].key == *style);
+                    let styles = session.styles(id).iter().enumerate();
+                    let others = styles.filter(|(_, style)| !is_key(style));
+                    entries.extend(others.map(|(n, _)| Entry::probe(session, id, n)));
                 }
-                None if self.present(id) || takes_all => open.push(id),
-                None => {}
+            }
+            _ => {
+                let styles = 0..session.styles(id).len();
+                entries.extend(styles.map(|n| Entry::of(session, id, Spelling::Style(n))));
             }
         }
-        for id in open {
-            if single || style >= CLEAN {
-                let probed = dissected && !clean && !self.fact(id, |f| f.live);
-                // A name that was asked for in vain may belong to a type that takes a probe for its value.
-                let hint = (clean && !takes_all && !single).then(|| self.hinted(id)).flatten();
-                let key = hint.unwrap_or_else(|| self.key(id));
-                entries.push(Entry::Node(id, key, probed.then_some(0)));
-                continue;
-            }
-            let folded = &self.tree.nodes[id].folded;
-            // In any style but their own, two spellings of one name are the same entry.
-            if (!takes_all && taken.contains(folded)) || (style > 0 && !taken.insert(folded.clone())) {
-                continue;
-            }
-            let spellings = self.spellings(id, names, style);
-            let entry = |(n, spelling): (usize, &Rc<str>)| Entry::Node(id, Rc::clone(spelling), Some(n));
-            entries.extend(spellings.iter().enumerate().map(entry));
-        }
-        entries
     }
-
-    fn hinted(&self, id: Id) -> Option<Rc<str>> {
-        let hints = self.hints.borrow();
-        let folded = &self.tree.nodes[id].folded;
-        hints.iter().find(|h| fold(h) == *folded).map(|h| Rc::from(h.as_str()))
+    if session.ordered.get() {
+        in_order(session, &mut entries);
     }
-
-    /// The spellings under which a node of an unknown reader is tried. The same at the time a probe comes back.
-    pub(crate) fn spellings(&self, id: Id, names: Option<&'static [&'static str]>, style: usize) -> Spellings {
-        let node = &self.tree.nodes[id];
-        if style >= CLEAN {
-            return [Rc::clone(&node.key)].into();
-        }
-        if let Some(names) = names {
-            return [fold::find(names, &node.key).map_or_else(|| Rc::clone(&node.key), Rc::from)].into();
-        }
-        let mut styles = self.styles.borrow_mut();
-        let spellings = styles.entry((id, style)).or_insert_with(|| {
-            let mut spellings: Vec<Rc<str>> = fold::styles(&node.key, style).into_iter().map(Rc::from).collect();
-            if style == 0 {
-                let hints = self.hints.borrow();
-                let others = hints.iter().filter(|h| **h != *node.key && fold(h) == node.folded);
-                spellings.extend(others.map(|h| Rc::from(h.as_str())));
-            }
-            spellings.into()
-        });
-        Rc::clone(spellings)
-    }
+    entries
 }

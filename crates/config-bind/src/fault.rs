@@ -1,8 +1,8 @@
-//! The error that goes through serde. It keeps what was expected and drops what was found.
+//! The error that goes through serde. It keeps what was expected and, of what was found, only what tells whose it was.
 //!
 //! Where serde has buffered a value (`flatten`, tagged and untagged enums) it no longer knows where the value came from.
 //! Two marks survive the buffer and come back in `Unexpected`: the address of a borrowed text, and the content of a probe,
-//! bytes that are no UTF-8 and so fit nothing. Every refusal is noted, also those serde swallows while it tries the
+//! bytes that are no UTF-8 and so fit nothing. Every mark is noted, also of refusals that serde swallows while it tries the
 //! variants of an untagged enum.
 
 use std::cell::RefCell;
@@ -26,7 +26,8 @@ pub(crate) enum Mark {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) mark: Mark,
-    pub(crate) expected: String,
+    pub(crate) what: What,
+    /// The names that a struct which refuses others has told.
     pub(crate) names: Option<&'static [&'static str]>,
 }
 
@@ -47,16 +48,10 @@ pub(crate) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
     (result, SEEN.take())
 }
 
-const CANARY: &str = "\u{1}probe ";
-
 pub(crate) fn probe(id: Id, spelling: usize) -> Vec<u8> {
     let mut bytes = vec![0xFF];
     bytes.extend(format!("{id}.{spelling}").bytes());
     bytes
-}
-
-pub(crate) fn canary_key(table: Id) -> String {
-    format!("{CANARY}{table}")
 }
 
 pub(crate) fn canary(table: Id) -> Vec<u8> {
@@ -65,7 +60,7 @@ pub(crate) fn canary(table: Id) -> Vec<u8> {
     bytes
 }
 
-fn parse_probe(text: &str) -> Option<Mark> {
+fn parse(text: &str) -> Option<Mark> {
     let (id, spelling) = text.split_once('.')?;
     let id = id.parse().ok()?;
     match spelling {
@@ -75,20 +70,43 @@ fn parse_probe(text: &str) -> Option<Mark> {
 }
 
 fn mark_text(text: &str) -> Mark {
-    let canary = text.strip_prefix(CANARY).and_then(|id| id.parse().ok());
-    let probe = text.strip_prefix('\u{FFFD}').and_then(parse_probe);
-    canary
-        .map(Mark::Canary)
-        .or(probe)
-        .unwrap_or(Mark::Text(text.as_ptr() as usize))
+    // Bytes that somebody made a text of.
+    let probe = text.strip_prefix('\u{FFFD}').and_then(parse);
+    probe.unwrap_or(Mark::Text(text.as_ptr() as usize))
 }
 
-fn mark(unexpected: &Unexpected<'_>) -> Option<Mark> {
-    match unexpected {
-        Unexpected::Str(text) => Some(mark_text(text)),
-        Unexpected::Bytes([0xFF, rest @ ..]) => parse_probe(std::str::from_utf8(rest).ok()?),
-        Unexpected::Bytes(bytes) => Some(Mark::Text(bytes.as_ptr() as usize)),
-        _ => None,
+/// What was found, as far as it helps to find out which node it was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Found {
+    Bool(bool),
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Unit,
+    List,
+    Table,
+    Other,
+}
+
+impl Found {
+    fn of(unexpected: &Unexpected<'_>) -> (Self, Option<Mark>) {
+        let found = match *unexpected {
+            Unexpected::Bool(b) => Self::Bool(b),
+            Unexpected::Signed(n) => Self::Signed(n),
+            Unexpected::Unsigned(n) => Self::Unsigned(n),
+            Unexpected::Float(n) => Self::Float(n),
+            Unexpected::Unit => Self::Unit,
+            Unexpected::Seq => Self::List,
+            Unexpected::Map => Self::Table,
+            _ => Self::Other,
+        };
+        let mark = match *unexpected {
+            Unexpected::Str(text) => Some(mark_text(text)),
+            Unexpected::Bytes([0xFF, rest @ ..]) => std::str::from_utf8(rest).ok().and_then(parse),
+            Unexpected::Bytes(bytes) => Some(Mark::Text(bytes.as_ptr() as usize)),
+            _ => None,
+        };
+        (found, mark)
     }
 }
 
@@ -96,8 +114,6 @@ fn mark(unexpected: &Unexpected<'_>) -> Option<Mark> {
 pub(crate) enum What {
     /// Another type, or a value the type refuses; holds what was expected.
     Expected(String),
-    /// An integer outside its type's range.
-    Range(String),
     /// The type's own words.
     Custom(String),
     Missing(&'static str),
@@ -109,6 +125,7 @@ pub(crate) enum What {
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) what: What,
+    pub(crate) found: Found,
     pub(crate) mark: Option<Mark>,
     pub(crate) at: Option<Id>,
 }
@@ -117,6 +134,7 @@ impl Fault {
     pub(crate) fn new(what: What) -> Self {
         Self {
             what,
+            found: Found::Other,
             mark: None,
             at: None,
         }
@@ -128,11 +146,15 @@ impl Fault {
         self
     }
 
-    fn marked(what: What, mark: Option<Mark>, expected: String, names: Option<&'static [&'static str]>) -> Self {
+    fn marked(what: What, mark: Option<Mark>, names: Option<&'static [&'static str]>) -> Self {
         if let Some(mark) = mark {
-            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, expected, names }));
+            let what = what.clone();
+            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, what, names }));
         }
-        Self { what, mark, at: None }
+        Self {
+            mark,
+            ..Self::new(what)
+        }
     }
 }
 
@@ -142,8 +164,11 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
-        let expected = exp.to_string();
-        Self::marked(What::Expected(expected.clone()), mark(&unexp), expected, None)
+        let (found, mark) = Found::of(&unexp);
+        Self {
+            found,
+            ..Self::marked(What::Expected(exp.to_string()), mark, None)
+        }
     }
 
     fn invalid_value(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
@@ -151,29 +176,19 @@ impl de::Error for Fault {
     }
 
     fn invalid_length(_: usize, exp: &dyn Expected) -> Self {
-        Self::new(What::Expected(exp.to_string()))
+        Self {
+            found: Found::List,
+            ..Self::new(What::Expected(exp.to_string()))
+        }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::marked(
-            What::UnknownVariant(expected),
-            Some(mark_text(variant)),
-            String::new(),
-            None,
-        )
+        Self::marked(What::UnknownVariant(expected), Some(mark_text(variant)), None)
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let mark = match mark_text(field) {
-            mark @ Mark::Canary(_) => Some(mark),
-            _ => None,
-        };
-        Self::marked(
-            What::UnknownField(field.to_owned()),
-            mark,
-            String::new(),
-            Some(expected),
-        )
+        let mark = Some(mark_text(field)).filter(|mark| matches!(mark, Mark::Canary(_)));
+        Self::marked(What::UnknownField(field.to_owned()), mark, Some(expected))
     }
 
     fn missing_field(field: &'static str) -> Self {

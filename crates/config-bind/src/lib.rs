@@ -7,16 +7,15 @@
 
 mod access;
 mod binder;
-mod blame;
 mod coerce;
 mod dummy;
 mod entries;
 mod error;
 mod fault;
-mod fold;
 mod learn;
+mod names;
+mod peers;
 mod read;
-mod repair;
 mod report;
 mod scrub;
 mod session;

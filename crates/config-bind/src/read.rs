@@ -1,23 +1,30 @@
 //! A node as serde sees it.
 
 use serde::Deserializer;
-use serde::de::{IntoDeserializer, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{Expected, Visitor};
 
 use crate::access::{Items, Keys, Variants};
 use crate::coerce::{self, Kind, Number};
 use crate::dummy::{self, Dummy};
+use crate::entries::{self, Entry};
 use crate::fault::{Fault, What, probe};
-use crate::fold;
-use crate::session::{Feed, Keyed, Session};
+use crate::names;
+use crate::session::{Feed, Keyed, Session, Spelling};
 use crate::tree::{Data, Id};
+
+/// The number of a probe that asks for a value and not for a spelling.
+pub(crate) const ASKED: usize = usize::MAX;
 
 /// One node, asked for its value.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'s, 'c> {
-    pub(crate) session: &'s Session<'c>,
-    pub(crate) id: Id,
+    session: &'s Session<'c>,
+    id: Id,
+    /// The spelling of its key that it is handed out under.
+    spelling: Option<Spelling>,
     /// Handed out as the probe of this spelling.
-    pub(crate) probe: Option<usize>,
+    probe: Option<usize>,
 }
 
 impl<'s, 'c> At<'s, 'c> {
@@ -25,6 +32,7 @@ impl<'s, 'c> At<'s, 'c> {
         Self {
             session,
             id,
+            spelling: None,
             probe: None,
         }
     }
@@ -33,87 +41,79 @@ impl<'s, 'c> At<'s, 'c> {
         self.session.data(self.id)
     }
 
-    fn expected(&self, what: &str) -> Fault {
-        Fault::new(What::Expected(what.to_owned())).at(self.id)
-    }
-
     fn placed<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
         result.map_err(|fault| fault.at(self.id))
     }
 
-    /// The stand-in to hand out, if this is not to be read as it is.
-    fn dummy(&self) -> Option<Dummy> {
+    /// Its type is asked for: what is to be read then, the value or a stand-in.
+    fn ask(&self) -> Option<Dummy> {
+        self.session.ask(self.id, self.spelling);
         match self.session.feed(self.id) {
             Feed::Dummy(n) => Some(Dummy { n, depth: 0 }),
             _ => None,
         }
     }
 
-    fn integer<T: TryFrom<i128> + TryFrom<u128>>(&self, name: &str) -> Result<T, Fault> {
-        let number = coerce::to_integer(self.data()).ok_or_else(|| self.expected(name))?;
-        let fitted = match number {
+    /// The value is no such thing: a stand-in goes on in its place.
+    fn instead(&self, what: What) -> Dummy {
+        if !self.session.nullify(self.id) {
+            self.session.refuse(self.id, what);
+        }
+        Dummy::default()
+    }
+
+    fn expected(&self, expected: &str) -> Dummy {
+        self.instead(What::Expected(expected.to_owned()))
+    }
+
+    fn integer<T: TryFrom<i128> + TryFrom<u128>>(&self) -> Option<T> {
+        match coerce::to_integer(self.data())? {
             Number::Signed(n) => T::try_from(n).ok(),
             Number::Unsigned(n) => T::try_from(n).ok(),
-        };
-        fitted.ok_or_else(|| Fault::new(What::Range(name.to_owned())).at(self.id))
-    }
-
-    /// The children as a list, if they are one.
-    fn items(&self) -> Option<Vec<Id>> {
-        let children = &self.session.tree.nodes[self.id].children;
-        let listed = match self.data() {
-            Data::List => true,
-            Data::Table => self.session.tree.is_indexed(self.id),
-            _ => false,
-        };
-        listed.then(|| {
-            children
-                .iter()
-                .copied()
-                .filter(|&c| self.session.feed(c) != Feed::Omit)
-                .collect()
-        })
-    }
-
-    fn list<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let items = self.items().ok_or_else(|| self.expected("a sequence"))?;
-        self.session.note_keys(self.id, Keyed::Any);
-        self.placed(visitor.visit_seq(Items::new(self.session, items)))
-    }
-
-    fn sized<V: Visitor<'s>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
-        let expected = format!("a tuple of size {len}");
-        let items = self.items().ok_or_else(|| self.expected(&expected))?;
-        if items.len() != len {
-            return Err(self.expected(&expected));
         }
-        self.list(visitor)
+    }
+
+    fn list<V: Visitor<'s>>(self, items: Vec<Id>, visitor: V) -> Result<V::Value, Fault> {
+        self.session.note_keys(self.id, Keyed::Any);
+        let session = self.session;
+        let items = items.into_iter().filter(|&c| session.feed(c) != Feed::Omit);
+        let items: Vec<_> = items.map(|c| (c, Self::new(session, c))).collect();
+        self.placed(visitor.visit_seq(Items {
+            items: items.into_iter(),
+        }))
+    }
+
+    fn entries<V: Visitor<'s>>(self, entries: Vec<Entry<'s>>, visitor: V) -> Result<V::Value, Fault> {
+        let session = self.session;
+        let value = move |entry| match entry {
+            Entry::Node {
+                id, spelling, probe, ..
+            } => Self {
+                session,
+                id,
+                spelling,
+                probe,
+            },
+            Entry::Canary => Self::new(session, self.id),
+        };
+        self.placed(visitor.visit_map(Keys {
+            session,
+            table: self.id,
+            entries: entries.into_iter(),
+            current: None,
+            value,
+        }))
     }
 
     fn map<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if !matches!(self.data(), Data::Table | Data::List | Data::Missing) {
-            return Err(self.expected("a map"));
+        if self.session.fact(self.id, |f| f.keyed) == Keyed::Unknown && keeps_names(&visitor) {
+            self.session.change(self.id, |f| f.keyed = Keyed::Names);
         }
-        let entries = self.session.named(self.id);
-        self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
-    }
-
-    pub(crate) fn fields<V: Visitor<'s>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        // A section that is missing stands in for itself: what it would need is then named one by one.
-        if !matches!(self.data(), Data::Table | Data::Missing) {
-            if let Some(dummy) = self.dummy() {
-                return self.placed(dummy.deserialize_any(visitor));
-            }
-            return Err(self.expected("struct "));
-        }
-        self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
-        let entries = self.session.fields(self.id, fields);
-        self.placed(visitor.visit_map(Keys::new(self.session, self.id, entries)))
-    }
-
-    pub(crate) fn tuple<V: Visitor<'s>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_tuple(len, visitor)
+        let entries = match self.session.fact(self.id, |f| f.keyed) {
+            Keyed::Names => entries::named(self.session, self.id),
+            _ => entries::all(self.session, self.id),
+        };
+        self.entries(entries, visitor)
     }
 
     /// The value with its own type, or as what was learnt to be wanted.
@@ -122,37 +122,40 @@ impl<'s, 'c> At<'s, 'c> {
         match self.session.feed(self.id) {
             Feed::Null => return visitor.visit_unit(),
             Feed::Variant(name) => return visitor.visit_borrowed_str(name),
-            Feed::As(Kind::Bool) => {
-                if let Some(b) = coerce::to_bool(data) {
-                    return visitor.visit_bool(b);
+            Feed::As(kind) => match kind {
+                Kind::Bool => {
+                    if let Some(b) = coerce::to_bool(data) {
+                        return visitor.visit_bool(b);
+                    }
                 }
-            }
-            Feed::As(Kind::Integer) => {
-                if let Some(number) = coerce::to_integer(data) {
-                    return visit_number(number, visitor);
+                Kind::Integer => {
+                    if let Some(number) = coerce::to_integer(data) {
+                        return visit_number(number, visitor);
+                    }
                 }
-            }
-            Feed::As(Kind::Float) => {
-                if let Some(n) = coerce::to_float(data) {
-                    return visitor.visit_f64(n);
+                Kind::Float => {
+                    if let Some(n) = coerce::to_float(data) {
+                        return visitor.visit_f64(n);
+                    }
                 }
-            }
-            Feed::As(Kind::Text) => {
-                if let Some(text) = coerce::to_text(data) {
-                    return visitor.visit_string(text);
+                Kind::Text => {
+                    if let Some(text) = coerce::to_text(data) {
+                        return visitor.visit_string(text);
+                    }
                 }
-            }
-            Feed::As(Kind::Unit) => return visitor.visit_unit(),
-            Feed::As(Kind::List) => return self.list(visitor),
-            Feed::As(Kind::Section) => return self.map(visitor),
+                Kind::Unit => return visitor.visit_unit(),
+                Kind::List => {
+                    if let Some(items) = self.session.tree.elements(self.id) {
+                        return self.list(items, visitor);
+                    }
+                }
+                Kind::Section => return self.map(visitor),
+                _ => {}
+            },
             Feed::Dummy(n) => {
-                let wants = self
-                    .session
-                    .fact(self.id, |f| f.wants.first().cloned())
-                    .unwrap_or_default();
-                if Kind::of(&wants) == Kind::Section
-                    && let Data::Table | Data::Missing = data
-                {
+                let wants = self.session.fact(self.id, |f| f.wants.first().cloned());
+                let wants = wants.unwrap_or_default();
+                if Kind::of(&wants) == Kind::Section && self.session.tree.is_section(self.id) {
                     return self.map(visitor);
                 }
                 return dummy::of_words(n, &wants, visitor);
@@ -167,9 +170,15 @@ impl<'s, 'c> At<'s, 'c> {
             Data::Float(n) => visitor.visit_f64(n),
             Data::Text(_) => visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default()),
             Data::Table => self.map(visitor),
-            Data::List => self.list(visitor),
+            Data::List => self.list(self.session.tree.nodes[self.id].children.clone(), visitor),
         }
     }
+}
+
+/// Whether that is serde's buffer, or a struct with `flatten` in it: both know names that they do not tell.
+fn keeps_names(visitor: &dyn Expected) -> bool {
+    let expecting = visitor.to_string();
+    expecting == "any value" || expecting.starts_with("struct ") || expecting.starts_with("internally tagged enum ")
 }
 
 fn visit_number<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Fault> {
@@ -187,15 +196,17 @@ fn visit_number<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::V
     }
 }
 
-macro_rules! integers {
-    ($($method:ident $visit:ident $type:ident;)*) => {$(
+macro_rules! scalars {
+    ($($method:ident $visit:ident $expected:literal $read:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            self.session.ask(self.id);
-            if let Some(dummy) = self.dummy() {
-                return self.placed(dummy.$method(visitor));
-            }
-            let number: $type = self.integer(stringify!($type))?;
-            self.placed(visitor.$visit(number))
+            let dummy = match self.ask() {
+                Some(dummy) => dummy,
+                None => match $read(&self) {
+                    Some(value) => return self.placed(visitor.$visit(value)),
+                    None => self.expected($expected),
+                },
+            };
+            self.placed(dummy.$method(visitor))
         }
     )*};
 }
@@ -203,88 +214,60 @@ macro_rules! integers {
 impl<'de> Deserializer<'de> for At<'de, '_> {
     type Error = Fault;
 
-    integers! {
-        deserialize_i8 visit_i8 i8;
-        deserialize_i16 visit_i16 i16;
-        deserialize_i32 visit_i32 i32;
-        deserialize_i64 visit_i64 i64;
-        deserialize_i128 visit_i128 i128;
-        deserialize_u8 visit_u8 u8;
-        deserialize_u16 visit_u16 u16;
-        deserialize_u32 visit_u32 u32;
-        deserialize_u64 visit_u64 u64;
-        deserialize_u128 visit_u128 u128;
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Some(spelling) = self.probe {
-            return self.placed(visitor.visit_byte_buf(probe(self.id, spelling)));
-        }
-        let named = self.session.tree.nodes[self.id].parent.is_some_and(|p| {
-            self.session
-                .fact(p, |f| f.keyed == Keyed::Names && f.takes_all.is_none())
-        });
-        self.session.change(self.id, |fact| {
-            fact.untyped = true;
-            // What is only buffered may still be ignored.
-            fact.read |= !named;
-        });
-        self.placed(self.natural(visitor))
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_bool(visitor));
-        }
-        let b = coerce::to_bool(self.data()).ok_or_else(|| self.expected("a boolean"))?;
-        self.placed(visitor.visit_bool(b))
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_f32(visitor));
-        }
-        let n = match self.data() {
+    scalars! {
+        deserialize_i8 visit_i8 "i8" Self::integer;
+        deserialize_i16 visit_i16 "i16" Self::integer;
+        deserialize_i32 visit_i32 "i32" Self::integer;
+        deserialize_i64 visit_i64 "i64" Self::integer;
+        deserialize_i128 visit_i128 "i128" Self::integer;
+        deserialize_u8 visit_u8 "u8" Self::integer;
+        deserialize_u16 visit_u16 "u16" Self::integer;
+        deserialize_u32 visit_u32 "u32" Self::integer;
+        deserialize_u64 visit_u64 "u64" Self::integer;
+        deserialize_u128 visit_u128 "u128" Self::integer;
+        deserialize_bool visit_bool "a boolean" |at: &Self| coerce::to_bool(at.data());
+        deserialize_f64 visit_f64 "f64" |at: &Self| coerce::to_float(at.data());
+        deserialize_char visit_char "a character" |at: &Self| coerce::to_char(at.data());
+        deserialize_f32 visit_f32 "f32" |at: &Self| match at.data() {
             // Through f64 a text would be rounded twice.
             Data::Text(text) => text.trim().parse().ok(),
             data => coerce::to_float(data).map(|n| n as f32),
         };
-        self.placed(visitor.visit_f32(n.ok_or_else(|| self.expected("f32"))?))
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_f64(visitor));
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let session = self.session;
+        let named = |table| session.fact(table, |f| f.keyed == Keyed::Names);
+        // What is only buffered may still be ignored.
+        let ignorable = session.tree.nodes[self.id].parent.is_some_and(named);
+        let heard = session.change(self.id, |fact| {
+            fact.untyped = true;
+            fact.read |= !ignorable;
+            fact.heard
+        });
+        let asking = || {
+            session
+                .asking
+                .get()
+                .is_some_and(|above| session.tree.within(self.id, above))
+        };
+        let asked = !heard && (session.tree.is_missing(self.id) || asking());
+        match self.probe.or(asked.then_some(ASKED)) {
+            Some(spelling) => self.placed(visitor.visit_byte_buf(probe(self.id, spelling))),
+            None => self.placed(self.natural(visitor)),
         }
-        let n = coerce::to_float(self.data()).ok_or_else(|| self.expected("f64"))?;
-        self.placed(visitor.visit_f64(n))
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_char(visitor));
-        }
-        let c = coerce::to_char(self.data()).ok_or_else(|| self.expected("a character"))?;
-        self.placed(visitor.visit_char(c))
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_str(visitor));
-        }
-        let result = match self.session.text(self.id) {
-            Some(text) => visitor.visit_borrowed_str(text),
-            None => {
-                let text = coerce::to_text(self.data()).ok_or_else(|| self.expected("a string"))?;
-                visitor.visit_string(text)
-            }
+        let dummy = match (self.ask(), self.session.text(self.id)) {
+            (Some(dummy), _) => dummy,
+            (None, Some(text)) => return self.placed(visitor.visit_borrowed_str(text)),
+            (None, None) => match coerce::to_text(self.data()) {
+                Some(text) => return self.placed(visitor.visit_string(text)),
+                None => self.expected("a string"),
+            },
         };
-        self.placed(result)
+        self.placed(dummy.deserialize_str(visitor))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -303,10 +286,9 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
+        let stands_in = self.ask().is_some();
         self.session.change(self.id, |fact| fact.optional = true);
-        let none =
-            matches!(self.session.feed(self.id), Feed::Null | Feed::Dummy(_)) || matches!(self.data(), Data::Nil);
+        let none = stands_in || self.session.feed(self.id) == Feed::Null || matches!(self.data(), Data::Nil);
         let result = if none {
             visitor.visit_none()
         } else {
@@ -316,15 +298,14 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
         let empty = match self.data() {
             Data::Nil | Data::Missing => true,
             Data::Text(text) => text.trim().is_empty(),
             Data::Table | Data::List => self.session.tree.nodes[self.id].children.is_empty(),
             _ => false,
         };
-        if !empty && self.dummy().is_none() {
-            return Err(self.expected("unit"));
+        if self.ask().is_none() && !empty {
+            self.expected("unit");
         }
         self.placed(visitor.visit_unit())
     }
@@ -334,24 +315,31 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        let result = visitor.visit_newtype_struct(self);
-        self.placed(result)
+        self.placed(visitor.visit_newtype_struct(self))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_seq(visitor));
-        }
-        self.list(visitor)
+        self.session.change(self.id, |f| f.shape = Some(Kind::List));
+        let dummy = match (self.ask(), self.session.tree.elements(self.id)) {
+            (Some(dummy), _) => dummy,
+            (None, Some(mut items)) => {
+                // As in .NET, `null` is no element.
+                items.retain(|&c| !matches!(self.session.data(c), Data::Nil));
+                return self.list(items, visitor);
+            }
+            (None, None) => self.expected("a sequence"),
+        };
+        self.placed(dummy.deserialize_seq(visitor))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_tuple(len, visitor));
-        }
-        self.sized(len, visitor)
+        self.session.change(self.id, |f| f.shape = Some(Kind::List));
+        let dummy = match (self.ask(), self.session.tree.elements(self.id)) {
+            (Some(dummy), _) => dummy,
+            (None, Some(items)) if items.len() == len => return self.list(items, visitor),
+            _ => self.expected(&format!("a tuple of size {len}")),
+        };
+        self.placed(dummy.deserialize_tuple(len, visitor))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -364,22 +352,30 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if !matches!(self.data(), Data::Table | Data::Missing)
-            && let Some(dummy) = self.dummy()
-        {
-            return self.placed(dummy.deserialize_map(visitor));
+        self.session.change(self.id, |f| f.shape = Some(Kind::Section));
+        let dummy = self.ask();
+        if self.session.tree.is_section(self.id) || (dummy.is_none() && self.session.tree.is_container(self.id)) {
+            return self.map(visitor);
         }
-        self.map(visitor)
+        let dummy = dummy.unwrap_or_else(|| self.expected("a map"));
+        self.placed(dummy.deserialize_map(visitor))
     }
 
+    /// A section that is missing stands in for itself: what it would need is then named one by one.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.fields(fields, visitor)
+        self.session.change(self.id, |f| f.shape = Some(Kind::Section));
+        let dummy = self.ask();
+        if self.session.tree.is_section(self.id) {
+            self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
+            return self.entries(entries::fields(self.session, self.id, fields), visitor);
+        }
+        let dummy = dummy.unwrap_or_else(|| self.expected("struct "));
+        self.placed(dummy.deserialize_struct(name, fields, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -388,40 +384,45 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_enum(name, variants, visitor));
-        }
-        let unknown = || Fault::new(What::UnknownVariant(variants)).at(self.id);
-        let children = &self.session.tree.nodes[self.id].children;
-        let access = match (self.data(), children.as_slice()) {
-            (Data::Table, &[child]) => {
-                let key = &self.session.tree.nodes[child].key;
-                let variant = fold::find(variants, key).ok_or_else(unknown)?;
-                self.session.note_keys(self.id, Keyed::Fields(variants));
-                Variants::new(self.session, self.id, variant, Some(child))
-            }
-            (Data::Table | Data::List | Data::Nil | Data::Missing, _) => return Err(unknown()),
-            (data, _) => {
-                let text = coerce::to_text(data).unwrap_or_default();
-                let variant = fold::find(variants, text.trim()).ok_or_else(unknown)?;
-                Variants::new(self.session, self.id, variant, None)
-            }
+        let dummy = self.ask();
+        let children = self.session.tree.nodes[self.id].children.as_slice();
+        let (variant, payload) = match (self.data(), children) {
+            (Data::Table, &[child]) => (names::find(variants, &self.session.tree.nodes[child].key), Some(child)),
+            (data, _) => (
+                coerce::to_text(data).and_then(|text| names::find(variants, text.trim())),
+                None,
+            ),
         };
-        self.placed(visitor.visit_enum(access))
+        if let (None, Some(variant)) = (dummy, variant) {
+            if payload.is_some() {
+                self.session.note_keys(self.id, Keyed::Fields(variants));
+            }
+            return self.placed(visitor.visit_enum(Variants {
+                session: self.session,
+                at: self.id,
+                variant,
+                payload: payload.map(|child| (child, Self::new(self.session, child))),
+            }));
+        }
+        let dummy = dummy.unwrap_or_else(|| self.instead(What::UnknownVariant(variants)));
+        self.placed(dummy.deserialize_enum(name, variants, visitor))
     }
 
+    /// Only the tag of an enum is asked for like this.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.ask(self.id);
+        let dummy = self.ask();
         self.session.change(self.id, |fact| fact.tag = true);
         if let Feed::Variant(name) = self.session.feed(self.id) {
-            return self.placed(name.into_deserializer().deserialize_any(visitor));
+            return self.placed(visitor.visit_borrowed_str(name));
         }
-        if let Some(dummy) = self.dummy() {
-            return self.placed(dummy.deserialize_str(visitor));
+        let text = coerce::to_text(self.data()).filter(|_| dummy.is_none());
+        match text {
+            Some(text) => self.placed(visitor.visit_str(text.trim())),
+            None => {
+                let name = dummy.unwrap_or_else(|| self.expected("a string"));
+                self.placed(BorrowedStrDeserializer::new(name.text()).deserialize_any(visitor))
+            }
         }
-        let text = coerce::to_text(self.data()).ok_or_else(|| self.expected("a string"))?;
-        self.placed(visitor.visit_str(text.trim()))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

@@ -6,15 +6,16 @@ use crate::binder::{Binder, Missing, Shape};
 use crate::coerce;
 use crate::error::Problem;
 use crate::fault::{Fault, What};
-use crate::fold;
+use crate::names;
 use crate::scrub;
 use crate::session::{Feed, Keyed, Session};
-use crate::tree::{Data, Id, ROOT, Tree};
+use crate::tree::{DEEPEST, Data, Id, ROOT, Tree};
 
-#[derive(Debug, Clone)]
-enum Entry {
-    Text(String),
-    Missing,
+#[derive(Debug)]
+struct Entry {
+    /// `None` where a field is missing.
+    text: Option<String>,
+    more: bool,
 }
 
 #[derive(Debug, Default)]
@@ -37,20 +38,26 @@ impl Report {
         self.entries.contains_key(&id)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     pub(crate) fn missing(&mut self, id: Id) {
-        self.entries.insert(id, Entry::Missing);
+        self.entries.insert(
+            id,
+            Entry {
+                text: None,
+                more: false,
+            },
+        );
     }
 
-    pub(crate) fn withdraw(&mut self, id: Id) {
-        self.entries.remove(&id);
+    /// There are more like this one, which nobody looks at.
+    pub(crate) fn more(&mut self, id: Id) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.more = true;
+        }
     }
 
     fn add(&mut self, id: Id, text: String) {
-        self.entries.entry(id).or_insert(Entry::Text(text));
+        let text = Some(text);
+        self.entries.entry(id).or_insert(Entry { text, more: false });
     }
 
     /// In our own words, or in those of the type where they do not give a value away.
@@ -77,12 +84,16 @@ impl Report {
         self.add(id, text);
     }
 
+    pub(crate) fn too_deep(&mut self, id: Id) {
+        self.add(id, format!("is nested more than {DEEPEST} levels deep"));
+    }
+
     pub(crate) fn unknown_key(&mut self, session: &Session<'_>, id: Id) {
         let text = format!("is not a setting of this section{}", meant(session, id));
         self.add(id, text);
     }
 
-    pub(crate) fn variant(&mut self, tree: &Tree<'_>, id: Id, variants: &[&str]) {
+    fn variant(&mut self, tree: &Tree<'_>, id: Id, variants: &[&str]) {
         let names: Vec<String> = variants.iter().map(|v| format!("`{v}`")).collect();
         let expected = match names.as_slice() {
             [] => "nothing, as its type has no variants".to_owned(),
@@ -95,6 +106,7 @@ impl Report {
     pub(crate) fn refused(&mut self, tree: &Tree<'_>, id: Id, what: &What) {
         let data = &tree.nodes[id].data;
         let text = match what {
+            What::UnknownVariant(variants) => return self.variant(tree, id, variants),
             What::Expected(expected) if coerce::range(expected).is_some() && coerce::to_integer(data).is_some() => {
                 format!(
                     "expected {}, found an integer outside that range",
@@ -105,12 +117,6 @@ impl Report {
                 if coerce::Kind::of(expected) != coerce::Kind::Other || scrub::safe(tree, id, expected) =>
             {
                 contrast(&coerce::prose(expected), tree, id)
-            }
-            What::Range(expected) => {
-                format!(
-                    "expected {}, found an integer outside that range",
-                    coerce::prose(expected)
-                )
             }
             What::Custom(text) if !text.trim().is_empty() && scrub::safe(tree, id, text) => {
                 format!("was refused by its type: {text}")
@@ -169,24 +175,22 @@ impl Report {
         }
         let mut problems: Vec<(Id, Problem)> = Vec::new();
         for (&id, entry) in &self.entries {
-            let problem = match entry {
-                Entry::Text(text) => self.problem(tree, id, text.clone()),
-                Entry::Missing => {
-                    let section = session.fact(id, |f| f.keyed != Keyed::Unknown);
-                    let mut text = "is missing".to_owned();
-                    if let Some(absent) = &self.absent {
-                        text = format!("is missing, as is the whole section `{absent}`");
-                    }
-                    let mut problem = self.problem(tree, id, text);
-                    let missing = Missing {
-                        key: problem.key.clone(),
-                        path: tree.names(id),
-                        shape: if section { Shape::Section } else { Shape::Value },
-                    };
-                    problem.remedy = binder.remedy_for(&missing);
-                    problem
-                }
+            let mut text = match (&entry.text, &self.absent) {
+                (Some(text), _) => text.clone(),
+                (None, None) => "is missing".to_owned(),
+                (None, Some(absent)) => format!("is missing, as is the whole section `{absent}`"),
             };
+            if entry.more {
+                text.push_str("; others like it may be wrong, too");
+            }
+            let mut problem = self.problem(tree, id, text);
+            if entry.text.is_none() {
+                problem.remedy = binder.remedy_for(&Missing {
+                    key: problem.key.clone(),
+                    path: tree.names(id),
+                    shape: shape(session, id),
+                });
+            }
             problems.push((id, problem));
         }
         for (&id, text) in &self.unread {
@@ -211,9 +215,28 @@ impl Report {
     }
 }
 
+fn shape(session: &Session<'_>, id: Id) -> Shape {
+    let asked = session.fact(id, |f| {
+        let wanted = f.wants.first().map(|w| coerce::Kind::of(w));
+        f.shape.or(wanted)
+    });
+    match asked {
+        Some(coerce::Kind::List) => Shape::List,
+        Some(coerce::Kind::Section) => Shape::Section,
+        _ => Shape::Value,
+    }
+}
+
 fn contrast(expected: &str, tree: &Tree<'_>, id: Id) -> String {
     let data = &tree.nodes[id].data;
     let found = coerce::found(data);
+    if let (Data::Table, true) = (data, expected.starts_with("a list")) {
+        let mut keys = tree.nodes[id].children.iter().map(|&c| &tree.nodes[c].key);
+        return match keys.find(|key| names::index(key).is_none()) {
+            Some(key) => format!("expected {expected}, found a section: its key `{key}` is no index"),
+            None => format!("expected {expected}, found one of {}", tree.nodes[id].children.len()),
+        };
+    }
     let own = match data {
         Data::Text(text) if !text.trim().is_empty() && !expected.starts_with("a section") => " that is none",
         Data::Bool(_) | Data::Signed(_) | Data::Unsigned(_) | Data::Float(_) if expected.contains("integer") => {
@@ -250,13 +273,13 @@ fn meant(session: &Session<'_>, id: Id) -> String {
         tree.nodes[parent]
             .children
             .iter()
-            .any(|&c| !tree.is_missing(c) && c != id && tree.nodes[c].folded == fold::fold(name))
+            .any(|&c| !tree.is_missing(c) && c != id && names::same(&tree.nodes[c].key, name))
     };
     let open = known.iter().map(String::as_str).filter(|name| !set(name));
-    let Some(name) = fold::nearest(open, &node.key) else {
+    let Some(name) = names::nearest(open, &node.key) else {
         return String::new();
     };
     let capital = node.key.starts_with(|c: char| c.is_ascii_uppercase());
-    let name = if capital { fold::pascal(name) } else { name.to_owned() };
+    let name = if capital { names::pascal(name) } else { name.to_owned() };
     format!("; did you mean `{name}`?")
 }

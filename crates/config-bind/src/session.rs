@@ -1,10 +1,12 @@
-//! What is known about each node, and the questions that a pass over them asks.
+//! What is known about each node, from one pass to the next.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::coerce::Kind;
+use crate::fault::What;
+use crate::names;
 use crate::tree::{Data, Id, Tree};
 
 /// How the reader of a table asks for its keys.
@@ -18,6 +20,18 @@ pub(crate) enum Keyed {
     Names,
     /// A map, which takes what is there.
     Any,
+}
+
+/// What else may read the keys of a table of [`Keyed::Names`].
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Open {
+    /// Nothing, as far as was seen: each key is handed out in every spelling, for all but the right one are ignored.
+    #[default]
+    No,
+    /// A map takes every key. Which spellings something else wants is asked one by one.
+    Asking,
+    /// A map takes every key, and nothing else wants another one.
+    Yes,
 }
 
 /// What is handed out for a node.
@@ -38,20 +52,26 @@ pub(crate) enum Feed {
     Last,
 }
 
-pub(crate) type Spellings = Rc<[Rc<str>]>;
+/// The key as the type spells it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Spelling {
+    /// As it is.
+    Own,
+    /// The n-th of its [`names::styles`].
+    Style(usize),
+    /// In the type's own words.
+    Name(&'static str),
+}
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fact {
     pub(crate) keyed: Keyed,
+    pub(crate) open: Open,
+    /// The fields of a struct that refuses other keys.
+    pub(crate) names: Option<&'static [&'static str]>,
     pub(crate) feed: Feed,
-    /// The key as the type spells it, once that is known.
-    pub(crate) spelling: Option<Rc<str>>,
-    /// The spelling under which the entry is handed out in this pass.
-    pub(crate) emitted: Option<Rc<str>>,
-    /// Something reads it: no longer a probe.
-    pub(crate) live: bool,
-    /// Its probe came back, and it is no section: until the next full pass it need not be handed out again.
-    pub(crate) hit: bool,
+    pub(crate) spelling: Option<Spelling>,
+    /// Something reads it.
     pub(crate) read: bool,
     /// A key that lost against another spelling of it.
     pub(crate) shadowed: bool,
@@ -61,58 +81,61 @@ pub(crate) struct Fact {
     pub(crate) optional: bool,
     /// Handed out with its own type, to be taken or left.
     pub(crate) untyped: bool,
-    pub(crate) wants: Vec<String>,
-    pub(crate) tried: Vec<Kind>,
-    /// For a table of [`Keyed::Names`]: how many styles its canary has seen; something in it takes every key.
-    pub(crate) takes_all: Option<usize>,
-    pub(crate) names: Option<&'static [&'static str]>,
+    /// Its probe came back, or it need not be asked.
+    pub(crate) heard: bool,
+    /// Refused itself, so that what is learnt of its peers does not matter.
+    pub(crate) sure: bool,
+    /// Handed out before its siblings.
     pub(crate) first: bool,
-    /// Its elements are probed one by one.
-    pub(crate) dissected: bool,
+    /// The one key of it is an enum's variant.
+    pub(crate) single: bool,
     /// It tells which variant of an enum its table is.
     pub(crate) tag: bool,
+    /// A list or a section was asked for.
+    pub(crate) shape: Option<Kind>,
+    pub(crate) wants: Vec<String>,
+    pub(crate) tried: Vec<Feed>,
 }
-
-/// The styles a table's keys are tried in, then the pass without any probe, whose result alone may be handed out.
-pub(crate) const CLEAN: usize = crate::fold::STYLES;
 
 pub(crate) struct Session<'c> {
     pub(crate) tree: Tree<'c>,
-    pub(crate) facts: RefCell<Vec<Fact>>,
-    pub(crate) pass: Cell<usize>,
-    /// Only probes are handed out, which is quicker: what is behind the first of them does not matter yet.
-    pub(crate) quick: Cell<bool>,
+    facts: RefCell<Vec<Fact>>,
     /// A fact that changes the next pass came to light in this one.
     pub(crate) learned: Cell<bool>,
+    /// Some entries have a place of their own among their siblings.
+    pub(crate) ordered: Cell<bool>,
+    /// Buffered values are handed out as probes: those below this node that were not heard yet.
+    pub(crate) asking: Cell<Option<Id>>,
+    /// What was refused on the way, while a stand-in went on in its place.
+    pub(crate) refused: RefCell<Vec<(Id, What)>>,
     /// Spellings of one field: the one handed out, and all.
     pub(crate) clashes: RefCell<Vec<(Id, Vec<Id>)>>,
     pub(crate) merges: RefCell<Vec<Vec<Id>>>,
     /// The entry that was handed out last.
     pub(crate) latest: Cell<Option<Id>>,
-    /// Names that a type has asked for.
-    pub(crate) hints: RefCell<Vec<String>>,
-    /// The spellings of a node's key in each style, which every pass asks for again.
-    pub(crate) styles: RefCell<HashMap<(Id, usize), Spellings>>,
+    /// The spellings of each node's key.
+    styles: Vec<OnceCell<Vec<String>>>,
+    fields: RefCell<HashMap<(usize, usize), Rc<Fields>>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(crate) blanks: String,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn new(tree: Tree<'c>) -> Self {
-        let facts = vec![Fact::default(); tree.nodes.len()];
-        let blanks = " ".repeat(tree.nodes.len() + 1);
+        let count = tree.nodes.len();
         Self {
-            tree,
-            facts: RefCell::new(facts),
-            pass: Cell::new(0),
-            quick: Cell::new(false),
+            facts: RefCell::new(vec![Fact::default(); count]),
             learned: Cell::new(false),
+            ordered: Cell::new(false),
+            asking: Cell::new(None),
+            refused: RefCell::default(),
             clashes: RefCell::default(),
             merges: RefCell::default(),
             latest: Cell::new(None),
-            hints: RefCell::default(),
-            styles: RefCell::default(),
-            blanks,
+            styles: vec![OnceCell::new(); count],
+            fields: RefCell::default(),
+            blanks: " ".repeat(count + 1),
+            tree,
         }
     }
 
@@ -128,10 +151,16 @@ impl<'c> Session<'c> {
         self.fact(id, |f| f.feed)
     }
 
-    pub(crate) fn add_missing(&mut self, parent: Id, key: &str) -> Id {
-        let id = self.tree.add_missing(parent, key.to_owned());
+    pub(crate) fn data(&self, id: Id) -> &Data<'c> {
+        &self.tree.nodes[id].data
+    }
+
+    pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
+        let id = self.tree.add_missing(parent, key);
+        self.styles.push(OnceCell::new());
         self.facts.get_mut().push(Fact {
             feed: Feed::Dummy(0),
+            spelling: Some(Spelling::Name(key)),
             ..Fact::default()
         });
         id
@@ -139,48 +168,108 @@ impl<'c> Session<'c> {
 
     /// The text of a node at an address that is its own.
     pub(crate) fn text(&self, id: Id) -> Option<&str> {
-        self.tree.text(id).map(|text| match text {
-            "" if id < self.blanks.len() => &self.blanks[id..id],
-            text => text,
-        })
+        match self.tree.nodes[id].data {
+            Data::Text("") if id < self.blanks.len() => Some(&self.blanks[id..id]),
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
-    /// Somebody asked for this node by its type.
-    pub(crate) fn ask(&self, id: Id) {
-        let named = self.tree.nodes[id]
-            .parent
-            .is_some_and(|p| self.fact(p, |f| f.keyed == Keyed::Names));
-        self.change(id, |fact| {
+    pub(crate) fn styles(&self, id: Id) -> &[String] {
+        self.styles[id].get_or_init(|| names::styles(&self.tree.nodes[id].key))
+    }
+
+    pub(crate) fn spelled(&self, id: Id, spelling: Spelling) -> &str {
+        match spelling {
+            Spelling::Own => &self.tree.nodes[id].key,
+            Spelling::Style(n) => &self.styles(id)[n],
+            Spelling::Name(name) => name,
+        }
+    }
+
+    /// Somebody asked for this node by its type, under that spelling of its key.
+    pub(crate) fn ask(&self, id: Id, spelling: Option<Spelling>) {
+        let new = self.change(id, |fact| {
             fact.read = true;
             fact.untyped = false;
-            if named && fact.spelling.is_none() {
-                fact.spelling = fact.emitted.clone();
-                fact.live = true;
-                self.learned.set(true);
-            }
+            fact.heard = true;
+            let new = spelling.filter(|_| fact.spelling.is_none());
+            fact.spelling = fact.spelling.or(new);
+            new
         });
-    }
-
-    pub(crate) fn note_keys(&self, table: Id, keyed: Keyed) {
-        self.change(table, |fact| {
-            if fact.keyed == Keyed::Unknown {
-                fact.keyed = keyed;
-                if keyed == Keyed::Names {
-                    self.learned.set(true);
-                }
-            }
-        });
-    }
-
-    /// The style this table is tried in.
-    pub(crate) fn style(&self, table: Id) -> usize {
-        if self.pass.get() == CLEAN {
-            return CLEAN;
+        let open = |table| self.fact(table, |f| f.open != Open::No);
+        if new.is_some_and(|s| s != Spelling::Own) && self.tree.nodes[id].parent.is_some_and(open) {
+            // A map has it under its own spelling already.
+            self.learned.set(true);
         }
-        self.fact(table, |f| f.takes_all).unwrap_or_else(|| self.pass.get())
     }
 
-    pub(crate) fn data(&self, id: Id) -> &Data<'c> {
-        &self.tree.nodes[id].data
+    /// The way the keys of a table are asked for came to light.
+    pub(crate) fn note_keys(&self, table: Id, keyed: Keyed) {
+        let learned = self.change(table, |fact| {
+            let new = fact.keyed == Keyed::Unknown;
+            if new {
+                fact.keyed = keyed;
+            }
+            new && keyed == Keyed::Names
+        });
+        if learned {
+            self.learned.set(true);
+        }
+    }
+
+    /// A refusal on the way; a stand-in goes on in its place.
+    pub(crate) fn refuse(&self, id: Id, what: What) {
+        self.refused.borrow_mut().push((id, what));
+    }
+
+    /// A blank text where an `Option` of something else than a text asks: none, from the next pass on.
+    pub(crate) fn nullify(&self, id: Id) -> bool {
+        let null = self.tree.is_blank(id)
+            && self.change(id, |f| {
+                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                if null {
+                    f.feed = Feed::Null;
+                    f.tried.push(Feed::Null);
+                }
+                null
+            });
+        if null {
+            self.learned.set(true);
+        }
+        null
+    }
+
+    pub(crate) fn fields_of(&self, fields: &'static [&'static str]) -> Rc<Fields> {
+        let mut known = self.fields.borrow_mut();
+        let place = (fields.as_ptr() as usize, fields.len());
+        Rc::clone(known.entry(place).or_insert_with(|| Rc::new(Fields::new(fields))))
+    }
+}
+
+/// A struct's fields, to be found in any spelling.
+pub(crate) struct Fields {
+    /// By hash, then in the struct's order.
+    sorted: Vec<(u64, usize, &'static str)>,
+}
+
+impl Fields {
+    fn new(fields: &'static [&'static str]) -> Self {
+        let all = fields.iter().enumerate();
+        let mut sorted: Vec<_> = all.map(|(n, field)| (names::hash(field), n, *field)).collect();
+        sorted.sort_unstable();
+        Self { sorted }
+    }
+
+    /// The place of the first field of that hash, and its name or, if there is one, the exact one.
+    pub(crate) fn find(&self, hash: u64, key: &str) -> Option<(usize, &'static str)> {
+        let first = self.sorted.partition_point(|(h, ..)| *h < hash);
+        let alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash);
+        let &(_, place, name) = self
+            .sorted
+            .get(first)
+            .filter(|(h, _, name)| *h == hash && names::same(name, key))?;
+        let exact = alike.map(|(_, _, name)| *name).find(|name| *name == key);
+        Some((place, exact.unwrap_or(name)))
     }
 }

@@ -1,15 +1,18 @@
 //! The configuration as nodes with numbers, so that what is learnt about a node outlives one pass over it.
 
-use std::rc::Rc;
+use std::borrow::Cow;
 
 use config::{Value, ValueKind};
 
-use crate::fold::{self, fold};
+use crate::names;
 
 pub(crate) type Id = usize;
 pub(crate) const ROOT: Id = 0;
 
-#[derive(Debug, Clone, Copy)]
+/// How deep a configuration may be nested: every level is a frame on the stack, here and in serde.
+pub(crate) const DEEPEST: usize = 128;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Data<'c> {
     Nil,
     Bool(bool),
@@ -26,9 +29,9 @@ pub(crate) enum Data<'c> {
 pub(crate) struct Node<'c> {
     pub(crate) parent: Option<Id>,
     /// The key in a table, the index in a list.
-    pub(crate) key: Rc<str>,
-    /// The key without case, `_` and `-`.
-    pub(crate) folded: String,
+    pub(crate) key: Cow<'c, str>,
+    /// Shared by keys that differ in case, `_` and `-` only.
+    pub(crate) hash: u64,
     pub(crate) data: Data<'c>,
     pub(crate) origin: Option<&'c str>,
     pub(crate) children: Vec<Id>,
@@ -40,6 +43,8 @@ pub(crate) struct Tree<'c> {
     prefix: Vec<(String, bool)>,
     /// The keys of the configuration's own root, for the style of names.
     top: Vec<&'c str>,
+    /// Nodes with something below them that is nested too deep to be read.
+    pub(crate) too_deep: Vec<Id>,
 }
 
 impl<'c> Tree<'c> {
@@ -52,13 +57,13 @@ impl<'c> Tree<'c> {
             nodes: Vec::new(),
             prefix: Vec::new(),
             top,
+            too_deep: Vec::new(),
         };
-        tree.grow(None, String::new(), value);
+        tree.grow(None, Cow::Borrowed(""), value, 0);
         tree
     }
 
-    fn grow(&mut self, parent: Option<Id>, key: String, value: &'c Value) -> Id {
-        let id = self.nodes.len();
+    fn grow(&mut self, parent: Option<Id>, key: Cow<'c, str>, value: &'c Value, depth: usize) -> Id {
         let data = match &value.kind {
             ValueKind::Nil => Data::Nil,
             ValueKind::Boolean(b) => Data::Bool(*b),
@@ -71,69 +76,83 @@ impl<'c> Tree<'c> {
             ValueKind::Table(_) => Data::Table,
             ValueKind::Array(_) => Data::List,
         };
-        self.nodes.push(Node {
-            parent,
-            folded: fold(&key),
-            key: key.into(),
-            data,
-            origin: value.origin(),
-            children: Vec::new(),
-        });
-        let children = match &value.kind {
-            ValueKind::Table(table) => {
-                // The table is a hash map: only a fixed order makes errors the same from one start to the next.
-                let mut entries: Vec<_> = table.iter().collect();
-                entries.sort_by_key(|(key, _)| (fold::index(key).unwrap_or(usize::MAX), *key));
-                entries
-                    .into_iter()
-                    .map(|(key, value)| self.grow(Some(id), key.clone(), value))
-                    .collect()
-            }
-            ValueKind::Array(values) => values
+        let id = self.add(parent, key, data);
+        self.nodes[id].origin = value.origin();
+        let mut children: Vec<(Cow<'c, str>, &'c Value)> = match &value.kind {
+            ValueKind::Table(table) => table
                 .iter()
-                .enumerate()
-                .map(|(n, value)| self.grow(Some(id), n.to_string(), value))
+                .map(|(key, value)| (Cow::Borrowed(key.as_str()), value))
                 .collect(),
+            ValueKind::Array(values) => {
+                let indexed = values.iter().enumerate();
+                indexed.map(|(n, value)| (Cow::Owned(n.to_string()), value)).collect()
+            }
             _ => Vec::new(),
         };
-        self.nodes[id].children = children;
+        if depth == DEEPEST && !children.is_empty() {
+            self.too_deep.push(id);
+            return id;
+        }
+        if matches!(data, Data::Table) {
+            // The table is a hash map: only a fixed order makes errors the same from one start to the next.
+            children.sort_unstable_by(|(a, _), (b, _)| {
+                let (x, y) = (names::index(a), names::index(b));
+                x.is_none().cmp(&y.is_none()).then(x.cmp(&y)).then_with(|| a.cmp(b))
+            });
+        }
+        self.nodes[id].children.reserve_exact(children.len());
+        for (key, value) in children {
+            let child = self.grow(Some(id), key, value, depth + 1);
+            self.nodes[id].children.push(child);
+        }
         id
     }
 
-    /// The tree with the section as its root; `None` in the second place where two spellings of it clash.
-    pub(crate) fn section(value: &'c Value, section: &str) -> Result<(Self, bool), Vec<Id>> {
+    fn add(&mut self, parent: Option<Id>, key: Cow<'c, str>, data: Data<'c>) -> Id {
+        self.nodes.push(Node {
+            parent,
+            hash: names::hash(&key),
+            key,
+            data,
+            origin: None,
+            children: Vec::new(),
+        });
+        self.nodes.len() - 1
+    }
+
+    pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
+        let id = self.add(Some(parent), Cow::Borrowed(key), Data::Missing);
+        self.nodes[parent].children.push(id);
+        id
+    }
+
+    /// The tree with the section as its root, and whether it is there; or the spellings of it that clash.
+    pub(crate) fn section(value: &'c Value, section: &str) -> Result<(Self, bool), (Self, Vec<Id>)> {
         let mut tree = Self::new(value);
         let mut at = ROOT;
         let segments = segments(section);
         for (n, segment) in segments.iter().enumerate() {
             let listed = matches!(tree.nodes[at].data, Data::List);
-            let folded = fold(segment);
-            let found: Vec<Id> = tree.nodes[at]
-                .children
-                .iter()
-                .copied()
-                .filter(|&c| tree.nodes[c].folded == folded)
-                .collect();
-            let tables = found.iter().all(|&c| tree.is_section(c));
+            let found: Vec<Id> = tree.alike(at, segment).collect();
             let exact = found.iter().copied().find(|&c| *tree.nodes[c].key == **segment);
             let next = match (found.as_slice(), exact) {
                 ([], _) => None,
                 (&[one], _) => Some(one),
-                (&[first, ..], _) if tables => {
+                (&[first, ..], _) if found.iter().all(|&c| tree.is_section(c)) => {
                     let first = exact.unwrap_or(first);
                     tree.merge(first, &found);
                     Some(first)
                 }
                 (_, Some(exact)) => Some(exact),
-                _ => return Err(found),
+                _ => return Err((tree, found)),
             };
             let Some(next) = next else {
-                let rest = segments[n..].iter().map(|s| (s.clone(), false));
-                tree.prefix.extend(rest);
+                tree.prefix.extend(segments[n..].iter().map(|s| (s.clone(), false)));
                 tree.nodes.truncate(1);
                 tree.nodes[ROOT].children.clear();
                 tree.nodes[ROOT].data = Data::Table;
                 tree.nodes[ROOT].origin = None;
+                tree.too_deep.clear();
                 return Ok((tree, false));
             };
             tree.prefix.push((tree.nodes[next].key.to_string(), listed));
@@ -147,6 +166,10 @@ impl<'c> Tree<'c> {
         if at == ROOT {
             return;
         }
+        self.too_deep = std::mem::take(&mut self.too_deep)
+            .into_iter()
+            .filter(|&id| self.within(id, at))
+            .collect();
         let children = std::mem::take(&mut self.nodes[at].children);
         for &child in &children {
             self.nodes[child].parent = Some(ROOT);
@@ -170,22 +193,23 @@ impl<'c> Tree<'c> {
         }
     }
 
-    pub(crate) fn add_missing(&mut self, parent: Id, key: String) -> Id {
-        let id = self.nodes.len();
-        self.nodes.push(Node {
-            parent: Some(parent),
-            folded: fold(&key),
-            key: key.into(),
-            data: Data::Missing,
-            origin: None,
-            children: Vec::new(),
-        });
-        self.nodes[parent].children.push(id);
-        id
+    /// The children whose key is that name in some spelling.
+    pub(crate) fn alike(&self, table: Id, name: &str) -> impl Iterator<Item = Id> {
+        let hash = names::hash(name);
+        let children = self.nodes[table].children.iter().copied();
+        children.filter(move |&c| self.nodes[c].hash == hash)
     }
 
     pub(crate) fn is_section(&self, id: Id) -> bool {
         matches!(self.nodes[id].data, Data::Table | Data::Missing)
+    }
+
+    pub(crate) fn is_missing(&self, id: Id) -> bool {
+        matches!(self.nodes[id].data, Data::Missing)
+    }
+
+    pub(crate) fn is_container(&self, id: Id) -> bool {
+        matches!(self.nodes[id].data, Data::Table | Data::List | Data::Missing)
     }
 
     /// What `set_override` sets has no origin.
@@ -193,31 +217,30 @@ impl<'c> Tree<'c> {
         self.nodes[id].origin.is_none() && !self.is_section(id)
     }
 
-    pub(crate) fn is_missing(&self, id: Id) -> bool {
-        matches!(self.nodes[id].data, Data::Missing)
+    pub(crate) fn is_blank(&self, id: Id) -> bool {
+        matches!(self.nodes[id].data, Data::Text(text) if text.trim().is_empty())
     }
 
-    pub(crate) fn text(&self, id: Id) -> Option<&'c str> {
-        match self.nodes[id].data {
-            Data::Text(text) => Some(text),
+    /// A list's elements, or those of a table that stands for one: its indexes. What has other keys only is no list.
+    pub(crate) fn elements(&self, id: Id) -> Option<Vec<Id>> {
+        let node = &self.nodes[id];
+        match node.data {
+            Data::List => Some(node.children.clone()),
+            Data::Table => {
+                let all = node.children.iter().copied();
+                let indexes: Vec<Id> = all.filter(|&c| names::index(&self.nodes[c].key).is_some()).collect();
+                (node.children.is_empty() || !indexes.is_empty()).then_some(indexes)
+            }
             _ => None,
         }
     }
 
-    pub(crate) fn is_blank(&self, id: Id) -> bool {
-        self.text(id).is_some_and(|t| t.trim().is_empty())
-    }
-
-    /// Whether a table may stand for a list.
-    pub(crate) fn is_indexed(&self, id: Id) -> bool {
-        self.nodes[id]
-            .children
-            .iter()
-            .all(|&c| fold::index(&self.nodes[c].key).is_some())
+    pub(crate) fn above(&self, id: Id) -> impl Iterator<Item = Id> {
+        std::iter::successors(Some(id), |&n| self.nodes[n].parent)
     }
 
     pub(crate) fn within(&self, id: Id, above: Id) -> bool {
-        std::iter::successors(Some(id), |&n| self.nodes[n].parent).any(|n| n == above)
+        self.above(id).any(|n| n == above)
     }
 
     pub(crate) fn below(&self, id: Id) -> Vec<Id> {
@@ -232,41 +255,46 @@ impl<'c> Tree<'c> {
 
     /// The origin of the value, or of the first value in a section.
     pub(crate) fn origin(&self, id: Id) -> Option<&'c str> {
-        self.below(id).into_iter().find_map(|n| self.nodes[n].origin)
+        if !self.is_container(id) {
+            return self.nodes[id].origin;
+        }
+        let leaves = self.below(id).into_iter().filter(|&n| n != ROOT);
+        leaves.map(|n| &self.nodes[n]).find_map(|node| node.origin)
     }
 
-    fn steps(&self, id: Id) -> Vec<(String, bool)> {
-        let mut steps: Vec<_> = std::iter::successors(Some(id), |&n| self.nodes[n].parent)
+    fn steps(&self, id: Id) -> Vec<(Cow<'_, str>, bool)> {
+        let prefix = self
+            .prefix
+            .iter()
+            .map(|(name, listed)| (Cow::Borrowed(name.as_str()), *listed));
+        let mut steps: Vec<_> = self
+            .above(id)
             .filter_map(|n| {
                 let parent = self.nodes[n].parent?;
                 let listed = matches!(self.nodes[parent].data, Data::List);
-                Some((self.name(n), listed))
+                let pascal = self.is_missing(n) && self.is_pascal(parent);
+                let key = &self.nodes[n].key;
+                let name = if pascal {
+                    Cow::Owned(names::pascal(key))
+                } else {
+                    Cow::Borrowed(&**key)
+                };
+                Some((name, listed))
             })
             .collect();
         steps.reverse();
-        self.prefix.iter().cloned().chain(steps).collect()
+        prefix.chain(steps).collect()
     }
 
-    /// The key as an operator would write it beside the keys that are there.
-    fn name(&self, id: Id) -> String {
-        let node = &self.nodes[id];
-        match node.parent {
-            Some(parent) if self.is_missing(id) && self.is_pascal(parent) => fold::pascal(&node.key),
-            _ => node.key.to_string(),
-        }
-    }
-
+    /// Whether an operator who adds a key here would begin it with a capital, as the keys beside it do.
     fn is_pascal(&self, table: Id) -> bool {
         let capital = |key: &str| key.starts_with(|c: char| c.is_ascii_uppercase());
-        let mut above = std::iter::successors(Some(table), |&n| self.nodes[n].parent);
-        let near = above.find_map(|n| {
-            let keys: Vec<_> = self.nodes[n]
-                .children
-                .iter()
-                .filter(|&&c| !self.is_missing(c))
-                .map(|&c| capital(&self.nodes[c].key))
-                .collect();
-            (!keys.is_empty()).then(|| keys.iter().filter(|c| **c).count() * 2 >= keys.len())
+        let near = self.above(table).find_map(|n| {
+            let there = self.nodes[n].children.iter().filter(|&&c| !self.is_missing(c));
+            let (all, capitals) = there.fold((0, 0), |(all, capitals), &c| {
+                (all + 1, capitals + usize::from(capital(&self.nodes[c].key)))
+            });
+            (all > 0).then_some(capitals * 2 >= all)
         });
         near.unwrap_or_else(|| match self.prefix.last() {
             Some((key, _)) => capital(key),
@@ -290,7 +318,7 @@ impl<'c> Tree<'c> {
 
     /// The names on the way to it, outermost first.
     pub(crate) fn names(&self, id: Id) -> Vec<String> {
-        self.steps(id).into_iter().map(|(name, _)| name).collect()
+        self.steps(id).into_iter().map(|(name, _)| name.into_owned()).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // `appsettings.json`; the vault adds the secrets `MaskinportenSettings--ClientId` and `MaskinportenSettings--EncodedJwk`.
+//! // `appsettings.json`; another source adds `ClientId` and `EncodedJwk`: the environment, a mounted file, or a vault.
 //! let appsettings = r#"{
 //!     "MaskinportenSettings": {
 //!         "Environment": "test",
@@ -47,6 +47,9 @@
 //!
 //! # Settings
 //!
+//! They come from a `config::Config`, whatever its sources are: files, environment variables, a secret store. No crate of Azure is
+//! needed; where the key is in Key Vault, `config-azure-keyvault` is the source that reads it, and is added by the app.
+//!
 //! Both .NET shapes are read from the same section, in any case, so that an app moves over without touching `appsettings.json` or
 //! its vault: the flat one of `Altinn.ApiClients.Maskinporten` (`Environment`, `ClientId`, `Scope`, `EncodedJwk`,
 //! `ExhangeToAltinnToken`, …) and that of `Altinn.App.Core` (`authority`, `clientId`, `jwk`, `jwkBase64`). [`MaskinportenSettings`]
@@ -58,8 +61,8 @@
 //!
 //! # Keys
 //!
-//! An RSA key of 2048 bits or more: a JWK or JWKS, PEM, DER or PKCS#12, plainly or in base64 ([`SigningKey::read`]). It is checked
-//! when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
+//! An RSA key of 2048 bits or more: a JWK or JWKS, PEM, DER or PKCS#12 (feature `pkcs12`), plainly or in base64
+//! ([`SigningKey::read`]). It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
 //! says that the key has expired or is not known, so that a rotated key is used at once.
 //!
 //! # Tokens and their cache
@@ -109,8 +112,10 @@
 //! # What is never printed
 //!
 //! No key, token or assertion is in an error, a log line or a `Debug` of this crate. `EnableDebugLogging` logs an assertion's header
-//! and claims without its signature, for this client and no other. `config` itself does print values; see
-//! [`config_bind`].
+//! and claims without its signature, for this client and no other.
+//!
+//! `config` itself does print values: `{:?}` of a `Config` shows them all, and an error of its `get` or `try_deserialize` quotes the
+//! one that does not fit. The settings are read with [`config_bind`], whose errors never do; it serves an app's other sections as well.
 //!
 //! # Types of other crates
 //!
@@ -118,8 +123,9 @@
 //!
 //! # Features
 //!
-//! None is on by default.
-//!
+//! - `pkcs12`, on by default: reads PKCS#12, which is what `EncodedX509` and `CertificatePkcs12Path` mostly hold. Without it some twenty
+//!   crates fewer are built, the settings keep their names, and such a file is an error that names this feature; a key with its
+//!   certificate as PEM is read all the same.
 //! - `redis`: `RedisTokenStore`, which shares tokens through Redis.
 //! - `tower`: `MaskinportenLayer` for stacks of `tower` services.
 //! - `measured` is for this crate's benchmark and no part of the interface.

@@ -4,24 +4,28 @@ use std::fmt;
 use std::iter;
 
 use async_trait::async_trait;
-use config::{AsyncSource, ConfigError, Map, Source, Value};
+use config::{AsyncSource, Config, ConfigError, Map, Source, Value, ValueKind};
 
+use super::depth::{MOST_LEVELS, TooDeep, bound};
 use super::flatten::flatten;
 use super::overlay::lay;
 use super::plan::Item;
 
-/// Lays a source over the earlier ones without regard to letter case.
+/// Lays a source over the earlier ones without regard to letter case, `_` and `-`.
 ///
 /// `config` compares keys exactly and its `Environment` lower-cases them, so by itself
 /// `MASKINPORTENSETTINGS__CLIENTID` does not override `MaskinportenSettings.ClientId`. Wrapped, the source follows the
 /// rules of this crate's own:
 ///
-/// - a key that equals an earlier one but for ASCII case overrides that one;
+/// - a key that equals an earlier one but for ASCII case overrides that one, and so does one that differs in `_` and `-` too
+///   (`MAX_CONNECTIONS`, `max-connections`, `MaxConnections`) where it fits one earlier key and no more;
+/// - of two keys of the source that fit one earlier value the nearer overrides it, and the other stays a key of its own;
 /// - an array, and a section whose keys are indexes (`HOSTS__1`), goes over an earlier array element by element; what is
 ///   past its end is appended;
 /// - where an earlier source has a section or an array with anything in it, a plain value is ignored: a stray variable
 ///   `DB` does not wipe out the section `Db`;
-/// - a null leaves the earlier value.
+/// - a null leaves the earlier value;
+/// - a key of more than 128 segments is an error.
 ///
 /// Values keep their kinds and their origins.
 ///
@@ -102,14 +106,45 @@ fn alone(properties: Map<String, Value>) -> Result<Map<String, Value>, ConfigErr
 }
 
 fn lay_over(cache: &mut Value, properties: Map<String, Value>) -> Result<(), ConfigError> {
-    let mut properties: Vec<_> = properties.into_iter().collect();
+    bound(cache).map_err(|error| refused("before an `ignore_case` source", &error))?;
+    let refused = |error| refused("in an `ignore_case` source", &error);
+    let items = items(properties).map_err(refused)?;
+    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    let placed = lay(cache, items).map_err(refused)?;
+    for (index, reason) in placed.dropped {
+        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source has no place");
+    }
+    for (index, reason) in placed.stray {
+        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source stands where nobody may look for it");
+    }
+    for replaced in placed.replaced {
+        tracing::debug!("{replaced} of an ignore_case source");
+    }
+    Ok(())
+}
+
+fn refused(place: &str, error: &TooDeep) -> ConfigError {
+    ConfigError::Message(format!("the key {error}, {place}; nest it less"))
+}
+
+fn items(properties: Map<String, Value>) -> Result<Vec<Item>, TooDeep> {
+    let mut properties = Value::new(None, properties);
+    bound(&mut properties)?;
+    let mut properties: Vec<_> = match properties.kind {
+        ValueKind::Table(properties) => properties.into_iter().collect(),
+        _ => Vec::new(),
+    };
     // The map has no order; without one of our own, `db` and `db.host` side by side would end differently each time.
     properties.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
     let mut items = Vec::new();
     for (key, value) in properties {
+        if is_too_deep(&key) {
+            return Err(TooDeep::new(&key));
+        }
         let mut tree = Value::new(None, Map::<String, Value>::new());
-        Property(key, value).collect_to(&mut tree)?;
+        // It only reads what it was given: there is nothing to fail.
+        let _ = Property(key, value).collect_to(&mut tree);
         items.extend(flatten(&tree).into_iter().map(|(path, value)| Item {
             name: path.join("."),
             path,
@@ -117,15 +152,13 @@ fn lay_over(cache: &mut Value, properties: Map<String, Value>) -> Result<(), Con
             updated: None,
         }));
     }
-    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
-    let placed = lay(cache, items);
-    for (index, reason) in placed.dropped {
-        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source has no place");
-    }
-    for replaced in placed.replaced {
-        tracing::debug!("{replaced} of an ignore_case source");
-    }
-    Ok(())
+    Ok(items)
+}
+
+/// Whether `config` makes a path of the key, with too many segments. What is no path to it is one key, dots and all.
+fn is_too_deep(key: &str) -> bool {
+    key.matches(['.', '[']).count() >= MOST_LEVELS
+        && !matches!(Config::default().get::<Value>(key), Err(ConfigError::PathParse { .. }))
 }
 
 /// One property of a source. Its `collect_to` is `config`'s own reading of the key as a path (`db.host`, `hosts[0]`).

@@ -22,6 +22,34 @@ pub(super) fn fold(segment: &str) -> String {
     segment.to_ascii_lowercase()
 }
 
+/// What two spellings of one key have in common that differ in case, `_` and `-`; `None` for an index, which has none of these.
+pub(super) fn words(segment: &str) -> Option<String> {
+    let words = segment.chars().filter(|c| !matches!(c, '_' | '-'));
+    (!is_index(segment)).then(|| words.map(|c| c.to_ascii_lowercase()).collect())
+}
+
+/// How near two spellings of one key are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Nearness {
+    Exact,
+    /// But for ASCII case.
+    Case,
+    /// But for case, `_` and `-`.
+    Separators,
+}
+
+/// `None`: they are two keys.
+pub(crate) fn nearness(a: &str, b: &str) -> Option<Nearness> {
+    if a == b {
+        Some(Nearness::Exact)
+    } else if a.eq_ignore_ascii_case(b) {
+        Some(Nearness::Case)
+    } else {
+        let same = words(a).is_some_and(|words_of_a| words(b) == Some(words_of_a));
+        same.then_some(Nearness::Separators)
+    }
+}
+
 /// An index is `0` or digits without a leading zero. `00` and `01` stay keys: two texts must not mean one element.
 pub(super) fn is_index(segment: &str) -> bool {
     segment == "0" || (segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() && !segment.starts_with('0'))

@@ -1,13 +1,14 @@
 //! The plan meets the earlier tree.
 
-use std::collections::BTreeMap;
 use std::mem;
 
 use config::{Map, Value, ValueKind};
 
-use super::name::{by_number, fold, is_index};
-use super::placed::{Dropped, Placed, Replaced};
-use super::plan::{Item, Node, first, is_container};
+use super::depth::{MOST_LEVELS, TooDeep};
+use super::name::{by_number, is_index};
+use super::placed::{Dropped, Placed, Replaced, Stray};
+use super::plan::{Item, Node, first, is_container, is_filled};
+use super::spelling::{Places, places};
 
 /// One value and where it goes.
 pub(crate) struct Entry {
@@ -23,8 +24,8 @@ pub(crate) struct Entry {
     pub(crate) updated: Option<i64>,
 }
 
-/// Lays the entries, given in the order of their listing, over what earlier sources said.
-pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Placed {
+/// Lays the entries, given in the order of their listing, over what earlier sources said. On an error nothing was changed.
+pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Result<Placed, TooDeep> {
     let items = entries
         .into_iter()
         .map(|entry| Item {
@@ -37,7 +38,10 @@ pub(crate) fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Placed {
     lay(cache, items)
 }
 
-pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Placed {
+pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Result<Placed, TooDeep> {
+    if let Some(item) = items.iter().find(|item| item.path.len() > MOST_LEVELS) {
+        return Err(TooDeep::new(&item.name));
+    }
     let (plan, dropped) = Node::of(&items);
     let mut layer = Layer {
         items,
@@ -56,7 +60,8 @@ pub(super) fn lay(cache: &mut Value, items: Vec<Item>) -> Placed {
     placed.loaded.sort_unstable_by_key(|&(index, _)| index);
     placed.dropped.sort_unstable_by_key(|&(index, _)| index);
     placed.replaced.sort_unstable();
-    placed
+    placed.stray.sort_unstable();
+    Ok(placed)
 }
 
 /// `key` is the text of the path so far, `depth` the number of its segments.
@@ -109,7 +114,7 @@ impl Layer {
             if nothing {
                 *slot = self.take(index, key);
             }
-        } else if is_container(slot) && !is_empty(slot) {
+        } else if is_filled(slot) {
             self.placed
                 .dropped
                 .push((index, Dropped::SectionInEarlierSource { key: key.to_owned() }));
@@ -119,27 +124,32 @@ impl Layer {
     }
 
     fn over_table(&mut self, node: &Node, table: &mut Map<String, Value>, key: &str, depth: usize) {
-        // The map has no order of its own: of several spellings the smallest is taken, whatever comes first.
-        let mut spellings = BTreeMap::<String, String>::new();
-        for name in table.keys() {
-            spellings
-                .entry(fold(name))
-                .and_modify(|known| {
-                    if name < known {
-                        known.clone_from(name);
-                    }
-                })
-                .or_insert_with(|| name.clone());
-        }
-        for (folded, child) in &node.children {
-            let Some(lead) = child.lead else { continue };
-            let own = &self.items[lead].path[depth];
-            let name = match spellings.get(folded) {
-                Some(earlier) if !table.contains_key(own) => earlier.clone(),
-                _ => own.clone(),
-            };
-            let key = member(key, &name);
-            self.over(child, table.entry(name).or_default(), &key, depth + 1);
+        let Places { taken, beside } = places(&node.children, &self.items, depth, table);
+        // The root is no list, and what an earlier source gave other keys is none either.
+        let is_list = depth > 0
+            && table.keys().all(|name| is_index(name))
+            && taken.keys().chain(table.keys()).any(|name| is_index(name));
+        for (name, nodes) in taken {
+            let before = self.placed.loaded.len();
+            let is_beside_indexes = is_list && !is_index(&name);
+            let own_key = beside.get(&name).map(|earlier| Stray::OwnKey {
+                earlier: member(key, earlier),
+            });
+            let key_of_child = member(key, &name);
+            let slot = table.entry(name).or_default();
+            match nodes.as_slice() {
+                [child] => self.over(child, slot, &key_of_child, depth + 1),
+                several => {
+                    let child = Node::merged(several, &self.items, &mut self.placed.dropped);
+                    self.over(&child, slot, &key_of_child, depth + 1);
+                }
+            }
+            let beside_indexes = is_beside_indexes.then(|| Stray::BesideIndexes { list: key.to_owned() });
+            for why in beside_indexes.into_iter().chain(own_key) {
+                let strays = self.placed.loaded[before..].iter();
+                let strays = strays.map(|(index, _)| (*index, why.clone()));
+                self.placed.stray.extend(strays);
+            }
         }
     }
 
@@ -204,15 +214,6 @@ impl Layer {
     fn take(&mut self, index: usize, key: &str) -> Value {
         self.placed.loaded.push((index, key.to_owned()));
         mem::take(&mut self.items[index].value)
-    }
-}
-
-/// In .NET an empty section or array is a key without a value, and any value overrides it.
-fn is_empty(container: &Value) -> bool {
-    match &container.kind {
-        ValueKind::Table(table) => table.is_empty(),
-        ValueKind::Array(array) => array.is_empty(),
-        _ => false,
     }
 }
 

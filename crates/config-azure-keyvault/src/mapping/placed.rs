@@ -11,6 +11,8 @@ pub(crate) struct Placed {
     pub(crate) dropped: Vec<(usize, Dropped)>,
     /// Values of earlier sources that had to give way to a section, by key.
     pub(crate) replaced: Vec<Replaced>,
+    /// The index of an entry that was placed, but where nobody may look for it, and why, by index.
+    pub(crate) stray: Vec<(usize, Stray)>,
 }
 
 /// A value of an earlier source that is gone because a section is now where it was.
@@ -29,6 +31,37 @@ impl fmt::Display for Replaced {
             write!(f, " from {origin}")?;
         }
         f.write_str(" gave way to a section")
+    }
+}
+
+/// Why nobody may look for an entry where it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stray {
+    /// It stands beside the indexes of what is read as a list.
+    BesideIndexes {
+        /// Where.
+        list: String,
+    },
+    /// It fits an earlier source's key but for `_` and `-`, and another entry took that one.
+    OwnKey {
+        /// Where, as the earlier source spells it.
+        earlier: String,
+    },
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BesideIndexes { list } => write!(
+                f,
+                "it stands beside the indexes of `{list}`, and a list takes no other key"
+            ),
+            Self::OwnKey { earlier } => write!(
+                f,
+                "it fits `{earlier}` of an earlier source, but another one that differs from it in nothing but `-` and `_` is \
+                 nearer or newer"
+            ),
+        }
     }
 }
 

@@ -53,16 +53,7 @@ impl Node {
             }
             match node.leaf {
                 None => node.leaf = Some(index),
-                Some(winner) => {
-                    let winner = &items[winner];
-                    dropped.push((
-                        index,
-                        Dropped::Shadowed {
-                            winner: winner.name.clone(),
-                            newer: winner.updated > item.updated,
-                        },
-                    ));
-                }
+                Some(winner) => dropped.push(shadowed(items, index, winner)),
             }
         }
         root.settle(items);
@@ -74,6 +65,11 @@ impl Node {
         for child in self.children.values_mut() {
             child.settle(items);
         }
+        self.settle_between(items);
+    }
+
+    /// As [`settle`](Self::settle), where everything below is settled.
+    fn settle_between(&mut self, items: &[Item]) {
         self.lead = first(items, self.children.values().filter_map(|child| child.lead));
         if self.lead.is_some() {
             // An empty section beside a full one contradicts nothing.
@@ -81,6 +77,35 @@ impl Node {
         } else {
             self.lead = self.leaf;
         }
+    }
+
+    /// Several nodes as one: an earlier source has one section for all their spellings.
+    pub(super) fn merged(nodes: &[&Self], items: &[Item], dropped: &mut Vec<(usize, Dropped)>) -> Self {
+        let mut merged = Self::default();
+        for node in nodes {
+            merged.absorb(node, items, dropped);
+        }
+        merged
+    }
+
+    fn absorb(&mut self, other: &Self, items: &[Item], dropped: &mut Vec<(usize, Dropped)>) {
+        self.leaf = match (self.leaf.or(self.rival), other.leaf.or(other.rival)) {
+            (Some(one), Some(two)) => {
+                let (winner, loser) = if rank(items, one) < rank(items, two) {
+                    (one, two)
+                } else {
+                    (two, one)
+                };
+                dropped.push(shadowed(items, loser, winner));
+                Some(winner)
+            }
+            (one, two) => one.or(two),
+        };
+        for (segment, child) in &other.children {
+            let own = self.children.entry(segment.clone()).or_default();
+            own.absorb(child, items, dropped);
+        }
+        self.settle_between(items);
     }
 
     /// The children, if they are 0, 1, 2… and nothing else.
@@ -103,10 +128,28 @@ pub(super) fn first(items: &[Item], indexes: impl Iterator<Item = usize>) -> Opt
 }
 
 /// Newest first, then first listed; what has no date is oldest.
-fn rank(items: &[Item], index: usize) -> (Reverse<Option<i64>>, usize) {
+pub(super) fn rank(items: &[Item], index: usize) -> (Reverse<Option<i64>>, usize) {
     (Reverse(items[index].updated), index)
+}
+
+fn shadowed(items: &[Item], loser: usize, winner: usize) -> (usize, Dropped) {
+    let winner = &items[winner];
+    let reason = Dropped::Shadowed {
+        winner: winner.name.clone(),
+        newer: winner.updated > items[loser].updated,
+    };
+    (loser, reason)
 }
 
 pub(super) fn is_container(value: &Value) -> bool {
     matches!(value.kind, ValueKind::Table(_) | ValueKind::Array(_))
+}
+
+/// A container with anything in it. In .NET an empty section or array is a key without a value, and any value overrides it.
+pub(super) fn is_filled(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Table(table) => !table.is_empty(),
+        ValueKind::Array(array) => !array.is_empty(),
+        _ => false,
+    }
 }

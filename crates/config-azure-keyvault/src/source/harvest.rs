@@ -1,15 +1,16 @@
 //! What a load brought in, with its report: on its way from the vault or the local file to the mapping.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use config::{Value, ValueKind};
 use secrecy::ExposeSecret as _;
 
+use super::laying::overlay;
 use crate::environment::HostEnvironment;
 use crate::error::{Error, Stage};
 use crate::local::Local;
-use crate::mapping::{Dropped, Entry, Placed, overlay};
+use crate::mapping::{Dropped, Entry, Placed};
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::vault::{self, Outcome, Selection};
 
@@ -103,11 +104,11 @@ impl Harvest {
         } = self;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         let placed = if required.is_empty() {
-            overlay(cache, entries)
+            overlay(cache, entries)?
         } else {
             // Whether they all have a place is known only when they are there.
             let mut laid = cache.clone();
-            let placed = overlay(&mut laid, entries);
+            let placed = overlay(&mut laid, entries)?;
             all_placed(&required, &placed, &names).map_err(|error| match &report.from {
                 LoadedFrom::Vault { url, .. } => error.with_vault(url),
                 _ => error,
@@ -153,6 +154,14 @@ pub(super) fn blank_report(environment: HostEnvironment, from: LoadedFrom, crede
 
 /// What became of the entries, in the report.
 fn tell(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[Option<String>]) {
+    let keys: HashMap<usize, &String> = placed.loaded.iter().map(|(index, key)| (*index, key)).collect();
+    report
+        .warnings
+        .extend(placed.stray.into_iter().map(|(index, why)| Warning::Stray {
+            name: names[index].clone(),
+            key: keys[&index].clone(),
+            reason: why.to_string(),
+        }));
     report.loaded = placed
         .loaded
         .into_iter()

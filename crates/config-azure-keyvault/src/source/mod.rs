@@ -3,6 +3,7 @@
 mod connection;
 mod handle;
 mod harvest;
+mod laying;
 mod options;
 mod setters;
 mod steps;

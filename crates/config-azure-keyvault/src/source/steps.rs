@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::connection::Connection;
 use super::handle::{AzureKeyVault, Shared, State};
 use super::harvest::{Harvest, blank_report};
+use super::laying::bound;
 use super::options::Options;
 use crate::clock::after;
 use crate::cloud::Cloud;
@@ -37,7 +38,7 @@ impl Shared {
 }
 
 impl AzureKeyVault {
-    /// Loads and lays the values over `cache`. On an error nothing was changed.
+    /// Loads and lays the values over `cache`. On an error nothing was changed, unless what was there is too deep to keep.
     pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
         self.load_with_patience(cache, self.options.limits.patience()).await
     }
@@ -51,6 +52,7 @@ impl AzureKeyVault {
     /// What it cannot share in time it gets for itself.
     async fn load_with_patience(&self, cache: &mut Value, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
+        bound(cache)?;
         let mut shared = self.shared.state(after(started, patience)).await;
         let mut own = State::default();
         let state = shared.as_deref_mut().unwrap_or(&mut own);

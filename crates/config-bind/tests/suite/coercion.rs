@@ -166,8 +166,10 @@ fn lists_and_maps() {
             "v[2]: expected an integer from 0 to 255, found an integer outside that range",
         ]
     );
-    let message = message::<Vec<u8>>(r#"{"0": "1", "x": "2"}"#);
-    assert_eq!(message, "v: expected a list, found a section");
+    assert_eq!(
+        message::<Vec<u8>>(r#"{"x": "2", "01": "3"}"#),
+        "v: expected a list, found a section: its key `01` is no index"
+    );
 }
 
 #[derive(Debug, PartialEq)]

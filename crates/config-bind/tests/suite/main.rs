@@ -5,9 +5,11 @@ mod buffered;
 mod coercion;
 mod enums;
 mod names;
+mod passes;
 mod problems;
 mod secrets;
 mod strict;
+mod wide;
 
 use std::error::Error as _;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Endpoints, endpoint};
+use super::environment::{Endpoints, endpoint};
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::transport;
 

@@ -42,8 +42,33 @@ pub struct MaskinportenClientBuilder {
     plain_loopback: bool,
 }
 
+impl MaskinportenClient {
+    /// A client with the settings of a section, such as `"MaskinportenSettings"`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenSettings::from_config`] and [`MaskinportenClientBuilder::build`].
+    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
+        Self::from_settings(MaskinportenSettings::from_config(config, section)?)
+    }
+
+    /// A client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// As of [`MaskinportenClientBuilder::build`].
+    pub fn from_settings(settings: MaskinportenSettings) -> Result<Self, Error> {
+        Self::builder(settings).build()
+    }
+
+    /// A client with these settings, and more that settings do not say: the HTTP client, a source for the key, a store for tokens.
+    pub fn builder(settings: MaskinportenSettings) -> MaskinportenClientBuilder {
+        MaskinportenClientBuilder::new(settings)
+    }
+}
+
 impl MaskinportenClientBuilder {
-    pub(super) fn new(settings: MaskinportenSettings) -> Self {
+    fn new(settings: MaskinportenSettings) -> Self {
         Self {
             settings,
             http: None,

@@ -1,4 +1,4 @@
-//! The client: settings in, tokens and authenticated requests out.
+//! The client: settings in, tokens out. Requests that carry them are the business of the room `middleware`.
 
 mod builder;
 mod owner;
@@ -10,14 +10,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::header::AUTHORIZATION;
-use http::{Extensions, HeaderMap};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-
 use crate::error::{Error, ErrorKind, Stage};
-use crate::middleware::{MaskinportenMiddleware, Target};
 use crate::request::TokenRequest;
-use crate::settings::MaskinportenSettings;
 use crate::token::Token;
 use crate::token::cache::{Cached, Invalidation};
 pub use builder::MaskinportenClientBuilder;
@@ -55,7 +49,7 @@ pub(crate) struct Parts {
     pub(crate) http: reqwest::Client,
 }
 
-/// What the middleware does.
+/// How requests carry the tokens.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Behaviour {
     pub(crate) exchange: bool,
@@ -64,29 +58,6 @@ pub(crate) struct Behaviour {
 }
 
 impl MaskinportenClient {
-    /// A client with the settings of a section, such as `"MaskinportenSettings"`.
-    ///
-    /// # Errors
-    ///
-    /// As of [`MaskinportenSettings::from_config`] and [`MaskinportenClientBuilder::build`].
-    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
-        Self::from_settings(MaskinportenSettings::from_config(config, section)?)
-    }
-
-    /// A client with these settings.
-    ///
-    /// # Errors
-    ///
-    /// As of [`MaskinportenClientBuilder::build`].
-    pub fn from_settings(settings: MaskinportenSettings) -> Result<Self, Error> {
-        Self::builder(settings).build()
-    }
-
-    /// A client with these settings, and more that settings do not say: the HTTP client, a source for the key, a store for tokens.
-    pub fn builder(settings: MaskinportenSettings) -> MaskinportenClientBuilder {
-        MaskinportenClientBuilder::new(settings)
-    }
-
     pub(crate) fn assemble(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
@@ -137,18 +108,6 @@ impl MaskinportenClient {
         }
     }
 
-    /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
-    #[must_use]
-    pub fn http_client(&self) -> ClientWithMiddleware {
-        ClientBuilder::new(self.0.http.clone()).with(self.middleware()).build()
-    }
-
-    /// The middleware of [`http_client`](Self::http_client), for a stack of your own.
-    #[must_use]
-    pub fn middleware(&self) -> MaskinportenMiddleware {
-        MaskinportenMiddleware::new(self.clone())
-    }
-
     /// What the settings ask for: their scopes, resource and consumer organisation.
     #[must_use]
     pub fn default_request(&self) -> &TokenRequest {
@@ -188,36 +147,25 @@ impl MaskinportenClient {
         })
     }
 
-    pub(crate) fn plain_loopback(&self) -> bool {
-        self.0.behaviour.plain_loopback
+    pub(crate) fn behaviour(&self) -> Behaviour {
+        self.0.behaviour
     }
 
-    /// A caller's own header is none of our business.
-    pub(crate) fn leaves_alone(&self, headers: &HeaderMap) -> bool {
-        !self.0.behaviour.overwrite && headers.contains_key(AUTHORIZATION)
-    }
-
-    pub(crate) fn target(&self, extensions: &Extensions) -> Target<'_> {
-        Target::new(&self.0.default_request, self.0.behaviour.exchange, extensions)
-    }
-
-    pub(crate) async fn bearer(&self, target: &Target<'_>) -> Result<Arc<Token>, Error> {
-        match target.altinn {
-            true => self.altinn_token(&target.request).await,
-            false => self.token(&target.request).await,
-        }
+    /// For the requests that carry the tokens.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.0.http
     }
 
     /// An API answered 401 to this token. Says whether another may help.
-    pub(crate) fn refused(&self, target: &Target<'_>, token: &Arc<Token>) -> bool {
-        let cache = if target.altinn {
+    pub(crate) fn refused(&self, altinn: bool, request: &TokenRequest, token: &Arc<Token>) -> bool {
+        let cache = if altinn {
             self.0.altinn.as_ref()
         } else {
             Some(&self.0.tokens)
         };
-        let invalidation = cache.map(|cache| cache.invalidate(&target.request, token));
+        let invalidation = cache.map(|cache| cache.invalidate(request, token));
         if invalidation == Some(Invalidation::Done) {
-            tracing::info!(altinn = target.altinn, "the API refused the token; getting another");
+            tracing::info!(altinn, "the API refused the token; getting another");
         }
         invalidation.is_some_and(|invalidation| invalidation != Invalidation::Useless)
     }

@@ -137,7 +137,10 @@ fn one_resource_is_a_text_and_each_assertion_is_new() {
 
 #[test]
 fn a_certificate_goes_along_as_x5c() {
-    let file = include_bytes!("../../tests/vectors/certificate-no-password.p12");
+    let file = concat!(
+        include_str!("../../tests/vectors/keys/pkcs8.pem"),
+        include_str!("../../tests/vectors/keys/certificate.pem")
+    );
     let key = SigningKey::read(file, &KeyOptions::new()).unwrap();
     let (header, _) = parts(&assertion(&key, CLIENT, ISSUER, &TokenRequest::new(["a"]), 0).unwrap());
     assert_eq!(header["alg"], "RS256");

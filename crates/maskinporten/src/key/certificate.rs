@@ -3,7 +3,7 @@
 use der::Decode as _;
 use x509_cert::Certificate;
 
-use super::Problem;
+use super::problem::Problem;
 
 /// The key's own certificate first, then each one's issuer as far as they are there.
 pub(super) fn ordered(chain: Vec<Vec<u8>>, modulus: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {

@@ -7,8 +7,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
+use super::encoded;
+use super::material::Material;
 use super::numbers::{Numbers, Secret};
-use super::{Algorithm, Material, Problem, spelling};
+use super::problem::Problem;
 
 /// One JSON object, its names in lower case. Texts are wiped when it goes.
 #[derive(Default)]
@@ -33,7 +36,7 @@ impl Members {
         match self.0.get(name) {
             Some(Member::Text(text)) if text.trim().is_empty() => Ok(None),
             None => Ok(None),
-            Some(Member::Text(text)) => spelling::base64(text).map(Some).ok_or(Problem::Member(name)),
+            Some(Member::Text(text)) => encoded::base64(text).map(Some).ok_or(Problem::Member(name)),
             Some(_) => Err(Problem::Member(name)),
         }
     }

@@ -8,7 +8,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use num_bigint_dig::{BigUint, ModInverse as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{Algorithm, Problem};
+use super::algorithm::Algorithm;
+use super::problem::Problem;
 
 pub(super) type Secret = Zeroizing<Vec<u8>>;
 

@@ -34,9 +34,13 @@ pub(crate) enum Problem {
     SetAmbiguous(usize),
     SetNoSuchKid,
     EncryptedPem,
+    #[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "nothing asks for a password"))]
     Password,
+    #[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "nothing asks for a password"))]
     PasswordNeeded,
     Pkcs12(&'static str),
+    #[cfg_attr(feature = "pkcs12", expect(dead_code, reason = "it is read"))]
+    Pkcs12Unread,
     Certificate,
     CertificateForeign,
     Expired(i64),
@@ -85,6 +89,10 @@ impl Problem {
             Self::EncryptedPem => "decrypt it, or use PKCS#12 with its password",
             Self::Password | Self::PasswordNeeded => "set `CertificatePkcs12Password` to the file's password",
             Self::Pkcs12(_) => "export it again, with AES-256 and SHA-256 (the default of OpenSSL 3)",
+            Self::Pkcs12Unread => {
+                "turn on the feature `pkcs12` of the crate `maskinporten`, or give the private key and its \
+                 certificate as PEM"
+            }
             Self::Certificate | Self::CertificateForeign => "export the certificate together with its private key",
             Self::Expired(_) => "use the certificate that replaced it",
             Self::NotYet(_) => "use the certificate that is valid now, or correct the clock",
@@ -131,6 +139,7 @@ impl fmt::Display for Problem {
             Self::Password => f.write_str("the PKCS#12 file's password is wrong"),
             Self::PasswordNeeded => f.write_str("the PKCS#12 file has a password, and none is set"),
             Self::Pkcs12(why) => write!(f, "the PKCS#12 file cannot be read: {why}"),
+            Self::Pkcs12Unread => f.write_str("the key is a PKCS#12 file, which this build does not read"),
             Self::Certificate => f.write_str("the certificate cannot be read"),
             Self::CertificateForeign => f.write_str("no certificate belongs to the private key"),
             Self::Expired(at) => write!(f, "the certificate expired {}", date(*at)),

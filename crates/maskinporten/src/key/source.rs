@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use tokio::sync::Mutex;
 
-use super::{KeyOptions, Problem, SigningKey};
+use super::options::KeyOptions;
+use super::problem::Problem;
+use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 
 /// A source that takes longer holds up everybody who waits for the key.

@@ -2,9 +2,10 @@
 
 use http::{Extensions, StatusCode};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Middleware, Next, Result};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 
-use super::{authorize, may_carry};
+use super::bearer::{authorize, leaves_alone, may_carry};
+use super::target::Target;
 use crate::client::MaskinportenClient;
 
 /// Gives each request its token. For a client with more middleware than this; [`MaskinportenClient::http_client`] is ready-made.
@@ -20,9 +21,18 @@ use crate::client::MaskinportenClient;
 #[derive(Debug, Clone)]
 pub struct MaskinportenMiddleware(MaskinportenClient);
 
-impl MaskinportenMiddleware {
-    pub(crate) fn new(client: MaskinportenClient) -> Self {
-        Self(client)
+/// Requests that authenticate themselves.
+impl MaskinportenClient {
+    /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
+    #[must_use]
+    pub fn http_client(&self) -> ClientWithMiddleware {
+        ClientBuilder::new(self.http().clone()).with(self.middleware()).build()
+    }
+
+    /// The middleware of [`http_client`](Self::http_client), for a stack of your own.
+    #[must_use]
+    pub fn middleware(&self) -> MaskinportenMiddleware {
+        MaskinportenMiddleware(self.clone())
     }
 }
 
@@ -30,12 +40,12 @@ impl MaskinportenMiddleware {
 impl Middleware for MaskinportenMiddleware {
     async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
         let client = &self.0;
-        if client.leaves_alone(request.headers()) {
+        if leaves_alone(client.behaviour(), request.headers()) {
             return next.run(request, extensions).await;
         }
-        may_carry(request.url(), client.plain_loopback()).map_err(Error::middleware)?;
-        let target = client.target(extensions);
-        let token = client.bearer(&target).await.map_err(Error::middleware)?;
+        may_carry(client.behaviour(), request.url()).map_err(Error::middleware)?;
+        let target = Target::new(client, extensions);
+        let token = target.token(client).await.map_err(Error::middleware)?;
         let again = request.try_clone();
         let origin = request.url().origin();
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
@@ -45,11 +55,11 @@ impl Middleware for MaskinportenMiddleware {
         if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != origin {
             return Ok(response);
         }
-        let worth_it = client.refused(&target, &token);
+        let worth_it = target.refused(client, &token);
         let (true, Some(mut request)) = (worth_it, again) else {
             return Ok(response);
         };
-        let token = client.bearer(&target).await.map_err(Error::middleware)?;
+        let token = target.token(client).await.map_err(Error::middleware)?;
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
         next.run(request, extensions).await
     }

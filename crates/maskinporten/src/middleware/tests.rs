@@ -5,7 +5,9 @@ use futures::future::join_all;
 use http::header::{AUTHORIZATION, LOCATION};
 use url::Url;
 
-use super::{MaskinportenRequest, Target, may_carry};
+use super::MaskinportenRequest;
+use super::bearer::{authorize, may_carry};
+use super::target::Target;
 use crate::client::{Behaviour, MaskinportenClient, Parts};
 use crate::error::Stage;
 use crate::request::{SystemUser, TokenRequest};
@@ -209,7 +211,13 @@ async fn no_token_goes_over_plain_http() {
     assert!(error.to_string().contains("plain http"), "{error}");
     assert_eq!((server.seen().len(), fake.calls()), (0, 0));
 
-    let may = |url: &str, loopback| may_carry(&Url::parse(url).expect("a URL"), loopback).is_ok();
+    let may = |url: &str, plain_loopback| {
+        let behaviour = Behaviour {
+            plain_loopback,
+            ..Behaviour::default()
+        };
+        may_carry(behaviour, &Url::parse(url).expect("a URL")).is_ok()
+    };
     assert!(may("https://api.example/", false));
     assert!(may("http://localhost:1/", true) && may("http://127.0.0.1/", true) && may("http://[::1]:1/", true));
     assert!(!may("http://localhost:1/", false));
@@ -271,14 +279,14 @@ fn wishes_lie_over_the_settings() {
         .on_behalf_of("1")
         .pid("2");
     let mut extensions = http::Extensions::new();
-    let target = Target::new(&settings, true, &extensions);
+    let target = Target::of(&settings, true, &extensions);
     assert!(target.altinn && *target.request == settings);
 
     let wish = MaskinportenRequest::new()
         .resource("https://b.example/")
         .resource("https://c.example/");
     extensions.insert(wish.consumer_org("991825827").exchange(false));
-    let target = Target::new(&settings, true, &extensions);
+    let target = Target::of(&settings, true, &extensions);
     let expected = TokenRequest::new(["a"])
         .resource("https://b.example/")
         .resource("https://c.example/")
@@ -332,7 +340,7 @@ async fn nothing_shows_a_token() {
     let client = client(&fake, None, LOCAL);
     client.http_client().get(server.url("/")).send().await.expect("a reply");
     let mut headers = http::HeaderMap::new();
-    super::authorize(
+    authorize(
         &mut headers,
         &client.token(client.default_request()).await.expect("a token"),
     )

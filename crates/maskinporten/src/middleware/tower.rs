@@ -11,7 +11,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 use url::Url;
 
-use super::{Target, authorize, may_carry};
+use super::bearer::{authorize, leaves_alone, may_carry};
+use super::target::Target;
 use crate::client::MaskinportenClient;
 use crate::error::{Error, ErrorKind, Stage};
 
@@ -84,22 +85,22 @@ where
         let mut inner = std::mem::replace(&mut self.inner, waiting);
         let layer = self.layer.clone();
         let client = &layer.client;
-        if client.leaves_alone(request.headers()) {
+        if leaves_alone(client.behaviour(), request.headers()) {
             let reply = inner.call(request);
             return Box::pin(async move { reply.await.map_err(Into::into) });
         }
-        let target = client.target(request.extensions()).into_owned();
+        let target = Target::new(client, request.extensions()).into_owned();
         Box::pin(async move {
             let client = &layer.client;
             check(&request, client)?;
-            let token = client.bearer(&target).await?;
+            let token = target.token(client).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
             let response = inner.call(request).await.map_err(Into::into)?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
-            let (true, Some(request)) = (client.refused(&target, &token), again) else {
+            let (true, Some(request)) = (target.refused(client, &token), again) else {
                 return Ok(response);
             };
             resend(inner, request, client, &target).await
@@ -117,7 +118,7 @@ where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Into<BoxError>,
 {
-    let token = client.bearer(target).await?;
+    let token = target.token(client).await?;
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
     inner.call(request).await.map_err(Into::into)
@@ -131,7 +132,7 @@ fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Err
             "no token is sent to an address without scheme and host",
         )
     })?;
-    may_carry(&url, client.plain_loopback())
+    may_carry(client.behaviour(), &url)
 }
 
 impl<B> MaskinportenLayer<B> {

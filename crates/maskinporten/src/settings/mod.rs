@@ -1,5 +1,7 @@
 //! Settings: those of the .NET libraries, under their names, so that an app moves over without touching its files or its vault.
 
+mod mixed;
+mod raw;
 mod read;
 mod spelling;
 
@@ -89,29 +91,6 @@ impl MaskinportenSettings {
             debug_logging: false,
             warnings: Vec::new(),
         }
-    }
-
-    /// Reads a section of the configuration: `"MaskinportenSettings"`. Names are taken in any case; each value may be a text.
-    ///
-    /// A key that nobody reads but that looks like a setting, and production mixed with test, is logged and is in
-    /// [`warnings`](Self::warnings).
-    ///
-    /// The key is read and checked here as well.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it;
-    /// [`ErrorKind::Key`] if the key is all that is wrong.
-    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
-        read::settings(config, section, true)
-    }
-
-    /// As [`from_config`](Self::from_config), for a client whose key comes from a [`KeySource`](crate::KeySource) of its own: the
-    /// settings need not hold one, and one that they hold is not read.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Settings`], as [`from_config`](Self::from_config).
-    pub fn from_config_without_key(config: &config::Config, section: &str) -> Result<Self, Error> {
-        read::settings(config, section, false)
     }
 
     /// The private key, in any spelling that [`SigningKey::read`] takes.

@@ -3,103 +3,43 @@
 use config::Config;
 use config_bind::BindConfig as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-use zeroize::Zeroize as _;
 
-use super::{KeySetting, MaskinportenSettings, spelling};
+use super::raw::Raw;
+use super::{KeySetting, MaskinportenSettings, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
 use crate::request::TokenRequest;
 
-/// All is read as text and judged here, so that one problem does not hide another.
-#[derive(Deserialize)]
-struct Raw {
-    client_id: Option<String>,
-    scope: Option<String>,
-    resource: Option<String>,
-    environment: Option<String>,
-    authority: Option<String>,
-    certificate_pkcs12_path: Option<String>,
-    certificate_pkcs12_password: Option<SecretString>,
-    certificate_store_thumbprint: Option<String>,
-    encoded_jwk: Option<SecretString>,
-    encoded_x509: Option<SecretString>,
-    jwk: Option<SecretJson>,
-    jwk_base64: Option<SecretString>,
-    jwks: Option<SecretJson>,
-    kid: Option<String>,
-    consumer_org_no: Option<String>,
-    enterprise_user_name: Option<SecretString>,
-    enterprise_user_password: Option<SecretString>,
-    /// The spelling that was published, and is in everybody's files.
-    exhange_to_altinn_token: Option<String>,
-    exchange_to_altinn_token: Option<String>,
-    token_exchange_environment: Option<String>,
-    use_altinn_test_org: Option<String>,
-    enable_debug_logging: Option<String>,
-    /// The guide's spelling.
-    enable_debug_log: Option<String>,
-    overwrite_authorization_header: Option<String>,
-}
-
-/// A section, or a text that holds one, as JSON.
-struct SecretJson(SecretString);
-
-impl<'de> Deserialize<'de> for SecretJson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut value = Value::deserialize(deserializer)?;
-        let text = match &value {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            other => other.to_string(),
-        };
-        wipe(&mut value);
-        Ok(Self(text.into()))
-    }
-}
-
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(all) => all.iter_mut().for_each(wipe),
-        Value::Object(all) => all.values_mut().for_each(wipe),
-        _ => {}
-    }
-}
-
-fn is_production(altinn: &AltinnEnvironment) -> Option<bool> {
-    match altinn {
-        AltinnEnvironment::Custom(url) => host_of_production(url),
-        AltinnEnvironment::Prod => Some(true),
-        _ => Some(false),
-    }
-}
-
-/// What a host's name tells. Of most, nobody can tell: `api.example.no` may be either.
-fn host_of_production(url: &url::Url) -> Option<bool> {
-    const TEST: [&str; 7] = ["test", "tt02", "at21", "at22", "at23", "at24", "yt01"];
-    const PRODUCTION: [&str; 2] = ["altinn.no", "maskinporten.no"];
-    let host = url.host_str()?.to_ascii_lowercase();
-    let says = |words: &[&str]| host.split(['.', '-']).any(|part| words.contains(&part));
-    let within = |domain: &&str| {
-        host.strip_suffix(*domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    if says(&TEST) {
-        Some(false)
-    } else if says(&["prod", "production"]) || PRODUCTION.iter().any(within) {
-        Some(true)
-    } else {
-        None
-    }
-}
-
 /// As the client's builder has it.
 fn has_no_platform(environment: &Environment) -> bool {
     !matches!(environment, Environment::Prod | Environment::Test)
+}
+
+impl MaskinportenSettings {
+    /// Reads a section of the configuration: `"MaskinportenSettings"`. Names are taken in any case; each value may be a text.
+    ///
+    /// A key that nobody reads but that looks like a setting, and production mixed with test, is logged and is in
+    /// [`warnings`](Self::warnings).
+    ///
+    /// The key is read and checked here as well.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it;
+    /// [`ErrorKind::Key`] if the key is all that is wrong.
+    pub fn from_config(config: &Config, section: &str) -> Result<Self, Error> {
+        settings(config, section, true)
+    }
+
+    /// As [`from_config`](Self::from_config), for a client whose key comes from a [`KeySource`](crate::KeySource) of its own: the
+    /// settings need not hold one, and one that they hold is not read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Settings`], as [`from_config`](Self::from_config).
+    pub fn from_config_without_key(config: &Config, section: &str) -> Result<Self, Error> {
+        settings(config, section, false)
+    }
 }
 
 struct Reader<'a> {
@@ -110,7 +50,7 @@ struct Reader<'a> {
     key_error: Option<Error>,
 }
 
-pub(super) fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
+fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
     let raw: Raw = config.bind_section(section).map_err(|error| {
         let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
         failed(&problems).with_source(error)
@@ -281,7 +221,8 @@ impl Reader<'_> {
         settings.use_altinn_test_org = use_altinn_test_org;
         settings.overwrite_authorization_header = overwrite;
         settings.debug_logging = debug_logging;
-        self.mixed(&settings);
+        let section = self.section;
+        self.warnings.extend(mixed::warnings(&settings, section));
         Some(settings)
     }
 
@@ -411,47 +352,6 @@ impl Reader<'_> {
                 Some(value) => self.problem(name, format!("`{value}` {}", wrong.what)),
                 None => self.problem(name, &wrong.what),
             }
-        }
-    }
-
-    /// Production and test do not know each other's tokens, keys and certificates.
-    fn mixed(&mut self, settings: &MaskinportenSettings) {
-        let Some(production) = settings.environment.is_production() else {
-            return;
-        };
-        let name = |production: bool| if production { "production" } else { "test" };
-        if let Some(altinn) = &settings.exchange_environment
-            && altinn
-                .parse::<AltinnEnvironment>()
-                .ok()
-                .and_then(|altinn| is_production(&altinn))
-                == Some(!production)
-        {
-            self.warn(format!(
-                "`{}` is {}, `{}` is {altinn}: a token of one is not taken in the other",
-                self.path("Environment"),
-                name(production),
-                self.path("TokenExchangeEnvironment"),
-            ));
-        }
-        if production && settings.use_altinn_test_org {
-            self.warn(format!(
-                "`{}` has no meaning in production",
-                self.path("UseAltinnTestOrg")
-            ));
-        }
-        let resource = settings
-            .resource
-            .as_deref()
-            .and_then(|resource| url::Url::parse(resource).ok());
-        if resource.as_ref().and_then(host_of_production) == Some(!production) {
-            self.warn(format!(
-                "`{}` is {}, `{}` looks like one of {}",
-                self.path("Environment"),
-                name(production),
-                self.path("Resource"),
-                name(!production),
-            ));
         }
     }
 }

@@ -14,9 +14,15 @@ fn config(section: Value) -> Config {
         .unwrap()
 }
 
-fn read(section: Value) -> Result<MaskinportenSettings, Error> {
+pub(super) fn read(section: Value) -> Result<MaskinportenSettings, Error> {
     MaskinportenSettings::from_config(&config(section), "MaskinportenSettings")
 }
+
+/// With its private key: what PKCS#12 holds, as PEM.
+const CERTIFICATE: &str = concat!(
+    include_str!("../vectors/keys/pkcs8.pem"),
+    include_str!("../vectors/keys/certificate.pem")
+);
 
 /// The guide's section, filled.
 fn guide() -> Value {
@@ -30,7 +36,7 @@ fn guide() -> Value {
     })
 }
 
-fn with(mut section: Value, name: &str, value: impl Into<Value>) -> Value {
+pub(super) fn with(mut section: Value, name: &str, value: impl Into<Value>) -> Value {
     section[name] = value.into();
     section
 }
@@ -249,8 +255,8 @@ fn no_problem_hides_another() {
 #[test]
 fn the_key_is_read_once_and_with_the_settings() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key.p12");
-    std::fs::write(&path, include_bytes!("../vectors/certificate-no-password.p12")).unwrap();
+    let path = folder.path().join("key.pem");
+    std::fs::write(&path, CERTIFICATE).unwrap();
     let section = json!({ "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": path });
     let settings = read(section.clone()).unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -326,70 +332,16 @@ fn a_key_that_cannot_be_used_names_its_setting() {
     }
 }
 
-#[test]
-fn a_certificate_file_with_its_password() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key.p12");
-    std::fs::write(&path, include_bytes!("../vectors/certificate-password-hemmelig.p12")).unwrap();
-    let section = json!({
-        "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": path, "CertificatePkcs12Password": "hemmelig",
-    });
-    let settings = read(section).unwrap();
-    assert_eq!(settings.signing_key().unwrap().kid(), None);
-    assert!(!format!("{settings:?}").contains("hemmelig"));
-}
-
-#[test]
-fn a_certificate_as_text_with_its_password() {
-    use base64::Engine as _;
-
-    let text = |file: &[u8]| base64::prelude::BASE64_STANDARD.encode(file);
-    let protected = text(include_bytes!("../vectors/certificate-password-hemmelig.p12"));
-    let section = json!({ "ClientId": "c", "Environment": "test", "EncodedX509": protected });
-    let settings = read(with(section.clone(), "CertificatePkcs12Password", "hemmelig")).unwrap();
-    assert!(settings.signing_key().unwrap().expires().is_some());
-    assert!(!format!("{settings:?}").contains("hemmelig"));
-
-    let error = read(section.clone()).unwrap_err().to_string();
-    assert!(
-        error.contains("has a password, and none is set; set `CertificatePkcs12Password`"),
-        "{error}"
-    );
-    let error = read(with(section.clone(), "CertificatePkcs12Password", "feil"))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("password is wrong; set `CertificatePkcs12Password`"),
-        "{error}"
-    );
-
-    // What .NET does not read must not stop an app that moves over.
-    let open = text(include_bytes!("../vectors/certificate-no-password.p12"));
-    read(with(
-        with(section, "EncodedX509", open),
-        "CertificatePkcs12Password",
-        "left behind",
-    ))
-    .unwrap();
-}
-
 /// As .NET does, so that a section moves over as it is.
 #[test]
 fn a_certificate_is_sent_itself_whatever_kid_says() {
-    use base64::Engine as _;
-
-    let certificate = include_bytes!("../vectors/certificate-no-password.p12");
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key.p12");
-    std::fs::write(&path, certificate).unwrap();
+    let path = folder.path().join("key.pem");
+    std::fs::write(&path, CERTIFICATE).unwrap();
     let base = json!({ "ClientId": "c", "Environment": "test", "Kid": "set" });
     for section in [
         with(base.clone(), "CertificatePkcs12Path", path.to_str().unwrap()),
-        with(
-            base.clone(),
-            "EncodedX509",
-            base64::prelude::BASE64_STANDARD.encode(certificate),
-        ),
+        with(base.clone(), "EncodedX509", CERTIFICATE),
     ] {
         let settings = read(section.clone()).unwrap();
         assert_eq!(settings.signing_key().unwrap().kid(), None);
@@ -409,6 +361,28 @@ fn a_certificate_is_sent_itself_whatever_kid_says() {
     // In code it is a choice.
     let registered = MaskinportenSettings::new("c", Environment::Test).key_file(&path, KeyOptions::new().kid("set"));
     assert_eq!(registered.signing_key().unwrap().kid(), Some("set"));
+}
+
+/// Any source of `config` serves, and each may spell the section as it likes.
+#[test]
+fn a_file_and_the_environment_make_one_section() {
+    let variables = [
+        ("MASKINPORTENSETTINGS__CLIENTID".to_owned(), "c".to_owned()),
+        ("MaskinportenSettings__EncodedJwk".to_owned(), encoded("vector-2048")),
+    ];
+    let environment = config::Environment::default()
+        .separator("__")
+        .source(Some(variables.into()));
+    let file = r#"{ "MaskinportenSettings": { "Environment": "test", "Scope": "a:b" } }"#;
+    let config = Config::builder()
+        .add_source(File::from_str(file, FileFormat::Json))
+        .add_source(environment)
+        .build()
+        .unwrap();
+    let settings = MaskinportenSettings::from_config(&config, "MaskinportenSettings").unwrap();
+    assert_eq!(settings.client_id(), "c");
+    assert_eq!(settings.token_request(), TokenRequest::new(["a:b"]));
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("vector-2048"));
 }
 
 #[test]

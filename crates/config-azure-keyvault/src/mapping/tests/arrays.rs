@@ -1,8 +1,7 @@
 use config::ValueKind;
 use serde_json::json;
 
-use super::{json as shown, keys, replaced, row, secret, tree};
-use crate::mapping::overlay;
+use super::{json as shown, keys, overlay, replaced, row, secret, tree};
 
 #[test]
 fn over_nothing() {

@@ -1,8 +1,8 @@
 use config::{Map, Value, ValueKind};
 use serde_json::json;
 
-use super::{json as shown, keys, replaced, row, secret, tree};
-use crate::mapping::{Dropped, Entry, Replaced, overlay};
+use super::{json as shown, keys, overlay, replaced, row, secret, tree};
+use crate::mapping::{Dropped, Entry, Replaced};
 
 #[test]
 fn the_newest_wins_then_the_first_listed() {

@@ -6,11 +6,12 @@ mod ignore_case;
 mod model;
 mod names;
 mod properties;
+mod spelling;
 
 use config::{File, FileFormat, Source, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Dropped, Entry, Placed, overlay, split_name};
+use super::{Dropped, Entry, Placed, split_name};
 
 /// A tree as an earlier file gives it; every value's origin is `file`.
 fn tree(json: &Json) -> Value {
@@ -58,6 +59,11 @@ fn secret(name: &str, value: impl Into<ValueKind>, updated: Option<i64>) -> Entr
         origin: format!("vault `{name}`"),
         updated,
     }
+}
+
+/// As the mapper does it; nothing here is too deep.
+fn overlay(cache: &mut Value, entries: Vec<Entry>) -> Placed {
+    super::overlay(cache, entries).expect("not too deep")
 }
 
 fn reason(dropped: &Dropped) -> &'static str {

@@ -1,4 +1,4 @@
-//! What .NET does, written the naive way: one flat dictionary of `a:b:0`, in which what comes later wins; then our three
+//! What .NET does, written the naive way: one flat dictionary of `a:b:0`, in which what comes later wins; then our four
 //! documented differences. It knows nothing of trees.
 
 use std::cmp::Reverse;
@@ -8,8 +8,7 @@ use config::{Value, ValueKind};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use super::{secret, tree};
-use crate::mapping::overlay;
+use super::{overlay, secret, tree};
 
 /// `a:b:0` in lower case and the value there; for a container its kind. .NET knows no containers, only keys that begin alike; an
 /// empty one is a key without a value.
@@ -59,17 +58,70 @@ fn index(segment: &str) -> Option<usize> {
     segment.parse().ok().filter(|n: &usize| n.to_string() == segment)
 }
 
+/// What is left of a segment without `-` and `_`; of an index nothing.
+fn letters(segment: &str) -> Option<String> {
+    index(segment).is_none().then(|| segment.replace(['-', '_'], ""))
+}
+
+/// The secrets' paths in the spelling of the earlier keys, level by level.
+fn respelt(earlier: &Flat, secrets: &[Dated]) -> Vec<Vec<String>> {
+    let split = |name: &String| name.to_lowercase().split("--").map(str::to_owned).collect();
+    let mut paths: Vec<Vec<String>> = secrets.iter().map(|(name, ..)| split(name)).collect();
+    let deepest = paths.iter().map(Vec::len).max().unwrap_or(0);
+    for level in 0..deepest {
+        let before = paths.clone();
+        // A value that gives way to a section has no say in who is newest.
+        let has_say = |n: usize| {
+            !before
+                .iter()
+                .any(|other| other.len() > before[n].len() && other.starts_with(&before[n]))
+        };
+        for n in (0..paths.len()).filter(|n| before[*n].len() > level) {
+            let (parent, segment) = (&before[n][..level], &before[n][level]);
+            let depth_of = |key: &str| key.matches(':').count();
+            let siblings = earlier
+                .keys()
+                .filter(|key| depth_of(key) == level && key.starts_with(&parent.join(":")));
+            let siblings = siblings.filter(|key| level == 0 || key[parent.join(":").len()..].starts_with(':'));
+            let siblings: Vec<&str> = siblings.map(|key| key.rsplit(':').next().unwrap_or_default()).collect();
+            if siblings.contains(&segment.as_str()) {
+                continue;
+            }
+            let fits = |sibling: &str| letters(sibling).is_some() && letters(sibling) == letters(segment);
+            let fitting: Vec<&str> = siblings.into_iter().filter(|sibling| fits(sibling)).collect();
+            let [only] = fitting[..] else { continue };
+            let prefix = [parent, &[only.to_owned()]].concat().join(":") + ":";
+            let is_section = earlier.keys().any(|key| key.starts_with(&prefix));
+            let beside: Vec<usize> = (0..before.len())
+                .filter(|m| before[*m].len() > level && before[*m][..level] == *parent)
+                .collect();
+            let is_taken = beside.iter().any(|m| before[*m][level] == only);
+            let newest = beside
+                .into_iter()
+                .filter(|m| has_say(*m) && fits(&before[*m][level]))
+                .min_by_key(|m| (Reverse(secrets[*m].2), *m));
+            if is_section || (!is_taken && newest.is_some_and(|m| before[m][level] == *segment)) {
+                paths[n][level] = only.to_owned();
+            }
+        }
+    }
+    paths
+}
+
 fn model(earlier: &Flat, secrets: &[Dated]) -> Flat {
+    // First difference: `-` and `_` do not matter against earlier keys.
+    let paths = respelt(earlier, secrets);
+
     // .NET: what comes later wins, case does not matter. The oldest come first, those without a date before all, and of those of
     // one date the last listed.
     let mut oldest_first: Vec<(usize, &Dated)> = secrets.iter().enumerate().collect();
     oldest_first.sort_by_key(|(listed, (_, _, updated))| (*updated, Reverse(*listed)));
     let mut vault = Flat::new();
-    for (_, (name, value, _)) in oldest_first {
-        vault.insert(name.to_lowercase().replace("--", ":"), value.clone());
+    for (listed, (_, value, _)) in oldest_first {
+        vault.insert(paths[listed].join(":"), value.clone());
     }
 
-    // First difference: an earlier section beats a value, an earlier array takes nothing but indexes. A section is a key under
+    // Second: an earlier section beats a value, an earlier array takes nothing but indexes. A section is a key under
     // which there are others; what is empty has a value like any other key, and gives way.
     let earlier_sections: BTreeSet<&str> = earlier.keys().flat_map(|path| parents(path)).collect();
     vault.retain(|path, _| {
@@ -80,13 +132,13 @@ fn model(earlier: &Flat, secrets: &[Dated]) -> Flat {
         !over_array && !earlier_sections.contains(path.as_str())
     });
 
-    // Second: within the vault, and over earlier values, a section beats a value.
+    // Third: within the vault, and over earlier values, a section beats a value.
     let sections: BTreeSet<String> = vault.keys().flat_map(|path| parents(path)).map(str::to_owned).collect();
     vault.retain(|path, _| !sections.contains(path));
     let mut flat = earlier.clone();
     flat.retain(|path, text| is_container(text) || !sections.contains(path));
 
-    // Third: what is past the end of an earlier array closes up. The last of the elements to move is the first in
+    // Fourth: what is past the end of an earlier array closes up. The last of the elements to move is the first in
     // number, so that none lands on another.
     for (array, _) in earlier.iter().filter(|(_, kind)| *kind == ARRAY) {
         let prefix = format!("{array}:");
@@ -119,9 +171,11 @@ fn model(earlier: &Flat, secrets: &[Dated]) -> Flat {
     flat
 }
 
-/// Few, so that they clash; of each letter two cases.
+/// Few, so that they clash; of each letter two cases, and two letters with and without what may stand between them.
 pub(super) fn name() -> impl Strategy<Value = String> {
-    let segment = prop::sample::select(vec!["a", "A", "b", "0", "1", "2", "3", "7", "00"]);
+    let segment = prop::sample::select(vec![
+        "a", "A", "b", "0", "1", "2", "3", "7", "00", "ab", "a-b", "A-B", "A_b", "0-",
+    ]);
     vec(segment, 1..=4).prop_map(|segments| segments.join("--"))
 }
 
@@ -175,7 +229,7 @@ proptest! {
 
     #[test]
     fn equals_the_model_of_dotnet(
-        earlier in earlier(&["a", "B", "0", "1"]),
+        earlier in prop_oneof![earlier(&["a", "B", "0", "1", "a_B"]), earlier(&["a", "0", "a_b", "A-b", "aB", "b-"])],
         secrets in dated(),
     ) {
         let mut cache = tree(&earlier);

@@ -1,8 +1,8 @@
 use serde_json::json;
 
-use super::{json as shown, keys, row, secret, tree};
+use super::{json as shown, keys, overlay, row, secret, tree};
 use crate::mapping::name::{by_number, is_index};
-use crate::mapping::{flatten, overlay, split_name};
+use crate::mapping::{flatten, split_name};
 
 #[test]
 fn a_name_splits_at_the_leftmost_separator() {

@@ -173,45 +173,6 @@ fn base64_decoded(text: &str) -> Vec<u8> {
     base64::prelude::BASE64_STANDARD.decode(text).unwrap()
 }
 
-#[test]
-fn pkcs12() {
-    let files: [(&[u8], &str); 5] = [
-        (include_bytes!("../../vectors/certificate-no-password.p12"), ""),
-        (
-            include_bytes!("../../vectors/certificate-password-hemmelig.p12"),
-            "hemmelig",
-        ),
-        (
-            include_bytes!("../../vectors/keys/legacy-password-gammel.p12"),
-            "gammel",
-        ),
-        (include_bytes!("../../vectors/keys/3des-empty-password.p12"), ""),
-        (include_bytes!("../../vectors/keys/chain.p12"), ""),
-    ];
-    for (file, password) in files {
-        let options = KeyOptions::new().password(password);
-        for spelling in [file.to_vec(), base64(file).into_bytes()] {
-            let key = SigningKey::read(&spelling, &options).unwrap();
-            assert_eq!((key.thumbprint(), key.kid()), (THUMBPRINT, None));
-            assert!(key.expires().is_some_and(|at| at > 2_000_000_000));
-            let registered = SigningKey::read(&spelling, &options.clone().kid("set")).unwrap();
-            assert_eq!(registered.kid(), Some("set"));
-            assert_tells_nothing(&spelling, &format!("{key:?}"));
-        }
-    }
-}
-
-#[test]
-fn pkcs12_with_no_password_at_all() {
-    let file = include_bytes!("../../vectors/keys/null-password.p12");
-    for options in [KeyOptions::new(), KeyOptions::new().password("")] {
-        let key = SigningKey::read(file, &options).unwrap();
-        assert_eq!((key.bits(), key.kid()), (2048, None));
-    }
-    let error = SigningKey::read(file, &KeyOptions::new().password("feil")).unwrap_err();
-    assert!(error.to_string().contains("password is wrong"), "{error}");
-}
-
 #[tokio::test]
 async fn a_file_is_read_anew_each_time() {
     let folder = tempfile::tempdir().unwrap();

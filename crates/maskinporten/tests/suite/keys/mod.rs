@@ -1,11 +1,15 @@
 //! Every spelling of a key that is accepted, and each that is not with its own text.
 
 mod accepted;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod rejected;
+#[cfg(not(feature = "pkcs12"))]
+mod without_pkcs12;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use maskinporten::{Error, KeyOptions, SigningKey};
+use maskinporten::{Error, ErrorKind, KeyOptions, SigningKey, Stage};
 use serde_json::Value;
 
 /// Of `vector-2048`, by RFC 7638.
@@ -53,4 +57,22 @@ fn assert_tells_nothing(text: &[u8], shown: &str) {
         let piece: String = window.iter().collect();
         assert!(!shown.contains(&piece), "{shown} shows {piece}");
     }
+}
+
+/// One line that says what is wrong and what to do, and nothing of the key.
+fn check(text: &[u8], result: Result<SigningKey, Error>, expected: &str) {
+    let error = result.expect_err(expected);
+    assert_eq!(
+        (error.kind(), error.stage()),
+        (ErrorKind::Key, Stage::Key),
+        "{expected}"
+    );
+    let shown = error.to_string();
+    assert!(
+        shown.starts_with(&format!("Maskinporten: key failed: {expected}; ")),
+        "{shown}\nis not\n{expected}"
+    );
+    assert!(!shown.contains('\n'));
+    assert!(error.remedy().is_some());
+    assert_tells_nothing(text, &format!("{shown} {error:?}"));
 }

@@ -8,8 +8,8 @@ use der::{Decode as _, Encode as _};
 use pkcs8::spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
-use super::Problem;
-use super::numbers::Secret;
+use crate::key::numbers::Secret;
+use crate::key::problem::Problem;
 
 const PBES2: &str = "1.2.840.113549.1.5.13";
 const SHA1_3DES: &str = "1.2.840.113549.1.12.1.3";

@@ -1,4 +1,4 @@
-//! PKCS#12 (RFC 7292): one private RSA key and its certificates, as Key Vault, Buypass, Commfides, Windows, Java and OpenSSL write it.
+//! One private RSA key and its certificates, as Key Vault, Buypass, Commfides, Windows, Java and OpenSSL write it.
 
 use ::pkcs12::authenticated_safe::AuthenticatedSafe;
 use ::pkcs12::cert_type::CertBag;
@@ -15,9 +15,11 @@ use der::{Decode as _, Encode as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::numbers::Secret;
-use super::pbe::Password;
-use super::{Material, Problem, pbe, spelling};
+use super::pbe::{self, Password};
+use crate::key::material::Material;
+use crate::key::numbers::Secret;
+use crate::key::private;
+use crate::key::problem::Problem;
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
@@ -34,7 +36,7 @@ struct Contents {
     certificates: Vec<Vec<u8>>,
 }
 
-pub(super) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Material, Problem> {
+pub(in crate::key) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Material, Problem> {
     let pfx = Pfx::from_der(bytes).map_err(|_| DAMAGED)?;
     if pfx.auth_safe.content_type.to_string() != DATA {
         return Err(Problem::Pkcs12("it is signed, not protected by a password"));
@@ -71,7 +73,7 @@ pub(super) fn read(bytes: &[u8], password: Option<&SecretString>) -> Result<Mate
     match contents.keys.as_slice() {
         [] => Err(Problem::Pkcs12("it holds no private key")),
         [key] => {
-            let mut material = spelling::pkcs8(key)?;
+            let mut material = private::pkcs8(key)?;
             if contents.certificates.is_empty() {
                 return Err(Problem::Pkcs12("it holds no certificate"));
             }

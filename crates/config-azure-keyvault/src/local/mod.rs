@@ -1,0 +1,130 @@
+//! The file that stands in for the vault in Development: JSON as .NET reads it, with comments, trailing commas and a BOM.
+
+mod depth;
+mod json;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Stage};
+use crate::variables::Variables;
+use config::ValueKind;
+
+/// The file that is read if it is there and nothing else was asked for.
+const DEFAULT: &str = "secrets.json";
+
+/// Which file stands in for the vault.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum LocalFile {
+    /// `secrets.json` in the working directory, if it is there.
+    #[default]
+    Default,
+    /// A file that must be there.
+    Path(PathBuf),
+    /// The store of `dotnet user-secrets` for this id, if it is there: it appears with the first secret that is set.
+    UserSecrets(String),
+}
+
+/// A value of a JSON file and where it stands.
+#[derive(Clone)]
+pub(crate) struct Leaf {
+    /// The segments, nested objects and both flat spellings alike.
+    pub(crate) path: Vec<String>,
+    pub(crate) value: ValueKind,
+}
+
+/// What the local file holds.
+pub(crate) struct Local {
+    pub(crate) path: PathBuf,
+    /// `None` where the file is not there and need not be.
+    pub(crate) leaves: Option<Vec<Leaf>>,
+}
+
+/// Reads the local file.
+pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) -> Result<Local, Error> {
+    let path = match file {
+        LocalFile::Default => directory.join(DEFAULT),
+        LocalFile::Path(path) => directory.join(path),
+        LocalFile::UserSecrets(id) => user_secrets(id, variables)?,
+    };
+    let leaves = leaves(&path).map_err(|cause| {
+        let remedy = match cause {
+            Unusable::Unreadable(_) => "let a file stand there that this process may read",
+            Unusable::Malformed(_) => "mend the file; it is JSON, with comments and trailing commas allowed",
+        };
+        Error::new(
+            ErrorKind::LocalFile,
+            Stage::LocalFile,
+            format!("{}: {cause}", path.display()),
+        )
+        .with_remedy(remedy)
+    })?;
+    if leaves.is_none() && matches!(file, LocalFile::Path(_)) {
+        return Err(Error::new(
+            ErrorKind::LocalFile,
+            Stage::LocalFile,
+            format!("{} is not there", path.display()),
+        )
+        .with_remedy(
+            "create the file, or do not name one: `secrets.json` in the working directory is read if it is there",
+        ));
+    }
+    Ok(Local { path, leaves })
+}
+
+/// Why a file is of no use, in words without values.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Every value of a JSON file, or `None` where there is no such file.
+pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, Unusable> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(Unusable::Unreadable(error)),
+    };
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| Unusable::Malformed(format!("is not UTF-8 (at byte {})", error.valid_up_to())))?;
+    json::parse(text).map(Some).map_err(Unusable::Malformed)
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
+}
+
+/// Where `dotnet user-secrets` keeps the secrets of an id (Microsoft.Extensions.Configuration.UserSecrets, PathHelper).
+fn user_secrets(id: &str, variables: &Variables) -> Result<PathBuf, Error> {
+    let error = |cause: &str, remedy: &str| {
+        Error::new(ErrorKind::LocalFile, Stage::LocalFile, format!("user secrets: {cause}")).with_remedy(remedy)
+    };
+    if id.trim().is_empty() || id == "." || id == ".." || id.contains(['/', '\\', ':', '\0']) {
+        return Err(error("the id is no file name", "give the project's UserSecretsId"));
+    }
+    let set = |name: &str| {
+        variables
+            .get_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let root = set("APPDATA")
+        .map(|data| data.join("Microsoft").join("UserSecrets"))
+        .or_else(|| {
+            set("HOME")
+                .or_else(|| set("DOTNET_USER_SECRETS_FALLBACK_DIR"))
+                .map(|root| root.join(".microsoft").join("usersecrets"))
+        })
+        .ok_or_else(|| {
+            error(
+                "neither APPDATA nor HOME nor DOTNET_USER_SECRETS_FALLBACK_DIR is set",
+                "set one of them, or name the file with `local_file`",
+            )
+        })?;
+    Ok(root.join(id).join(DEFAULT))
+}

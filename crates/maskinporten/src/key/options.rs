@@ -1,0 +1,38 @@
+//! What is said about a key beside its text.
+
+use secrecy::SecretString;
+
+use crate::clock::Clock;
+
+/// What a key's text does not say by itself.
+#[derive(Debug, Clone, Default)]
+pub struct KeyOptions {
+    pub(crate) kid: Option<String>,
+    pub(crate) password: Option<SecretString>,
+    /// A certificate is sent as `x5c` even if there is a `kid`: what .NET does with the settings.
+    pub(crate) x5c_before_kid: bool,
+    pub(crate) clock: Clock,
+}
+
+impl KeyOptions {
+    /// Nothing but what the key says.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The `kid` under which the key is registered: instead of the JWK's own, or, for a certificate, instead of `x5c`. In a JWKS it
+    /// picks the key.
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// The password of a PKCS#12 file.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+}

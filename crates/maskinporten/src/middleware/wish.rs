@@ -1,0 +1,85 @@
+//! What one request wants for itself.
+
+use crate::request::{SystemUser, TokenRequest};
+
+/// What one request wants otherwise than the client's settings say. It goes into the request's extensions.
+///
+/// What is not set stays as it is in the settings. A [`TokenRequest`] in the extensions replaces the settings' as a whole.
+///
+/// ```
+/// # use maskinporten::{MaskinportenRequest, SystemUser};
+/// # async fn send(client: reqwest_middleware::ClientWithMiddleware) -> Result<(), reqwest_middleware::Error> {
+/// let user = MaskinportenRequest::new().system_user(SystemUser::of("310000000"));
+/// client.get("https://api.example.no/").with_extension(user).send().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MaskinportenRequest {
+    scopes: Option<TokenRequest>,
+    resource: Option<Vec<String>>,
+    consumer_org: Option<String>,
+    system_user: Option<SystemUser>,
+    pub(super) exchange: Option<bool>,
+}
+
+impl MaskinportenRequest {
+    /// As the settings say.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Other scopes, separated by whitespace or given one by one.
+    #[must_use]
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(TokenRequest::new(scopes));
+        self
+    }
+
+    /// Another `resource`. May be given more than once.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource.get_or_insert_default().push(resource.into());
+        self
+    }
+
+    /// Another organisation on whose behalf a supplier asks (`consumer_org`).
+    #[must_use]
+    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
+        self.consumer_org = Some(organisation.into());
+        self
+    }
+
+    /// The system user to act as.
+    #[must_use]
+    pub fn system_user(mut self, system_user: SystemUser) -> Self {
+        self.system_user = Some(system_user);
+        self
+    }
+
+    /// An Altinn token (`true`) or Maskinporten's own, whatever `ExchangeToAltinnToken` says.
+    #[must_use]
+    pub fn exchange(mut self, exchange: bool) -> Self {
+        self.exchange = Some(exchange);
+        self
+    }
+
+    pub(super) fn over(&self, base: &TokenRequest) -> TokenRequest {
+        let mut request = base.clone();
+        if let Some(TokenRequest { scopes, .. }) = &self.scopes {
+            request.scopes.clone_from(scopes);
+        }
+        if let Some(resource) = &self.resource {
+            request.resource.clone_from(resource);
+        }
+        if self.consumer_org.is_some() {
+            request.consumer_org.clone_from(&self.consumer_org);
+            // Maskinporten takes one of the two.
+            request.on_behalf_of = None;
+        }
+        if self.system_user.is_some() {
+            request.system_user.clone_from(&self.system_user);
+        }
+        request
+    }
+}
