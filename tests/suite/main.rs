@@ -8,6 +8,7 @@ mod leaks;
 mod loading;
 mod names;
 mod nav_server;
+mod remedies;
 mod runtimes;
 mod rust_sdk;
 mod selection;

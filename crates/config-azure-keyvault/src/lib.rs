@@ -137,6 +137,7 @@ mod failure;
 mod local;
 mod mapping;
 mod names;
+mod origin;
 mod report;
 mod settings;
 mod sign_in;

@@ -40,7 +40,7 @@ fn json_tells_both_halves() {
             );
             assert_eq!(origin("Hosts[0]"), "appsettings.json");
         } else {
-            assert_eq!(client_id, "secrets.json");
+            assert_eq!(client_id, "secrets.json, in place of the vault");
         }
         for setting in settings {
             let keys: Vec<_> = setting.as_object().expect("an object").keys().collect();

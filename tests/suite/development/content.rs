@@ -64,7 +64,7 @@ async fn values_keep_their_types() {
     let origin = config.cache.into_table().expect("a table")["S"]
         .origin()
         .map(str::to_owned);
-    assert_eq!(origin, Some(desk.path("secrets.json")));
+    assert_eq!(origin, Some(desk.path("secrets.json, in place of the vault")));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub(crate) fn nearness(a: &str, b: &str) -> Option<Nearness> {
 }
 
 /// An index is `0` or digits without a leading zero. `00` and `01` stay keys: two texts must not mean one element.
-pub(super) fn is_index(segment: &str) -> bool {
+pub(crate) fn is_index(segment: &str) -> bool {
     segment == "0" || (segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() && !segment.starts_with('0'))
 }
 

@@ -11,6 +11,7 @@ use crate::environment::HostEnvironment;
 use crate::error::{Error, Stage};
 use crate::local::Local;
 use crate::mapping::{Dropped, Entry, Placed};
+use crate::origin::Naming;
 use crate::report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::vault::{self, Outcome, Selection};
 
@@ -21,12 +22,14 @@ pub(super) struct Harvest {
     versions: Vec<Option<String>>,
     /// The indexes of those that must become settings.
     required: Vec<usize>,
+    naming: Naming,
     report: LoadReport,
 }
 
 impl Harvest {
-    fn with(report: LoadReport) -> Self {
+    fn with(report: LoadReport, naming: Naming) -> Self {
         Self {
+            naming,
             entries: Vec::new(),
             versions: Vec::new(),
             required: Vec::new(),
@@ -35,27 +38,31 @@ impl Harvest {
     }
 
     /// `required` are the names that must become settings; the report's counts of requests are the caller's.
-    pub(super) fn of_vault(name: &str, outcome: Outcome, required: &HashSet<String>, report: LoadReport) -> Self {
-        let mut harvest = Self::with(LoadReport {
-            filtered: outcome.foreign,
-            unchanged: outcome.unchanged,
-            pages: outcome.pages,
-            listed_after: outcome.listed_after,
-            skipped: outcome.skipped,
-            warnings: outcome.warnings,
-            ..report
-        });
+    pub(super) fn of_vault(
+        name: &str,
+        naming: Naming,
+        outcome: Outcome,
+        required: &HashSet<String>,
+        report: LoadReport,
+    ) -> Self {
+        let mut harvest = Self::with(
+            LoadReport {
+                filtered: outcome.foreign,
+                unchanged: outcome.unchanged,
+                pages: outcome.pages,
+                listed_after: outcome.listed_after,
+                skipped: outcome.skipped,
+                warnings: outcome.warnings,
+                ..report
+            },
+            naming,
+        );
         for (path, secret) in outcome.secrets {
             if required.contains(&secret.name) {
                 harvest.required.push(harvest.entries.len());
             }
-            let version = secret
-                .version
-                .as_ref()
-                .map(|version| format!(" version {version}"))
-                .unwrap_or_default();
             harvest.entries.push(Entry {
-                origin: format!("{name} secret `{}`{version}", secret.name),
+                origin: harvest.naming.of_secret(name, &secret.name, secret.version.as_deref()),
                 path,
                 value: ValueKind::String(secret.value.expose_secret().to_owned()),
                 updated: secret.updated,
@@ -68,11 +75,12 @@ impl Harvest {
 
     pub(super) fn of_local_file(local: Local, selection: &Selection, environment: HostEnvironment) -> Self {
         let path = local.path.display().to_string();
+        let origin = Naming::of_local_file(&path);
         let from = match &local.leaves {
-            Some(_) => LoadedFrom::LocalFile(path.clone()),
+            Some(_) => LoadedFrom::LocalFile(path),
             None => LoadedFrom::Nothing,
         };
-        let mut harvest = Self::with(blank_report(environment, from, None));
+        let mut harvest = Self::with(blank_report(environment, from, None), Naming::Local);
         for leaf in local.leaves.into_iter().flatten() {
             let name = leaf.path.join("--");
             let path_in_config = match selection.path_of_spelt(&name, leaf.path) {
@@ -86,7 +94,7 @@ impl Harvest {
                 name,
                 path: path_in_config,
                 value: leaf.value,
-                origin: path.clone(),
+                origin: origin.clone(),
                 updated: None,
             });
             harvest.versions.push(None);
@@ -100,6 +108,7 @@ impl Harvest {
             entries,
             versions,
             required,
+            naming,
             mut report,
         } = self;
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
@@ -116,6 +125,7 @@ impl Harvest {
             *cache = laid;
             placed
         };
+        naming.mark(cache, &report.from);
         tell(&mut report, placed, &names, &versions);
         Ok(report)
     }

@@ -163,7 +163,7 @@ impl Plan {
             token_requests: after.token_requests - before.token_requests,
             ..blank_report(environment, LoadedFrom::Vault { url, named_by }, Some(credential))
         };
-        Ok(Harvest::of_vault(&name, outcome, &required, report))
+        Ok(Harvest::of_vault(&name, selection.naming(), outcome, &required, report))
     }
 }
 

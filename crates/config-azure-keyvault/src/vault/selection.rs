@@ -9,6 +9,7 @@ use super::properties::SecretProperties;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::mapping::{Dropped, is_path, split_name};
 use crate::names::is_secret_name;
+use crate::origin::Naming;
 use crate::report::{SkipReason, Warning};
 
 /// A secret to get by name.
@@ -133,6 +134,16 @@ pub(crate) fn lost(name: &str, reason: &dyn fmt::Display, stage: Stage) -> Error
 }
 
 impl Selection {
+    /// How secrets are named that are wanted.
+    pub(crate) fn naming(&self) -> Naming {
+        let is_picked = self.names.is_some() || self.filter.is_some() || self.key_mapper.is_some();
+        match &self.prefix {
+            _ if is_picked => Naming::Picked,
+            Some(prefix) => Naming::by_prefix(prefix),
+            None => Naming::Whole,
+        }
+    }
+
     /// The names to get, each once and with its path; `None` where the vault is to be listed.
     pub(crate) fn asked(&self) -> Result<Option<Vec<Asked>>, Error> {
         let Some(names) = &self.names else { return Ok(None) };

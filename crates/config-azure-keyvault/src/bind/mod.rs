@@ -1,17 +1,27 @@
 //! Typed settings, with the secret's name beside each setting that is missing.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+mod secret;
+
+use std::cell::OnceCell;
 
 use config::Config;
-use config_bind::{Binder, Missing};
+use config_bind::Binder;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Problem};
+use crate::origin::Naming;
 
 /// Typed settings out of a [`Config`], as of [`config_bind`], whose errors name the Key Vault secret that would set what is missing.
 ///
 /// All rules are [`config_bind::BindConfig`]'s.
+///
+/// # Which secret
+///
+/// The one that the vault of this configuration would load for the setting, its prefix included. None is named where no secret
+/// would do, or nobody can tell: where the vault is loaded by [`names`](crate::AzureKeyVault::names), a
+/// [`filter`](crate::AzureKeyVault::filter) or a [`key_mapper`](crate::AzureKeyVault::key_mapper), where several vaults are named
+/// differently, in Development, and for a section or a map as a whole. Without any vault, one that is loaded whole is thought of.
+/// A sync builder does not tell of a vault that it loaded nothing from; an async one does.
 pub trait BindConfig {
     /// Binds the whole configuration.
     ///
@@ -41,63 +51,40 @@ pub trait BindConfig {
 
 impl BindConfig for Config {
     fn bind<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        bound(Binder::new(self))
+        bound(self, Binder::new(self))
     }
 
     fn bind_section<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
-        bound(Binder::new(self).section(section))
+        bound(self, Binder::new(self).section(section))
     }
 
     fn bind_strict<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        bound(Binder::new(self).strict())
+        bound(self, Binder::new(self).strict())
     }
 
     fn bind_section_strict<T: DeserializeOwned>(&self, section: &str) -> Result<T, Error> {
-        bound(Binder::new(self).section(section).strict())
+        bound(self, Binder::new(self).section(section).strict())
     }
 }
 
-fn bound<T: DeserializeOwned>(binder: Binder<'_>) -> Result<T, Error> {
-    let secrets = RefCell::new(HashMap::new());
-    let bound = binder
-        .remedy(|missing| {
-            let secret = secret(missing)?;
-            secrets.borrow_mut().insert(missing.key.clone(), secret.clone());
-            Some(secret)
-        })
-        .bind();
-    bound.map_err(|error| {
-        let secrets = secrets.borrow();
+fn bound<T: DeserializeOwned>(config: &Config, binder: Binder<'_>) -> Result<T, Error> {
+    // Looked for once something is missing, and once for all that is.
+    let naming = OnceCell::new();
+    let remedy = |missing: &config_bind::Missing| {
+        let naming = naming.get_or_init(|| Naming::told_in(&config.cache).unwrap_or(Naming::Whole));
+        secret::of(&config.cache, naming, &missing.path, missing.shape)
+    };
+    binder.remedy(remedy).bind().map_err(|error| {
         let problems = error.problems().iter().map(|problem| Problem {
             key: problem.key.clone(),
             message: problem.message.clone(),
-            origin: problem.origin.clone(),
-            secret: problem.remedy.as_ref().and_then(|_| secrets.get(&problem.key).cloned()),
+            // The root's says which vault took part, and not where a value came from.
+            origin: problem
+                .origin
+                .clone()
+                .filter(|origin| config.cache.origin() != Some(origin)),
+            secret: problem.remedy.clone(),
         });
         Error::bind(problems.collect())
     })
-}
-
-/// The secret that would set it, if one can be named so.
-fn secret(missing: &Missing) -> Option<String> {
-    let names: Vec<_> = missing
-        .path
-        .iter()
-        .map(|name| if name.contains('_') { pascal(name) } else { name.clone() })
-        .collect();
-    let fits = |name: &String| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !name.contains("--")
-    };
-    let secret = names.join("--");
-    (!names.is_empty() && names.iter().all(fits) && secret.len() <= 127).then_some(secret)
-}
-
-fn pascal(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut chars = word.chars();
-            let first = chars.next().map(|c| c.to_ascii_uppercase());
-            first.into_iter().chain(chars).collect::<String>()
-        })
-        .collect()
 }
