@@ -39,16 +39,20 @@ impl<'s> Entry<'s> {
     }
 }
 
-/// Children that may be handed out at all.
-fn offered(session: &Session<'_>, table: Id) -> Vec<Id> {
+/// Children that may be handed out at all. `null` is as good as absent, until something insists.
+fn offered(session: &Session<'_>, table: Id) -> impl Iterator<Item = (Id, bool)> {
     let children = session.tree.nodes[table].children.iter().copied();
-    let offered = children.filter(|&c| session.fact(c, |f| !f.shadowed && f.feed != Feed::Omit));
-    offered.collect()
+    children.filter_map(|c| {
+        let nil = matches!(session.data(c), Data::Nil);
+        session.fact(c, |f| {
+            (!f.shadowed && f.feed != Feed::Omit).then_some((c, !nil || f.spoken))
+        })
+    })
 }
 
-/// `null` is as good as absent, until something insists.
-fn present(session: &Session<'_>, id: Id) -> bool {
-    !matches!(session.data(id), Data::Nil) || session.fact(id, |f| f.spoken)
+fn present(session: &Session<'_>, table: Id) -> Vec<Id> {
+    let offered = offered(session, table).filter(|(_, present)| *present);
+    offered.map(|(id, _)| id).collect()
 }
 
 /// What was asked to come first does; what stops a pass, or holds something that does, comes last.
@@ -70,8 +74,7 @@ fn in_order(session: &Session<'_>, entries: &mut [Entry<'_>]) {
 
 /// For a map.
 pub(crate) fn all<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
-    let mut ids = offered(session, table);
-    ids.retain(|&id| present(session, id));
+    let ids = present(session, table);
     let mut entries: Vec<_> = ids
         .into_iter()
         .map(|id| Entry::of(session, id, Spelling::Own))
@@ -88,12 +91,12 @@ pub(crate) fn fields<'s>(session: &'s Session<'_>, table: Id, fields: &'static [
     let fields = session.fields_of(fields);
     let mut known: Vec<(usize, &'static str, Id)> = Vec::new();
     let mut unknown = Vec::new();
-    for id in offered(session, table) {
+    for (id, present) in offered(session, table) {
         let node = &session.tree.nodes[id];
         match fields.find(node.hash, &node.key) {
-            Some((place, name)) if present(session, id) => known.push((place, name, id)),
+            Some((place, name)) if present => known.push((place, name, id)),
             Some(_) => session.change(id, |f| f.read = true),
-            None if present(session, id) => unknown.push(Entry::of(session, id, Spelling::Own)),
+            None if present => unknown.push(Entry::of(session, id, Spelling::Own)),
             None => {}
         }
     }
@@ -155,8 +158,7 @@ pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: Option<Id>) -> 
 /// For something that keeps its names to itself.
 pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
     let (open, names, single) = session.fact(table, |f| (f.open, f.names, f.single));
-    let mut ids = offered(session, table);
-    ids.retain(|&id| present(session, id));
+    let ids = present(session, table);
     let mut groups: HashMap<u64, Vec<Id>> = HashMap::with_capacity(ids.len());
     for &id in &ids {
         groups.entry(session.tree.nodes[id].hash).or_default().push(id);

@@ -1,7 +1,6 @@
 //! What is known about each node, from one pass to the next.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::coerce::Kind;
@@ -113,9 +112,10 @@ pub(crate) struct Session<'c> {
     pub(crate) merges: RefCell<Vec<Vec<Id>>>,
     /// The entry that was handed out last.
     pub(crate) latest: Cell<Option<Id>>,
-    /// The spellings of each node's key.
-    styles: Vec<OnceCell<Vec<String>>>,
-    fields: RefCell<HashMap<(usize, usize), Rc<Fields>>>,
+    /// The spellings of each node's key, once somebody asks.
+    styles: OnceCell<Vec<OnceCell<Vec<String>>>>,
+    /// The fields of each struct, by where its names are.
+    fields: RefCell<Vec<(*const &'static str, Rc<Fields>)>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(crate) blanks: String,
 }
@@ -132,7 +132,7 @@ impl<'c> Session<'c> {
             clashes: RefCell::default(),
             merges: RefCell::default(),
             latest: Cell::new(None),
-            styles: vec![OnceCell::new(); count],
+            styles: OnceCell::new(),
             fields: RefCell::default(),
             blanks: " ".repeat(count + 1),
             tree,
@@ -157,7 +157,6 @@ impl<'c> Session<'c> {
 
     pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
         let id = self.tree.add_missing(parent, key);
-        self.styles.push(OnceCell::new());
         self.facts.get_mut().push(Fact {
             feed: Feed::Dummy(0),
             spelling: Some(Spelling::Name(key)),
@@ -175,8 +174,11 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// The spellings under which a type may know a key. A field that nobody sets has its own.
     pub(crate) fn styles(&self, id: Id) -> &[String] {
-        self.styles[id].get_or_init(|| names::styles(&self.tree.nodes[id].key))
+        let all = self.styles.get_or_init(|| vec![OnceCell::new(); self.tree.nodes.len()]);
+        let key = || names::styles(&self.tree.nodes[id].key);
+        all.get(id).map_or(&[], |styles| styles.get_or_init(key))
     }
 
     pub(crate) fn spelled(&self, id: Id, spelling: Spelling) -> &str {
@@ -242,8 +244,13 @@ impl<'c> Session<'c> {
 
     pub(crate) fn fields_of(&self, fields: &'static [&'static str]) -> Rc<Fields> {
         let mut known = self.fields.borrow_mut();
-        let place = (fields.as_ptr() as usize, fields.len());
-        Rc::clone(known.entry(place).or_insert_with(|| Rc::new(Fields::new(fields))))
+        let same = |(place, known): &&(_, Rc<Fields>)| *place == fields.as_ptr() && known.sorted.len() == fields.len();
+        if let Some((_, fields)) = known.iter().find(same) {
+            return Rc::clone(fields);
+        }
+        let made = Rc::new(Fields::new(fields));
+        known.push((fields.as_ptr(), Rc::clone(&made)));
+        made
     }
 }
 
@@ -264,11 +271,8 @@ impl Fields {
     /// The place of the first field of that hash, and its name or, if there is one, the exact one.
     pub(crate) fn find(&self, hash: u64, key: &str) -> Option<(usize, &'static str)> {
         let first = self.sorted.partition_point(|(h, ..)| *h < hash);
-        let alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash);
-        let &(_, place, name) = self
-            .sorted
-            .get(first)
-            .filter(|(h, _, name)| *h == hash && names::same(name, key))?;
+        let mut alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash).peekable();
+        let &&(_, place, name) = alike.peek()?;
         let exact = alike.map(|(_, _, name)| *name).find(|name| *name == key);
         Some((place, exact.unwrap_or(name)))
     }
