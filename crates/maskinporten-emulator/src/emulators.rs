@@ -1,6 +1,6 @@
 //! The vault's emulator and Maskinporten's, side by side.
 
-use keyvault_emulator::server::client_builder;
+use emulator_kit::client_builder;
 use keyvault_emulator::{EmulatorError, KeyVaultEmulator};
 
 use crate::emulator::MaskinportenEmulator;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::lock;
+use crate::lock::lock;
 
 /// The requests so far, each with its number, and how many connections they came on.
 #[derive(Debug)]

@@ -9,28 +9,22 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
-use super::unix_now;
 use crate::error::EmulatorError;
-use crate::state::Protocols;
+use crate::protocols::Protocols;
 
 /// The certificate that clients trust, and what the server shows them.
-#[derive(Debug)]
-pub struct Authority {
+pub(crate) struct Authority {
     /// The certificate to trust, as PEM.
-    pub pem: String,
+    pub(crate) pem: String,
     /// The certificate to trust, as DER.
-    pub der: CertificateDer<'static>,
+    pub(crate) der: CertificateDer<'static>,
     /// What the server shows.
-    pub server: Arc<ServerConfig>,
+    pub(crate) server: Arc<ServerConfig>,
 }
 
 impl Authority {
     /// An authority of that name and a certificate of its own for these hosts, both for a year.
-    ///
-    /// # Errors
-    ///
-    /// When a certificate cannot be made or TLS refuses it.
-    pub fn new(name: &str, hosts: &[&str], protocols: Protocols) -> Result<Self, EmulatorError> {
+    pub(crate) fn new(name: &str, hosts: &[&str], protocols: Protocols) -> Result<Self, EmulatorError> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, format!("{name} CA"));
@@ -58,11 +52,7 @@ impl Authority {
                 vec![certificate.der().clone(), ca.der().clone()],
                 PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
             )?;
-        server.alpn_protocols = match protocols {
-            Protocols::Http1 => vec![b"http/1.1".to_vec()],
-            Protocols::Http2 => vec![b"h2".to_vec()],
-            Protocols::Both => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-        };
+        server.alpn_protocols = protocols.alpn();
         Ok(Self {
             pem: ca.pem(),
             der: ca.der().clone(),
@@ -73,7 +63,7 @@ impl Authority {
 
 /// Verifiers of some platforms refuse a server certificate that lives longer than 398 days.
 fn valid_for_a_year(params: &mut CertificateParams) {
-    let now = OffsetDateTime::from_unix_timestamp(unix_now()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let now = OffsetDateTime::now_utc();
     params.not_before = now - Duration::DAY;
     params.not_after = now + Duration::days(365);
 }

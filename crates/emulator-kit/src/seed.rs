@@ -1,21 +1,26 @@
-//! Reads seed files. Every complaint names the place and never the value that is there.
-
-use std::path::Path;
+//! Reads seed files: what an emulator's program is told at its start, in JSON.
+//!
+//! Every complaint is one line that names the place (`clients[0].scopes`) and never the value that is there: a seed holds
+//! secrets.
+//!
+//! ```
+//! use emulator_kit::seed::{known, object, parse_json, text_at};
+//!
+//! fn greeting(text: &str) -> Result<String, String> {
+//!     let value = parse_json(text)?;
+//!     let members = object(&value, "the seed")?;
+//!     known(members, "the seed", &["greeting"])?;
+//!     members.get("greeting").map_or(Ok("hello".to_owned()), |value| text_at(value, "greeting"))
+//! }
+//!
+//! assert_eq!(greeting(r#"{ "greeting": "hei" }"#).unwrap(), "hei");
+//! assert_eq!(greeting(r#"{ "greeting": 7 }"#).unwrap_err(), "greeting must be a text");
+//! assert_eq!(greeting(r#"{ "greting": "hei" }"#).unwrap_err(), "the seed has no member greting; it may have greeting");
+//! ```
 
 use serde_json::{Map, Value};
 
 type Read<T> = Result<T, String>;
-
-/// Reads a seed file; a complaint is one line and names the file.
-///
-/// # Errors
-///
-/// When the file cannot be read, and what `parse` says.
-pub fn read_file<T>(file: &Path, parse: impl FnOnce(&str) -> Read<T>) -> Read<T> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("the seed {} cannot be read: {error}", file.display()))?;
-    parse(&text).map_err(|problem| format!("the seed {}: {problem}", file.display()))
-}
 
 /// JSON, after a byte order mark if there is one.
 ///

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::error::EmulatorError;
+
 /// Finds the hosts that are known by then; any other name fails as an unknown host does.
 struct Resolver<F>(F);
 
@@ -25,12 +26,15 @@ impl<F: Fn(&str) -> bool + Send + Sync> Resolve for Resolver<F> {
     }
 }
 
-/// Takes every host that `is_known` (lower-cased, without a port) for this machine.
+/// Takes every host that `is_known` (lower-cased, without a port) for this machine. Any other name fails as an unknown host
+/// does: no test reaches the network by a slip.
 pub fn resolver(is_known: impl Fn(&str) -> bool + Send + Sync + 'static) -> Arc<dyn Resolve> {
     Arc::new(Resolver(is_known))
 }
 
-/// A client that trusts these certificates only, finds what the resolver finds, follows no redirect and uses no proxy.
+/// A client that trusts these certificates (DER) only, finds what the resolver finds, follows no redirect and uses no
+/// proxy: for several emulators at once. For one there is
+/// [`Server::http_client_builder`](crate::Server::http_client_builder).
 ///
 /// # Errors
 ///

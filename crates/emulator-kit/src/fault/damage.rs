@@ -1,18 +1,18 @@
 //! What a fault does to a request and to its answer.
 
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderName;
 use hyper::{Response, StatusCode};
 
-use super::{JSON, Payload, Reply, Switch};
-use crate::fault::FaultAction;
+use super::FaultAction;
+use crate::origin::Origin;
+use crate::reply::{JSON, Payload, Reply};
 
 const PROXY_PAGE: &str = "<!DOCTYPE html>\r\n<html><head><title>Access denied</title></head>\r\n\
     <body><h1>Access denied</h1><p>The proxy refused this request.</p></body></html>\r\n";
 
-/// What is done to the answer on its way out.
+/// What is done to the answer on its way out: [`FaultBook::act`](crate::FaultBook::act) notes it, [`Damage::send`] does it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Damage {
     /// Nothing.
     #[default]
@@ -21,7 +21,7 @@ pub enum Damage {
     Truncated,
     /// Half of it is sent as if it were all.
     Malformed,
-    /// It is a proxy's, so it bears nothing of the service's.
+    /// It is a proxy's: an emulator adds nothing of its service's, such as headers.
     Foreign,
 }
 
@@ -40,11 +40,10 @@ impl Damage {
     }
 }
 
-/// Lets a fault act on a request: the answer it gives instead, or nothing where the service is to answer, late or damaged.
-/// A request that hangs, or whose connection was reset, never comes back from here.
-pub async fn act(
+/// See [`FaultBook::act`](super::FaultBook::act).
+pub(super) async fn act(
     action: FaultAction,
-    switch: &Switch,
+    origin: &Origin,
     damage: &mut Damage,
     throttled: impl FnOnce(Option<u64>) -> Reply,
 ) -> Option<Reply> {
@@ -55,7 +54,7 @@ pub async fn act(
         }
         FaultAction::Hang | FaultAction::HangConnection => std::future::pending().await,
         FaultAction::Reset | FaultAction::ResetConnection => {
-            switch.reset();
+            origin.reset();
             std::future::pending().await
         }
         FaultAction::TruncatedBody => {
@@ -80,21 +79,6 @@ pub async fn act(
             }
             Some(reply)
         }
-    }
-}
-
-/// The whole body.
-///
-/// # Errors
-///
-/// The answer to give instead: 413 for a body of more than `limit` bytes, 400 for one that broke off.
-pub async fn read_body(body: Incoming, limit: usize) -> Result<Bytes, Reply> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE))
-        }
-        Err(_) => Err(Reply::empty(StatusCode::BAD_REQUEST)),
     }
 }
 

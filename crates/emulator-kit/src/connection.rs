@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,43 +11,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use super::Service;
-use super::delay_line::{PIPE, carry};
+use crate::delay_line::{PIPE, carry};
 use crate::fault::FaultAction;
-
-/// Lets a request reset the connection that it came on.
-#[derive(Debug, Default)]
-pub struct Switch {
-    reset: AtomicBool,
-    thrown: Notify,
-}
-
-impl Switch {
-    /// Resets the connection.
-    pub fn reset(&self) {
-        self.reset.store(true, Ordering::SeqCst);
-        self.thrown.notify_one();
-    }
-
-    fn is_reset(&self) -> bool {
-        self.reset.load(Ordering::SeqCst)
-    }
-}
-
-/// What a request knows of its connection.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    /// Its number.
-    pub connection: u64,
-    /// Resets it.
-    pub switch: Arc<Switch>,
-    /// Whether it came to the plain listener.
-    pub plain: bool,
-}
+use crate::origin::{Origin, Switch};
+use crate::service::Service;
 
 /// Serves one TCP connection to its end. `tls` is absent on the plain listener.
 pub(crate) async fn run<T: Service>(
@@ -59,8 +28,8 @@ pub(crate) async fn run<T: Service>(
 ) {
     let accepted = Instant::now();
     let _ = stream.set_nodelay(true);
-    let (connection, fault) = service.connected();
-    match fault {
+    let connection = service.connected();
+    match service.connection_fault() {
         Some(FaultAction::HangConnection) => return std::future::pending().await,
         Some(FaultAction::ResetConnection) => {
             let _ = stream.set_zero_linger();
@@ -68,11 +37,7 @@ pub(crate) async fn run<T: Service>(
         }
         _ => {}
     }
-    let origin = Origin {
-        connection,
-        switch: Arc::default(),
-        plain: tls.is_none(),
-    };
+    let origin = Origin::new(connection, tls.is_none());
     let switch = Arc::clone(&origin.switch);
     if round_trip.is_zero() {
         let socket = Socket {
@@ -81,7 +46,7 @@ pub(crate) async fn run<T: Service>(
         };
         tokio::select! {
             () = talk(socket, service, tls, origin) => {}
-            () = switch.thrown.notified() => {}
+            () = switch.thrown() => {}
         }
         return;
     }
@@ -89,7 +54,7 @@ pub(crate) async fn run<T: Service>(
     let talk = talk(far, service, tls, origin);
     tokio::select! {
         ((), ()) = async { tokio::join!(talk, carry(&mut stream, near, round_trip, accepted)) } => {}
-        () = switch.thrown.notified() => {}
+        () = switch.thrown() => {}
     }
     if switch.is_reset() {
         let _ = stream.set_zero_linger();

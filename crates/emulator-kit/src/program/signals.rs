@@ -1,14 +1,10 @@
-//! How a program that runs an emulator ends.
+//! How a program ends.
 
 use std::io;
 
 /// Listens for SIGINT and SIGTERM from now on; the future is ready once one came. Wants a runtime to be entered.
-///
-/// # Errors
-///
-/// When a signal cannot be listened for.
 #[cfg(unix)]
-pub fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -21,12 +17,8 @@ pub fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// The future is ready once Ctrl-C was pressed.
-///
-/// # Errors
-///
-/// None here.
 #[cfg(not(unix))]
-pub fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Sleep;
@@ -63,16 +63,25 @@ impl Reply {
         self
     }
 
+    /// `Retry-After`, in seconds, if there is anything to say.
+    #[must_use]
+    pub fn retry_after(self, seconds: Option<u64>) -> Self {
+        match seconds {
+            Some(seconds) => self.header(RETRY_AFTER, &seconds.to_string()),
+            None => self,
+        }
+    }
+
     pub(crate) fn into_response(self) -> Response<Payload> {
-        self.respond(|body| Payload::Whole(Some(body)))
+        self.respond(|body| Content::Whole(Some(body)))
     }
 
     /// Announces the whole body, sends half of it and gives up.
     pub(crate) fn into_truncated(self) -> Response<Payload> {
         let length = self.body.len().max(2).to_string();
-        let mut response = self.header(hyper::header::CONTENT_LENGTH, &length).respond(|body| {
+        let mut response = self.header(CONTENT_LENGTH, &length).respond(|body| {
             let half = body.slice(..body.len() / 2);
-            Payload::Broken {
+            Content::Broken {
                 half: Some(half),
                 flushed: None,
             }
@@ -83,22 +92,23 @@ impl Reply {
         response
     }
 
-    fn respond(self, payload: impl FnOnce(Bytes) -> Payload) -> Response<Payload> {
-        let mut response = Response::new(payload(self.body));
+    fn respond(self, content: impl FnOnce(Bytes) -> Content) -> Response<Payload> {
+        let mut response = Response::new(Payload(content(self.body)));
         *response.status_mut() = self.status;
         response.headers_mut().extend(self.headers);
         response
     }
 }
 
-/// A response body, which may break off.
+/// The body of an answer on its way out, which may break off. [`Damage::send`](crate::Damage::send) makes it.
 #[derive(Debug)]
-pub enum Payload {
-    /// All of it at once.
+pub struct Payload(Content);
+
+#[derive(Debug)]
+enum Content {
     Whole(Option<Bytes>),
     /// Half of it, and then an error.
     Broken {
-        /// What is left to send.
         half: Option<Bytes>,
         /// Over once the half is on its way.
         flushed: Option<Pin<Box<Sleep>>>,
@@ -110,9 +120,9 @@ impl Body for Payload {
     type Error = io::Error;
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.get_mut() {
-            Self::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(|b| Ok(Frame::data(b)))),
-            Self::Broken { half, flushed } => {
+        match &mut self.get_mut().0 {
+            Content::Whole(body) => Poll::Ready(body.take().filter(|b| !b.is_empty()).map(|b| Ok(Frame::data(b)))),
+            Content::Broken { half, flushed } => {
                 if let Some(half) = half.take().filter(|half| !half.is_empty()) {
                     return Poll::Ready(Some(Ok(Frame::data(half))));
                 }
@@ -127,14 +137,14 @@ impl Body for Payload {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(body) if body.as_ref().is_none_or(Bytes::is_empty))
+        matches!(&self.0, Content::Whole(body) if body.as_ref().is_none_or(Bytes::is_empty))
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |b| b.len() as u64)),
+        match &self.0 {
+            Content::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, |b| b.len() as u64)),
             // Unknown to hyper, so that it trusts the header.
-            Self::Broken { .. } => SizeHint::default(),
+            Content::Broken { .. } => SizeHint::default(),
         }
     }
 }
