@@ -1,9 +1,21 @@
-//! The vault's emulator and Maskinporten's, side by side.
+//! Everything that an app of Altinn's guide talks to, started and seeded in one call: Key Vault's emulator and Maskinporten's,
+//! side by side.
+//!
+//! ```
+//! use altinn_emulators::Emulators;
+//!
+//! let emulators = Emulators::start_blocking()?;
+//! let client = emulators.maskinporten.client();
+//! let secrets = emulators.vault.default_vault();
+//! assert_eq!(secrets.value("MaskinportenSettings--ClientId").as_deref(), Some(client.client_id()));
+//! # Ok::<(), altinn_emulators::EmulatorError>(())
+//! ```
 
 use emulator_kit::client_builder;
-use keyvault_emulator::{EmulatorError, KeyVaultEmulator};
+use keyvault_emulator::KeyVaultEmulator;
+use maskinporten_emulator::MaskinportenEmulator;
 
-use crate::emulator::MaskinportenEmulator;
+pub use emulator_kit::EmulatorError;
 
 /// Everything that an app of the guide talks to. The vault holds the default client's id and key.
 #[derive(Debug)]
@@ -32,7 +44,7 @@ impl Emulators {
     /// As of the builders.
     pub async fn start_with(
         vault: keyvault_emulator::Builder,
-        maskinporten: crate::Builder,
+        maskinporten: maskinporten_emulator::Builder,
     ) -> Result<Self, EmulatorError> {
         let (vault, maskinporten) = tokio::try_join!(vault.start(), maskinporten.start())?;
         Ok(Self::seeded(vault, maskinporten))
@@ -85,3 +97,8 @@ impl Emulators {
         format!("{}{}", self.vault.ca_pem(), self.maskinporten.ca_pem())
     }
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
