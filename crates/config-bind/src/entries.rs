@@ -1,7 +1,5 @@
 //! Which entries of a table are handed out, and under which spelling.
 
-use std::collections::HashMap;
-
 use crate::session::{Feed, Open, Session, Spelling};
 use crate::tree::{Data, Id};
 
@@ -159,18 +157,22 @@ pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: Option<Id>) -> 
 pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
     let (open, names, single) = session.fact(table, |f| (f.open, f.names, f.single));
     let ids = present(session, table);
-    let mut groups: HashMap<u64, Vec<Id>> = HashMap::with_capacity(ids.len());
-    for &id in &ids {
-        groups.entry(session.tree.nodes[id].hash).or_default().push(id);
-    }
+    // Keys that are spellings of one name, in the order they have.
+    let mut alike: Vec<(u64, Id)> = ids.iter().map(|&id| (session.tree.nodes[id].hash, id)).collect();
+    alike.sort_by_key(|(hash, _)| *hash);
+    let groups: Vec<&[(u64, Id)]> = alike
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|group| group.len() > 1)
+        .collect();
     let mut entries = Vec::new();
     if open != Open::Yes && names.is_none() && !single {
         entries.push(Entry::Canary);
     }
     for id in ids {
         let node = &session.tree.nodes[id];
-        let group = groups.get(&node.hash).map_or(&[][..], Vec::as_slice);
-        let leads = group.first() == Some(&id);
+        let group = groups.binary_search_by_key(&node.hash, |group| group[0].0);
+        let alone = [(node.hash, id)];
+        let group = group.map_or(&alone[..], |place| groups[place]);
         match (session.fact(id, |f| f.spelling), names) {
             (Some(spelling), _) => entries.push(Entry::of(session, id, spelling)),
             (None, Some(names)) => {
@@ -181,8 +183,8 @@ pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
             _ if open == Open::Yes => entries.push(Entry::of(session, id, Spelling::Own)),
             _ if open == Open::Asking || group.len() > 1 => {
                 entries.push(Entry::of(session, id, Spelling::Own));
-                if leads {
-                    let is_key = |style: &str| group.iter().any(|&c| *session.tree.nodes[c].key == *style);
+                if group[0].1 == id {
+                    let is_key = |style: &str| group.iter().any(|&(_, c)| *session.tree.nodes[c].key == *style);
                     let styles = session.styles(id).iter().enumerate();
                     let others = styles.filter(|(_, style)| !is_key(style));
                     entries.extend(others.map(|(n, _)| Entry::probe(session, id, n)));

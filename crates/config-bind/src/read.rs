@@ -153,7 +153,7 @@ impl<'s, 'c> At<'s, 'c> {
                 _ => {}
             },
             Feed::Dummy(n) => {
-                let wants = self.session.fact(self.id, |f| f.wants.first().cloned());
+                let wants = self.session.fact(self.id, |f| f.wanted().map(str::to_owned));
                 let wants = wants.unwrap_or_default();
                 if Kind::of(&wants) == Kind::Section && self.session.tree.is_section(self.id) {
                     return self.map(visitor);

@@ -1,6 +1,7 @@
 //! What is known about each node, from one pass to the next.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::coerce::Kind;
@@ -92,8 +93,33 @@ pub(crate) struct Fact {
     pub(crate) tag: bool,
     /// A list or a section was asked for.
     pub(crate) shape: Option<Kind>,
-    pub(crate) wants: Vec<String>,
-    pub(crate) tried: Vec<Feed>,
+    /// What was asked of it untyped, in serde's words.
+    pub(crate) wants: Option<Rc<Vec<String>>>,
+    /// The forms that were refused.
+    pub(crate) tried: Option<Box<Vec<Feed>>>,
+}
+
+impl Fact {
+    /// What was asked first of it, in serde's words.
+    pub(crate) fn wanted(&self) -> Option<&str> {
+        self.wants.as_deref()?.first().map(String::as_str)
+    }
+
+    pub(crate) fn want(&mut self, expected: &str) {
+        let wants = Rc::make_mut(self.wants.get_or_insert_default());
+        if !wants.iter().any(|want| want == expected) {
+            wants.push(expected.to_owned());
+        }
+    }
+
+    pub(crate) fn has_tried(&self, form: Feed) -> bool {
+        self.tried.as_deref().is_some_and(|tried| tried.contains(&form))
+    }
+
+    /// A form was refused.
+    pub(crate) fn try_out(&mut self, form: Feed) {
+        self.tried.get_or_insert_default().push(form);
+    }
 }
 
 pub(crate) struct Session<'c> {
@@ -112,8 +138,8 @@ pub(crate) struct Session<'c> {
     pub(crate) merges: RefCell<Vec<Vec<Id>>>,
     /// The entry that was handed out last.
     pub(crate) latest: Cell<Option<Id>>,
-    /// The spellings of each node's key, once somebody asks.
-    styles: OnceCell<Vec<OnceCell<Vec<String>>>>,
+    /// The spellings of the keys, once somebody asks.
+    styles: OnceCell<Styles>,
     /// The fields of each struct, by where its names are.
     fields: RefCell<Vec<(*const &'static str, Rc<Fields>)>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
@@ -176,9 +202,12 @@ impl<'c> Session<'c> {
 
     /// The spellings under which a type may know a key. A field that nobody sets has its own.
     pub(crate) fn styles(&self, id: Id) -> &[String] {
-        let all = self.styles.get_or_init(|| vec![OnceCell::new(); self.tree.nodes.len()]);
+        let styles = self.styles.get_or_init(|| Styles::new(&self.tree));
         let key = || names::styles(&self.tree.nodes[id].key);
-        all.get(id).map_or(&[], |styles| styles.get_or_init(key))
+        styles
+            .of
+            .get(id)
+            .map_or(&[], |&key_number| styles.all[key_number].get_or_init(key))
     }
 
     pub(crate) fn spelled(&self, id: Id, spelling: Spelling) -> &str {
@@ -229,10 +258,10 @@ impl<'c> Session<'c> {
     pub(crate) fn nullify(&self, id: Id) -> bool {
         let null = self.tree.is_blank(id)
             && self.change(id, |f| {
-                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                let null = (f.optional || f.untyped) && !f.has_tried(Feed::Null);
                 if null {
                     f.feed = Feed::Null;
-                    f.tried.push(Feed::Null);
+                    f.try_out(Feed::Null);
                 }
                 null
             });
@@ -251,6 +280,27 @@ impl<'c> Session<'c> {
         let made = Rc::new(Fields::new(fields));
         known.push((fields.as_ptr(), Rc::clone(&made)));
         made
+    }
+}
+
+/// The spellings of each key, once for all nodes that have it.
+struct Styles {
+    of: Vec<usize>,
+    all: Vec<OnceCell<Vec<String>>>,
+}
+
+impl Styles {
+    fn new(tree: &Tree<'_>) -> Self {
+        let mut numbers = HashMap::new();
+        let of = tree.nodes.iter().map(|node| {
+            let next = numbers.len();
+            *numbers.entry(&*node.key).or_insert(next)
+        });
+        let of = of.collect();
+        Self {
+            of,
+            all: vec![OnceCell::new(); numbers.len()],
+        }
     }
 }
 
