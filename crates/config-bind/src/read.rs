@@ -74,7 +74,6 @@ impl<'s, 'c> At<'s, 'c> {
     }
 
     fn list<V: Visitor<'s>>(self, items: Vec<Id>, visitor: V) -> Result<V::Value, Fault> {
-        self.session.note_keys(self.id, Keyed::Any);
         let session = self.session;
         let items = items.into_iter().filter(|&c| session.feed(c) != Feed::Omit);
         let items: Vec<_> = items.map(|c| (c, Self::new(session, c))).collect();
