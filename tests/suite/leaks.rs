@@ -9,7 +9,7 @@ use config_azure_keyvault::{
     AzureKeyVault, Cloud, Error, ErrorKind, HostEnvironment, LoadReport, LoadedFrom, SecretName, SecretProperties,
     SkipReason, Stage, ValidityPolicy, Warning, ignore_case,
 };
-use keyvault_emulator::{Fault, FaultAction, RequestKind, SecretSeed};
+use keyvault_emulator::{Fault, FaultAction, RequestKind, SecretSeed, service_error};
 
 use crate::support::leaks::{assert_clean, assert_clean_debug, assert_clean_error, assert_clean_logs, marker, watch};
 use crate::support::{World, check_built};
@@ -49,14 +49,9 @@ fn seed_everything(world: &World) {
     world.vault.seed(seed("Expired").expires(1_000_000_000));
     world.vault.seed(seed("Later").not_before(4_000_000_000));
     world.emulator.inject(
-        Fault::new(FaultAction::service_error(
-            404,
-            "SecretNotFound",
-            None,
-            "It was not found.",
-        ))
-        .for_secret("Section--A")
-        .once(),
+        Fault::new(service_error(404, "SecretNotFound", None, "It was not found."))
+            .for_secret("Section--A")
+            .once(),
     );
 }
 
@@ -207,7 +202,7 @@ async fn an_error_is_clean_down_to_its_root() {
     // What stands between quotes what it was sent.
     let token = world.emulator.access_token("https://vault.azure.test");
     world.emulator.inject(
-        Fault::new(FaultAction::service_error(
+        Fault::new(service_error(
             403,
             "Forbidden",
             None,

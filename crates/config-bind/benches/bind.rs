@@ -1,8 +1,8 @@
 //! What `bind` costs beside `try_deserialize`, for 100, 1,000 and 5,000 keys of each shape.
 //!
 //! `cargo bench -p config-bind` prints milliseconds, the best of a few runs. The texts are what an operator writes (`"17"` for a number),
-//! the keys are Pascal case. `try_deserialize` takes neither behind `flatten` and tags, so it is given the type's own
-//! spelling and JSON's own types there, which is less work.
+//! the keys are Pascal case. `try_deserialize` is given the type's own spelling and, behind `flatten` and tags where it
+//! makes nothing of a text, JSON's own types, which is less work.
 
 #![allow(clippy::print_stdout, dead_code)]
 
@@ -77,17 +77,18 @@ struct List<T> {
     list: Vec<T>,
 }
 
-/// Keys and values as an operator writes them, or as the type spells them.
+/// Keys and values as an operator writes them, keys as the type spells them, or both as the type has them.
 #[derive(Clone, Copy)]
 enum Written {
     ByHand,
+    ByName,
     ByType,
 }
 
 impl Written {
     fn key(self, key: &str) -> String {
         match self {
-            Self::ByType => key.to_owned(),
+            Self::ByName | Self::ByType => key.to_owned(),
             Self::ByHand => key
                 .split('_')
                 .map(|word| word[..1].to_uppercase() + &word[1..])
@@ -99,7 +100,7 @@ impl Written {
         let pairs = pairs.iter().map(|(key, value)| {
             let key = self.key(key);
             match self {
-                Self::ByHand if !value.starts_with(['"', '{', '[']) => format!(r#""{key}": "{value}""#),
+                Self::ByHand | Self::ByName if !value.starts_with(['"', '{', '[']) => format!(r#""{key}": "{value}""#),
                 _ => format!(r#""{key}": {value}"#),
             }
         });
@@ -142,13 +143,21 @@ fn best(mut run: impl FnMut() -> Duration) -> f64 {
 }
 
 fn measure<T: DeserializeOwned>(text: impl Fn(Written) -> String) -> (f64, f64) {
+    side_by_side::<T>(text, Written::ByType)
+}
+
+fn plain<T: DeserializeOwned>(text: impl Fn(Written) -> String) -> (f64, f64) {
+    side_by_side::<T>(text, Written::ByName)
+}
+
+fn side_by_side<T: DeserializeOwned>(text: impl Fn(Written) -> String, bare: Written) -> (f64, f64) {
     let by_hand = config(&text(Written::ByHand));
     let bind = best(|| {
         let start = Instant::now();
         assert!(by_hand.bind::<T>().is_ok());
         start.elapsed()
     });
-    let by_type = config(&text(Written::ByType));
+    let by_type = config(&text(bare));
     let bare = best(|| {
         let config = by_type.clone();
         let start = Instant::now();
@@ -179,14 +188,14 @@ fn main() {
     row(
         "a struct",
         [
-            measure::<Wide<100>>(|w| w.wide(100, false, mixed)),
-            measure::<Wide<1000>>(|w| w.wide(1000, false, mixed)),
-            measure::<Wide<5000>>(|w| w.wide(5000, false, mixed)),
+            plain::<Wide<100>>(|w| w.wide(100, false, mixed)),
+            plain::<Wide<1000>>(|w| w.wide(1000, false, mixed)),
+            plain::<Wide<5000>>(|w| w.wide(5000, false, mixed)),
         ],
     );
     row(
         "a list of structs",
-        each(|n| measure::<List<Server>>(|w| w.list(n, &w.server(&[])))),
+        each(|n| plain::<List<Server>>(|w| w.list(n, &w.server(&[])))),
     );
     row(
         "`flatten` with a map of texts",

@@ -1,7 +1,5 @@
 //! Which entries of a table are handed out, and under which spelling.
 
-use std::collections::HashMap;
-
 use crate::session::{Feed, Open, Session, Spelling};
 use crate::tree::{Data, Id};
 
@@ -39,16 +37,20 @@ impl<'s> Entry<'s> {
     }
 }
 
-/// Children that may be handed out at all.
-fn offered(session: &Session<'_>, table: Id) -> Vec<Id> {
+/// Children that may be handed out at all. `null` is as good as absent, until something insists.
+fn offered(session: &Session<'_>, table: Id) -> impl Iterator<Item = (Id, bool)> {
     let children = session.tree.nodes[table].children.iter().copied();
-    let offered = children.filter(|&c| session.fact(c, |f| !f.shadowed && f.feed != Feed::Omit));
-    offered.collect()
+    children.filter_map(|c| {
+        let nil = matches!(session.data(c), Data::Nil);
+        session.fact(c, |f| {
+            (!f.shadowed && f.feed != Feed::Omit).then_some((c, !nil || f.spoken))
+        })
+    })
 }
 
-/// `null` is as good as absent, until something insists.
-fn present(session: &Session<'_>, id: Id) -> bool {
-    !matches!(session.data(id), Data::Nil) || session.fact(id, |f| f.spoken)
+fn present(session: &Session<'_>, table: Id) -> Vec<Id> {
+    let offered = offered(session, table).filter(|(_, present)| *present);
+    offered.map(|(id, _)| id).collect()
 }
 
 /// What was asked to come first does; what stops a pass, or holds something that does, comes last.
@@ -70,8 +72,7 @@ fn in_order(session: &Session<'_>, entries: &mut [Entry<'_>]) {
 
 /// For a map.
 pub(crate) fn all<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
-    let mut ids = offered(session, table);
-    ids.retain(|&id| present(session, id));
+    let ids = present(session, table);
     let mut entries: Vec<_> = ids
         .into_iter()
         .map(|id| Entry::of(session, id, Spelling::Own))
@@ -88,12 +89,12 @@ pub(crate) fn fields<'s>(session: &'s Session<'_>, table: Id, fields: &'static [
     let fields = session.fields_of(fields);
     let mut known: Vec<(usize, &'static str, Id)> = Vec::new();
     let mut unknown = Vec::new();
-    for id in offered(session, table) {
+    for (id, present) in offered(session, table) {
         let node = &session.tree.nodes[id];
         match fields.find(node.hash, &node.key) {
-            Some((place, name)) if present(session, id) => known.push((place, name, id)),
+            Some((place, name)) if present => known.push((place, name, id)),
             Some(_) => session.change(id, |f| f.read = true),
-            None if present(session, id) => unknown.push(Entry::of(session, id, Spelling::Own)),
+            None if present => unknown.push(Entry::of(session, id, Spelling::Own)),
             None => {}
         }
     }
@@ -155,20 +156,23 @@ pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: Option<Id>) -> 
 /// For something that keeps its names to itself.
 pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
     let (open, names, single) = session.fact(table, |f| (f.open, f.names, f.single));
-    let mut ids = offered(session, table);
-    ids.retain(|&id| present(session, id));
-    let mut groups: HashMap<u64, Vec<Id>> = HashMap::with_capacity(ids.len());
-    for &id in &ids {
-        groups.entry(session.tree.nodes[id].hash).or_default().push(id);
-    }
+    let ids = present(session, table);
+    // Keys that are spellings of one name, in the order they have.
+    let mut alike: Vec<(u64, Id)> = ids.iter().map(|&id| (session.tree.nodes[id].hash, id)).collect();
+    alike.sort_by_key(|(hash, _)| *hash);
+    let groups: Vec<&[(u64, Id)]> = alike
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|group| group.len() > 1)
+        .collect();
     let mut entries = Vec::new();
     if open != Open::Yes && names.is_none() && !single {
         entries.push(Entry::Canary);
     }
     for id in ids {
         let node = &session.tree.nodes[id];
-        let group = groups.get(&node.hash).map_or(&[][..], Vec::as_slice);
-        let leads = group.first() == Some(&id);
+        let group = groups.binary_search_by_key(&node.hash, |group| group[0].0);
+        let alone = [(node.hash, id)];
+        let group = group.map_or(&alone[..], |place| groups[place]);
         match (session.fact(id, |f| f.spelling), names) {
             (Some(spelling), _) => entries.push(Entry::of(session, id, spelling)),
             (None, Some(names)) => {
@@ -179,8 +183,8 @@ pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
             _ if open == Open::Yes => entries.push(Entry::of(session, id, Spelling::Own)),
             _ if open == Open::Asking || group.len() > 1 => {
                 entries.push(Entry::of(session, id, Spelling::Own));
-                if leads {
-                    let is_key = |style: &str| group.iter().any(|&c| *session.tree.nodes[c].key == *style);
+                if group[0].1 == id {
+                    let is_key = |style: &str| group.iter().any(|&(_, c)| *session.tree.nodes[c].key == *style);
                     let styles = session.styles(id).iter().enumerate();
                     let others = styles.filter(|(_, style)| !is_key(style));
                     entries.extend(others.map(|(n, _)| Entry::probe(session, id, n)));

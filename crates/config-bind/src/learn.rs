@@ -129,11 +129,7 @@ impl Solver<'_> {
 
     pub(crate) fn want(&self, id: Id, what: &What) {
         if let What::Expected(expected) = what {
-            self.session.change(id, |f| {
-                if !f.wants.contains(expected) {
-                    f.wants.push(expected.clone());
-                }
-            });
+            self.session.change(id, |f| f.want(expected));
         }
     }
 
@@ -237,7 +233,7 @@ impl Solver<'_> {
                 return self.vary(id, variants);
             }
             let feed = self.session.feed(id);
-            self.session.change(id, |f| f.tried.push(feed));
+            self.session.change(id, |f| f.try_out(feed));
             self.session.nullify(id) || self.refit(id)
         })
     }
@@ -262,7 +258,7 @@ impl Solver<'_> {
         }
         self.want(id, what);
         let feed = self.session.feed(id);
-        self.session.change(id, |f| f.tried.push(feed));
+        self.session.change(id, |f| f.try_out(feed));
         let element = |p: Id| matches!(self.session.data(p), Data::List);
         if matches!(self.session.data(id), Data::Nil) && self.session.tree.nodes[id].parent.is_some_and(element) {
             self.session.change(id, |f| f.feed = Feed::Omit);
@@ -271,7 +267,7 @@ impl Solver<'_> {
         if self.session.nullify(id) || self.refit(id) {
             return true;
         }
-        let wanted = self.session.fact(id, |f| f.wants.first().cloned());
+        let wanted = self.session.fact(id, |f| f.wanted().map(str::to_owned));
         let what = match (what, wanted) {
             (What::Expected(_), Some(wanted)) => What::Expected(wanted),
             (what, _) => what.clone(),
@@ -300,7 +296,9 @@ impl Solver<'_> {
 
     /// Another form for a value that was handed out with its own type, and for its peers.
     pub(crate) fn refit(&mut self, id: Id) -> bool {
-        let (untyped, wants, tried) = self.session.fact(id, |f| (f.untyped, f.wants.clone(), f.tried.clone()));
+        let (untyped, wants) = self
+            .session
+            .fact(id, |f| (f.untyped, f.wants.clone().unwrap_or_default()));
         let mut kinds: Vec<(Kind, &str)> = wants.iter().map(|w| (Kind::of(w), w.as_str())).collect();
         if kinds.iter().all(|(kind, _)| *kind == Kind::Other) {
             kinds.extend([Kind::Integer, Kind::Float, Kind::Bool, Kind::Text].map(|kind| (kind, "")));
@@ -308,7 +306,7 @@ impl Solver<'_> {
         let mut forms = kinds
             .iter()
             .filter_map(|&(kind, expected)| self.form(id, kind, expected));
-        let Some(form) = forms.find(|form| untyped && !tried.contains(form)) else {
+        let Some(form) = forms.find(|form| untyped && !self.session.fact(id, |f| f.has_tried(*form))) else {
             return false;
         };
         self.session.change(id, |f| {
@@ -360,7 +358,7 @@ impl Solver<'_> {
         };
         if fits {
             self.session.change(id, |f| {
-                if !f.sure && f.feed == Feed::Natural && f.tried.is_empty() {
+                if !f.sure && f.feed == Feed::Natural && f.tried.is_none() {
                     f.feed = Feed::As(kind);
                 }
             });
@@ -591,10 +589,8 @@ impl Solver<'_> {
             && !self.session.tree.is_missing(id)
             && self.session.fact(id, |f| f.keyed != Keyed::Unknown);
         // What a buffered section or list would have to hold, nobody tells.
-        let unknown = |want: &String| matches!(Kind::of(want), Kind::Section | Kind::Enum);
-        let unknown = self
-            .session
-            .fact(id, |f| f.untyped && f.wants.first().is_some_and(unknown));
+        let unknown = |want: &str| matches!(Kind::of(want), Kind::Section | Kind::Enum);
+        let unknown = self.session.fact(id, |f| f.untyped && f.wanted().is_some_and(unknown));
         let next = match self.session.fact(id, |f| (f.feed, f.tag)) {
             _ if id == ROOT => return false,
             (Feed::Last | Feed::Omit, _) => return false,

@@ -74,7 +74,6 @@ impl<'s, 'c> At<'s, 'c> {
     }
 
     fn list<V: Visitor<'s>>(self, items: Vec<Id>, visitor: V) -> Result<V::Value, Fault> {
-        self.session.note_keys(self.id, Keyed::Any);
         let session = self.session;
         let items = items.into_iter().filter(|&c| session.feed(c) != Feed::Omit);
         let items: Vec<_> = items.map(|c| (c, Self::new(session, c))).collect();
@@ -153,7 +152,7 @@ impl<'s, 'c> At<'s, 'c> {
                 _ => {}
             },
             Feed::Dummy(n) => {
-                let wants = self.session.fact(self.id, |f| f.wants.first().cloned());
+                let wants = self.session.fact(self.id, |f| f.wanted().map(str::to_owned));
                 let wants = wants.unwrap_or_default();
                 if Kind::of(&wants) == Kind::Section && self.session.tree.is_section(self.id) {
                     return self.map(visitor);

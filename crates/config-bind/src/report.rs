@@ -217,7 +217,7 @@ impl Report {
 
 fn shape(session: &Session<'_>, id: Id) -> Shape {
     let asked = session.fact(id, |f| {
-        let wanted = f.wants.first().map(|w| coerce::Kind::of(w));
+        let wanted = f.wanted().map(coerce::Kind::of);
         f.shape.or(wanted)
     });
     match asked {

@@ -93,8 +93,33 @@ pub(crate) struct Fact {
     pub(crate) tag: bool,
     /// A list or a section was asked for.
     pub(crate) shape: Option<Kind>,
-    pub(crate) wants: Vec<String>,
-    pub(crate) tried: Vec<Feed>,
+    /// What was asked of it untyped, in serde's words.
+    pub(crate) wants: Option<Rc<Vec<String>>>,
+    /// The forms that were refused.
+    pub(crate) tried: Option<Box<Vec<Feed>>>,
+}
+
+impl Fact {
+    /// What was asked first of it, in serde's words.
+    pub(crate) fn wanted(&self) -> Option<&str> {
+        self.wants.as_deref()?.first().map(String::as_str)
+    }
+
+    pub(crate) fn want(&mut self, expected: &str) {
+        let wants = Rc::make_mut(self.wants.get_or_insert_default());
+        if !wants.iter().any(|want| want == expected) {
+            wants.push(expected.to_owned());
+        }
+    }
+
+    pub(crate) fn has_tried(&self, form: Feed) -> bool {
+        self.tried.as_deref().is_some_and(|tried| tried.contains(&form))
+    }
+
+    /// A form was refused.
+    pub(crate) fn try_out(&mut self, form: Feed) {
+        self.tried.get_or_insert_default().push(form);
+    }
 }
 
 pub(crate) struct Session<'c> {
@@ -113,9 +138,10 @@ pub(crate) struct Session<'c> {
     pub(crate) merges: RefCell<Vec<Vec<Id>>>,
     /// The entry that was handed out last.
     pub(crate) latest: Cell<Option<Id>>,
-    /// The spellings of each node's key.
-    styles: Vec<OnceCell<Vec<String>>>,
-    fields: RefCell<HashMap<(usize, usize), Rc<Fields>>>,
+    /// The spellings of the keys, once somebody asks.
+    styles: OnceCell<Styles>,
+    /// The fields of each struct, by where its names are.
+    fields: RefCell<Vec<(*const &'static str, Rc<Fields>)>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
     pub(crate) blanks: String,
 }
@@ -132,7 +158,7 @@ impl<'c> Session<'c> {
             clashes: RefCell::default(),
             merges: RefCell::default(),
             latest: Cell::new(None),
-            styles: vec![OnceCell::new(); count],
+            styles: OnceCell::new(),
             fields: RefCell::default(),
             blanks: " ".repeat(count + 1),
             tree,
@@ -157,7 +183,6 @@ impl<'c> Session<'c> {
 
     pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
         let id = self.tree.add_missing(parent, key);
-        self.styles.push(OnceCell::new());
         self.facts.get_mut().push(Fact {
             feed: Feed::Dummy(0),
             spelling: Some(Spelling::Name(key)),
@@ -175,8 +200,14 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// The spellings under which a type may know a key. A field that nobody sets has its own.
     pub(crate) fn styles(&self, id: Id) -> &[String] {
-        self.styles[id].get_or_init(|| names::styles(&self.tree.nodes[id].key))
+        let styles = self.styles.get_or_init(|| Styles::new(&self.tree));
+        let key = || names::styles(&self.tree.nodes[id].key);
+        styles
+            .of
+            .get(id)
+            .map_or(&[], |&key_number| styles.all[key_number].get_or_init(key))
     }
 
     pub(crate) fn spelled(&self, id: Id, spelling: Spelling) -> &str {
@@ -227,10 +258,10 @@ impl<'c> Session<'c> {
     pub(crate) fn nullify(&self, id: Id) -> bool {
         let null = self.tree.is_blank(id)
             && self.change(id, |f| {
-                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                let null = (f.optional || f.untyped) && !f.has_tried(Feed::Null);
                 if null {
                     f.feed = Feed::Null;
-                    f.tried.push(Feed::Null);
+                    f.try_out(Feed::Null);
                 }
                 null
             });
@@ -242,8 +273,34 @@ impl<'c> Session<'c> {
 
     pub(crate) fn fields_of(&self, fields: &'static [&'static str]) -> Rc<Fields> {
         let mut known = self.fields.borrow_mut();
-        let place = (fields.as_ptr() as usize, fields.len());
-        Rc::clone(known.entry(place).or_insert_with(|| Rc::new(Fields::new(fields))))
+        let same = |(place, known): &&(_, Rc<Fields>)| *place == fields.as_ptr() && known.sorted.len() == fields.len();
+        if let Some((_, fields)) = known.iter().find(same) {
+            return Rc::clone(fields);
+        }
+        let made = Rc::new(Fields::new(fields));
+        known.push((fields.as_ptr(), Rc::clone(&made)));
+        made
+    }
+}
+
+/// The spellings of each key, once for all nodes that have it.
+struct Styles {
+    of: Vec<usize>,
+    all: Vec<OnceCell<Vec<String>>>,
+}
+
+impl Styles {
+    fn new(tree: &Tree<'_>) -> Self {
+        let mut numbers = HashMap::new();
+        let of = tree.nodes.iter().map(|node| {
+            let next = numbers.len();
+            *numbers.entry(&*node.key).or_insert(next)
+        });
+        let of = of.collect();
+        Self {
+            of,
+            all: vec![OnceCell::new(); numbers.len()],
+        }
     }
 }
 
@@ -264,11 +321,8 @@ impl Fields {
     /// The place of the first field of that hash, and its name or, if there is one, the exact one.
     pub(crate) fn find(&self, hash: u64, key: &str) -> Option<(usize, &'static str)> {
         let first = self.sorted.partition_point(|(h, ..)| *h < hash);
-        let alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash);
-        let &(_, place, name) = self
-            .sorted
-            .get(first)
-            .filter(|(h, _, name)| *h == hash && names::same(name, key))?;
+        let mut alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash).peekable();
+        let &&(_, place, name) = alike.peek()?;
         let exact = alike.map(|(_, _, name)| *name).find(|name| *name == key);
         Some((place, exact.unwrap_or(name)))
     }

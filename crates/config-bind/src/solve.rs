@@ -154,18 +154,16 @@ impl<'c> Solver<'c> {
         self.interrogate::<T>(ROOT, None);
         let mut progress = false;
         for id in new {
-            let like = peers.like(id).iter();
-            let wants: Vec<String> = like.flat_map(|&p| self.session.fact(p, |f| f.wants.clone())).collect();
+            let wants = self.session.fact(id, |f| f.wants.clone());
             let fine = |want: &String| coerce::is(self.session.data(id), coerce::Kind::of(want));
-            if wants.iter().any(fine) {
+            if wants.iter().flat_map(|w| w.iter()).any(fine) {
                 for &peer in peers.like(id) {
                     self.session.change(peer, |f| f.sure = true);
                 }
             } else if self.session.fact(id, |f| !f.sure) {
                 self.session.change(id, |f| {
                     f.sure = true;
-                    f.tried.push(Feed::Natural);
-                    f.wants = wants;
+                    f.try_out(Feed::Natural);
                 });
                 progress |= self.session.nullify(id) || self.refit(id);
             }
@@ -193,8 +191,12 @@ impl<'c> Solver<'c> {
             for &(id, what) in &asked {
                 self.want(id, what);
                 self.hear(peers.like(id), true);
+                let wants = self.session.fact(id, |f| f.wants.clone());
                 for &peer in peers.like(id) {
-                    self.session.change(peer, |f| f.read = true);
+                    self.session.change(peer, |f| {
+                        f.read = true;
+                        f.wants.clone_from(&wants);
+                    });
                 }
                 latest = Some(id);
             }

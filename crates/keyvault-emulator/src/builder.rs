@@ -1,37 +1,30 @@
 //! How an emulator is set up before it starts.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use emulator_kit::{EmulatorError, FaultBook, Journal, Protocols, ServerBuilder, launch};
+use uuid::Uuid;
 
 use crate::emulator::KeyVaultEmulator;
 use crate::entra::signing_key;
-use crate::error::EmulatorError;
 use crate::permissions::Permissions;
-use crate::server::{Authority, Listeners, Server, hex, launch, new_uuid, random_bytes, uuid_from};
-use crate::state::{Client, Protocols, Setup, Shared};
+use crate::state::{Client, DEFAULT_VAULT, Shared};
 use crate::vault::Throttle;
 
-/// What the certificate is for.
-const HOSTS: [&str; 5] = [
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "*.vault.azure.test",
-    "vault.azure.test",
-];
+const TENANT: &str = "026e4ce5-f642-4a27-819e-5b83ebcfc4d4";
+const CLIENT: &str = "244bf600-b408-4660-82a7-b109ebf9e2a8";
 
 /// Sets an emulator up. Made by [`KeyVaultEmulator::builder`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
-    port: u16,
-    identity_port: u16,
+    server: ServerBuilder,
     tenant: String,
     clients: Vec<Client>,
     page_size: usize,
     token_lifetime: Duration,
-    protocols: Protocols,
-    round_trip: Duration,
     throttle: Throttle,
     permissions: Permissions,
     client_permissions: BTreeMap<String, Permissions>,
@@ -40,15 +33,15 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            port: 0,
-            identity_port: 0,
-            tenant: uuid_from("keyvault-emulator tenant"),
+            server: ServerBuilder::new("keyvault-emulator")
+                .host("*.vault.azure.test")
+                .host("vault.azure.test")
+                .plain_port(0),
+            tenant: TENANT.to_owned(),
             clients: Vec::new(),
             page_size: 25,
             // What Entra ID gives a client by default, more or less.
             token_lifetime: Duration::from_secs(3_599),
-            protocols: Protocols::default(),
-            round_trip: Duration::ZERO,
             throttle: Throttle::default(),
             permissions: Permissions::default(),
             client_permissions: BTreeMap::new(),
@@ -59,13 +52,13 @@ impl Default for Builder {
 impl Builder {
     /// The port to listen on; 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.server = self.server.port(port);
         self
     }
 
     /// The port of the managed identity endpoint; 0, the default, takes a free one.
     pub fn identity_port(mut self, port: u16) -> Self {
-        self.identity_port = port;
+        self.server = self.server.plain_port(port);
         self
     }
 
@@ -101,7 +94,7 @@ impl Builder {
 
     /// Which versions of HTTP are offered. By default both.
     pub fn protocols(mut self, protocols: Protocols) -> Self {
-        self.protocols = protocols;
+        self.server = self.server.protocols(protocols);
         self
     }
 
@@ -109,7 +102,7 @@ impl Builder {
     ///
     /// A TCP handshake costs one round trip, and every byte travels half of one each way.
     pub fn round_trip(mut self, round_trip: Duration) -> Self {
-        self.round_trip = round_trip;
+        self.server = self.server.round_trip(round_trip);
         self
     }
 
@@ -137,7 +130,7 @@ impl Builder {
     ///
     /// When a port is taken, or a certificate or the thread cannot be made.
     pub async fn start(self) -> Result<KeyVaultEmulator, EmulatorError> {
-        launch("keyvault-emulator-start", move |dispatch| self.launch(dispatch)).await
+        launch(|| self.start_blocking()).await
     }
 
     /// Starts the emulator on its own thread and waits: for callers without a runtime.
@@ -145,42 +138,59 @@ impl Builder {
     /// # Errors
     ///
     /// As [`Builder::start`].
-    pub fn start_blocking(self) -> Result<KeyVaultEmulator, EmulatorError> {
-        let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        self.launch(dispatch)
-    }
-
-    fn launch(mut self, dispatch: tracing::Dispatch) -> Result<KeyVaultEmulator, EmulatorError> {
+    pub fn start_blocking(mut self) -> Result<KeyVaultEmulator, EmulatorError> {
+        // Before there is anybody to wait for it.
         signing_key();
-        let authority = Authority::new("keyvault-emulator", &HOSTS, self.protocols)?;
-        let listeners = Listeners::open(self.port, Some(self.identity_port))?;
         if self.clients.is_empty() {
             self.clients.push(Client {
-                id: uuid_from("keyvault-emulator client"),
-                secret: hex(&random_bytes::<20>()),
+                id: CLIENT.to_owned(),
+                secret: Uuid::new_v4().simple().to_string(),
             });
         }
-        let shared = Shared::new(Setup {
-            port: listeners.port,
-            identity_port: listeners.plain_port.unwrap_or_default(),
-            identity_header: new_uuid(),
-            tenant: self.tenant,
-            clients: self.clients,
-            page_size: self.page_size,
-            token_lifetime: self.token_lifetime,
-            throttle: self.throttle,
-            permissions: self.permissions,
-            client_permissions: self.client_permissions,
-        });
-        let tls = std::sync::Arc::clone(&authority.server);
-        let server = Server::spawn(
-            "keyvault-emulator",
-            listeners,
-            shared.clone(),
-            tls,
-            self.round_trip,
-            dispatch,
-        )?;
-        Ok(KeyVaultEmulator::new(shared, authority, server))
+        let (server, shared) = self.server.start(|ports| {
+            Arc::new(Shared {
+                port: ports.tls,
+                identity_port: ports.plain.unwrap_or_default(),
+                identity_header: Uuid::new_v4().to_string(),
+                tenant: self.tenant,
+                clients: self.clients,
+                page_size: self.page_size,
+                token_lifetime: self.token_lifetime,
+                throttle: self.throttle,
+                permissions: self.permissions,
+                client_permissions: self.client_permissions,
+                journal: Journal::default(),
+                faults: FaultBook::default(),
+                vaults: Mutex::default(),
+            })
+        })?;
+        shared.vault(DEFAULT_VAULT);
+        Ok(KeyVaultEmulator::new(server, shared))
+    }
+}
+
+/// The ways to start one.
+impl KeyVaultEmulator {
+    /// Starts an emulator with the default settings on free ports.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Starts an emulator with the default settings on free ports, for callers without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub fn start_blocking() -> Result<Self, EmulatorError> {
+        Self::builder().start_blocking()
+    }
+
+    /// An emulator with other settings.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }

@@ -3,21 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::builder::Builder;
+use emulator_kit::{RandomFaults, Server, is_local, resolver};
+
 use crate::entra::{federated_token, mint};
-use crate::error::EmulatorError;
-use crate::fault::{Fault, RandomFaults};
+use crate::fault::{self, Fault};
 use crate::identity;
 use crate::record::{Counts, RecordedRequest};
-use crate::server::{Authority, Server, client_builder, is_local, lock, resolver};
 use crate::state::{Client, DEFAULT_VAULT, Shared, VAULT_SUFFIX};
 use crate::vault::Vault;
 
 /// A running emulator: vaults, a token endpoint and a managed identity endpoint. It stops when it is dropped.
 pub struct KeyVaultEmulator {
     shared: Arc<Shared>,
-    authority: Authority,
-    _server: Server,
+    server: Server,
 }
 
 impl fmt::Debug for KeyVaultEmulator {
@@ -30,35 +28,8 @@ impl fmt::Debug for KeyVaultEmulator {
 }
 
 impl KeyVaultEmulator {
-    pub(crate) fn new(shared: Arc<Shared>, authority: Authority, server: Server) -> Self {
-        Self {
-            shared,
-            authority,
-            _server: server,
-        }
-    }
-
-    /// Starts an emulator with the default settings on free ports.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::start`].
-    pub async fn start() -> Result<Self, EmulatorError> {
-        Self::builder().start().await
-    }
-
-    /// Starts an emulator with the default settings on free ports, for callers without a runtime.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::start`].
-    pub fn start_blocking() -> Result<Self, EmulatorError> {
-        Self::builder().start_blocking()
-    }
-
-    /// An emulator with other settings.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub(crate) fn new(server: Server, shared: Arc<Shared>) -> Self {
+        Self { shared, server }
     }
 
     /// The default vault: `https://localhost:{port}`, which every client on this machine finds.
@@ -145,13 +116,13 @@ impl KeyVaultEmulator {
     /// The certificate to trust, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
-        &self.authority.pem
+        self.server.ca_pem()
     }
 
     /// The certificate to trust, as DER.
     #[must_use]
     pub fn ca_der(&self) -> &[u8] {
-        &self.authority.der
+        self.server.ca_der()
     }
 
     /// A client that trusts this emulator only, finds its vaults and no other host, follows no redirect and uses no
@@ -173,17 +144,21 @@ impl KeyVaultEmulator {
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
-        client_builder([self.ca_der()], self.dns_resolver()).expect("the emulator's own certificate is accepted")
+        self.server.http_client_builder(self.finds())
     }
 
     /// What finds the vaults' hosts, for a client of your own making.
     #[must_use]
     pub fn dns_resolver(&self) -> Arc<dyn reqwest::dns::Resolve> {
+        resolver(self.finds())
+    }
+
+    fn finds(&self) -> impl Fn(&str) -> bool + Send + Sync + 'static {
         let shared = Arc::clone(&self.shared);
-        resolver(move |host| match host.strip_suffix(VAULT_SUFFIX) {
+        move |host| match host.strip_suffix(VAULT_SUFFIX) {
             Some(vault) => shared.known_vault(vault).is_some(),
             None => is_local(host),
-        })
+        }
     }
 
     /// A fresh token that the token endpoint accepts as a client assertion: what workload identity reads from its file.
@@ -217,18 +192,19 @@ impl KeyVaultEmulator {
 
     /// Puts a fault in force, behind those already there.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.shared.faults).inject(fault);
+        self.shared.faults.inject(fault.into());
     }
 
     /// Hits this share (0 to 1) of the authenticated requests to vaults with a random 429, 500, 503, reset or delay.
     ///
     /// The seed decides which ones, in the order of arrival. Injected faults come first.
     pub fn random_faults(&self, rate: f64, seed: u64) {
-        lock(&self.shared.faults).set_random(RandomFaults::new(rate, seed));
+        let random = RandomFaults::new(rate, seed, fault::random);
+        self.shared.faults.set_random(random);
     }
 
     /// Takes every fault back, the random ones too.
     pub fn clear_faults(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.faults.clear();
     }
 }

@@ -1,11 +1,12 @@
 //! Managed identity over plain HTTP: the App Service form and the IMDS form.
 
+use emulator_kit::Reply;
 use hyper::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use url::form_urlencoded;
 
+use crate::clock::unix_now;
 use crate::entra::{RESOURCES, mint};
-use crate::server::{Reply, unix_now};
 use crate::state::Shared;
 
 pub(crate) const APP_SERVICE_PATH: &str = "/msi/token";

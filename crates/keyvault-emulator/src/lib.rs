@@ -14,25 +14,24 @@
 
 mod api;
 mod builder;
+mod clock;
 mod emulator;
 mod entra;
-mod error;
 mod fault;
 mod identity;
+mod lock;
 mod permissions;
 mod record;
-pub mod server;
 mod service;
 mod state;
 mod vault;
 
 pub use builder::Builder;
 pub use emulator::KeyVaultEmulator;
-pub use error::EmulatorError;
-pub use fault::{Fault, FaultAction};
+pub use emulator_kit::{EmulatorError, FaultAction, Protocols};
+pub use fault::{Fault, entra_error, service_error};
 pub use permissions::{Firewall, Permissions, Refusal, SecretPermission};
 pub use record::{Counts, RecordedRequest, RequestKind};
-pub use state::Protocols;
 pub use vault::{ListOrder, SecretSeed, Throttle, Vault};
 
 /// Compiles the examples of the README.

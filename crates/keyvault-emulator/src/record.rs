@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use emulator_kit::Journal;
+
 use crate::permissions::SecretPermission;
-use crate::server::Journal;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

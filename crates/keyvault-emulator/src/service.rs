@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use emulator_kit::{Damage, FaultAction, Host, Origin, Payload, Reply, Service, bearer, read_body};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 
 use crate::api::{self, Call, Route};
 use crate::entra::{self, TokenRequest};
-use crate::fault::FaultAction;
-use crate::identity;
+use crate::lock::lock;
 use crate::record::{RecordedRequest, RequestKind};
-use crate::server::{Damage, Origin, Payload, Reply, Service, Subject, act, host_name, is_local, lock, read_body};
 use crate::state::Shared;
 use crate::vault::VaultCell;
+use crate::{fault, identity};
 
 /// A backup of many versions is the largest body there is.
 const MAX_BODY: usize = 4 << 20;
@@ -26,14 +26,18 @@ struct Exchange {
     id: u64,
     origin: Origin,
     parts: Parts,
-    host: String,
+    host: Host,
     route: Route,
     vault: Option<(String, Arc<VaultCell>, &'static str)>,
 }
 
 impl Service for Shared {
-    fn connected(&self) -> (u64, Option<FaultAction>) {
-        (self.journal.connection(), lock(&self.faults).for_connection())
+    fn connected(&self) -> u64 {
+        self.journal.connection()
+    }
+
+    fn connection_fault(&self) -> Option<FaultAction> {
+        self.faults.for_connection()
     }
 
     async fn serve(self: Arc<Self>, origin: Origin, request: Request<Incoming>) -> Response<Payload> {
@@ -51,12 +55,7 @@ impl Service for Shared {
 
 impl Exchange {
     fn new(shared: Arc<Shared>, origin: Origin, parts: Parts) -> Self {
-        let host = parts
-            .uri
-            .authority()
-            .map(|authority| authority.as_str().to_owned())
-            .or_else(|| Some(parts.headers.get(HOST)?.to_str().ok()?.to_owned()))
-            .unwrap_or_default();
+        let host = Host::of(&parts);
         let path = parts.uri.path();
         let mut route = api::route(&parts.method, path);
         if origin.plain {
@@ -83,11 +82,11 @@ impl Exchange {
             method: parts.method.to_string(),
             path: path.to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            host: host.clone(),
+            host: host.to_string(),
             vault: vault.as_ref().map(|(name, ..)| name.clone()),
             kind: route.kind,
             secret: route.secret.clone(),
-            has_token: api::bearer(&parts.headers).is_some(),
+            has_token: bearer(&parts.headers).is_some(),
             authorized: false,
             status: 0,
             http_version: format!("{:?}", parts.version),
@@ -140,7 +139,7 @@ impl Exchange {
             let query = self.parts.uri.query().unwrap_or_default();
             return identity::answer(&self.shared, &self.parts.method, path, query, &self.parts.headers);
         }
-        if self.route.is_vault || !is_local(&host_name(&self.host)) {
+        if self.route.is_vault || !self.host.is_local() {
             // At Azure such a host does not resolve; a client that got here anyway asked the wrong server.
             return Reply::empty(StatusCode::MISDIRECTED_REQUEST);
         }
@@ -166,17 +165,10 @@ impl Exchange {
 
     /// The answer that a fault gives instead, if one hits; a delay only passes time.
     async fn fault(&self, vault: Option<&str>, authenticated: bool, damage: &mut Damage) -> Option<Reply> {
-        let subject = Subject {
-            kind: self.route.kind,
-            secret: self.route.secret.as_deref(),
-            vault,
-            path: self.parts.uri.path(),
-            query: self.parts.uri.query().unwrap_or_default(),
-            authenticated: self.route.kind.is_vault().then_some(authenticated),
-        };
-        let action = lock(&self.shared.faults).for_request(&subject)?;
-        tracing::debug!(request = self.id, ?action, "fault");
-        act(action, &self.origin.switch, damage, api::throttled).await
+        let secret = self.route.secret.as_deref();
+        let subject = fault::subject(self.route.kind, &self.parts, secret, vault, authenticated);
+        let faults = &self.shared.faults;
+        faults.act(&subject, &self.origin, damage, api::throttled).await
     }
 
     fn finish(&self, mut reply: Reply, damage: Damage) -> Response<Payload> {

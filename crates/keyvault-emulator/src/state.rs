@@ -5,9 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use emulator_kit::{FaultBook, Host, Journal};
+
+use crate::lock::lock;
 use crate::permissions::Permissions;
 use crate::record::{RecordedRequest, RequestKind};
-use crate::server::{FaultBook, Journal, host_name, is_local, lock};
 use crate::vault::{Throttle, VaultCell};
 
 /// Hosts of named vaults end in this; no resolver on earth knows it.
@@ -28,19 +30,6 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Which versions of HTTP the emulator offers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Protocols {
-    /// HTTP/1.1 only.
-    Http1,
-    /// HTTP/2 only: a client that does not offer it fails in the TLS handshake.
-    Http2,
-    /// Both; the client chooses by ALPN.
-    #[default]
-    Both,
-}
-
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) port: u16,
@@ -55,46 +44,12 @@ pub(crate) struct Shared {
     pub(crate) permissions: Permissions,
     pub(crate) client_permissions: BTreeMap<String, Permissions>,
     pub(crate) journal: Journal<RecordedRequest>,
-    pub(crate) faults: Mutex<FaultBook<RequestKind>>,
-    vaults: Mutex<BTreeMap<String, Arc<VaultCell>>>,
-}
-
-/// Everything of [`Shared`] that is known before it is shared.
-#[derive(Debug)]
-pub(crate) struct Setup {
-    pub(crate) port: u16,
-    pub(crate) identity_port: u16,
-    pub(crate) identity_header: String,
-    pub(crate) tenant: String,
-    pub(crate) clients: Vec<Client>,
-    pub(crate) page_size: usize,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) throttle: Throttle,
-    pub(crate) permissions: Permissions,
-    pub(crate) client_permissions: BTreeMap<String, Permissions>,
+    pub(crate) faults: FaultBook<RequestKind>,
+    /// By lower-cased name.
+    pub(crate) vaults: Mutex<BTreeMap<String, Arc<VaultCell>>>,
 }
 
 impl Shared {
-    pub(crate) fn new(setup: Setup) -> Arc<Self> {
-        let shared = Arc::new(Self {
-            port: setup.port,
-            identity_port: setup.identity_port,
-            identity_header: setup.identity_header,
-            tenant: setup.tenant,
-            clients: setup.clients,
-            page_size: setup.page_size,
-            token_lifetime: setup.token_lifetime,
-            throttle: setup.throttle,
-            permissions: setup.permissions,
-            client_permissions: setup.client_permissions,
-            journal: Journal::default(),
-            faults: Mutex::default(),
-            vaults: Mutex::default(),
-        });
-        shared.vault(DEFAULT_VAULT);
-        shared
-    }
-
     pub(crate) fn authority(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
@@ -131,11 +86,11 @@ impl Shared {
     }
 
     /// The vault that a `Host` header means, and the resource its tokens are for.
-    pub(crate) fn vault_of_host(&self, host: &str) -> Option<(Arc<VaultCell>, &'static str)> {
-        let name = host_name(host);
-        if let Some(name) = name.strip_suffix(VAULT_SUFFIX) {
+    pub(crate) fn vault_of_host(&self, host: &Host) -> Option<(Arc<VaultCell>, &'static str)> {
+        if let Some(name) = host.name().strip_suffix(VAULT_SUFFIX) {
             return Some((self.known_vault(name)?, "https://vault.azure.test"));
         }
-        is_local(&name).then(|| (self.vault(DEFAULT_VAULT), "https://vault.azure.net"))
+        host.is_local()
+            .then(|| (self.vault(DEFAULT_VAULT), "https://vault.azure.net"))
     }
 }

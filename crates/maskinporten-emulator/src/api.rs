@@ -1,14 +1,16 @@
 //! The protected API: it says what it knows of its caller.
 
+use emulator_kit::{Reply, bearer};
 use hyper::StatusCode;
 use hyper::header::WWW_AUTHENTICATE;
 use hyper::http::request::Parts;
-use keyvault_emulator::server::{Reply, lock};
 use serde_json::{Value, json};
 
 use crate::grant::{CONSENT, SYSTEM_USER};
+use crate::lock::lock;
+use crate::party::org_of;
 use crate::state::Shared;
-use crate::token::{Claims, bearer, verify};
+use crate::token::{Claims, verify};
 
 pub(crate) fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
     let Some(token) = bearer(&parts.headers) else {
@@ -43,12 +45,7 @@ fn accepted(shared: &Shared, token: &str) -> Option<(Claims, bool)> {
 
 fn describe(shared: &Shared, parts: &Parts, body: &[u8], claims: &Claims, exchanged: bool) -> Value {
     let get = |claim: &str| claims.get(claim).cloned().unwrap_or_default();
-    let org = |claim: &str| {
-        get(claim)["ID"]
-            .as_str()
-            .and_then(|id| id.split(':').nth(1))
-            .map(str::to_owned)
-    };
+    let org = |claim: &str| org_of(&get(claim)).map(str::to_owned);
     let detail = |kind: &str, member: &str| {
         let details = get("authorization_details");
         let entry = details.as_array()?.iter().find(|entry| entry["type"] == kind)?;
@@ -67,7 +64,7 @@ fn describe(shared: &Shared, parts: &Parts, body: &[u8], claims: &Claims, exchan
         "pid": get("pid"),
         "system_user": detail(SYSTEM_USER, "systemuser_id").map(|ids| ids[0].clone()),
         "system_user_org": detail(SYSTEM_USER, "systemuser_org")
-            .and_then(|org| Some(org["ID"].as_str()?.split(':').nth(1)?.to_owned())),
+            .and_then(|org| Some(org_of(&org)?.to_owned())),
         "consent": detail(CONSENT, "id"),
         "altinn_org": get("urn:altinn:org"),
         "exchanged": exchanged,

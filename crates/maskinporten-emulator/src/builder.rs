@@ -5,16 +5,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use keyvault_emulator::server::{Authority, Journal, Listeners, Server, SigningKey, launch, uuid_from};
-use keyvault_emulator::{EmulatorError, Protocols};
+use emulator_kit::{EmulatorError, FaultBook, Journal, Protocols, ServerBuilder, SigningKey, launch};
 
 use crate::client::{ClientSpec, DEFAULT_ORG, Registry};
 use crate::emulator::MaskinportenEmulator;
 use crate::key::ClientKey;
 use crate::state::{Clock, Shared, Tokens};
 
-const NAME: &str = "maskinporten-emulator";
-const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// The default client's id.
+const CLIENT: &str = "1b719f92-93e7-4180-ae5e-5834c53be0f9";
 const SCOPES: [&str; 3] = [
     "altinn:serviceowner",
     "altinn:serviceowner/instances.read",
@@ -25,9 +24,7 @@ const SCOPES: [&str; 3] = [
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {
-    port: u16,
-    protocols: Protocols,
-    round_trip: Duration,
+    server: ServerBuilder,
     token_lifetime: Duration,
     altinn_token_lifetime: Duration,
     max_assertion_lifetime: Duration,
@@ -39,7 +36,7 @@ pub struct Builder {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("port", &self.port)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -47,9 +44,7 @@ impl fmt::Debug for Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            port: 0,
-            protocols: Protocols::default(),
-            round_trip: Duration::ZERO,
+            server: ServerBuilder::new("maskinporten-emulator"),
             token_lifetime: Duration::from_secs(120),
             altinn_token_lifetime: Duration::from_secs(30 * 60),
             max_assertion_lifetime: Duration::from_secs(120),
@@ -63,13 +58,13 @@ impl Default for Builder {
 impl Builder {
     /// The port to listen on; 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.server = self.server.port(port);
         self
     }
 
     /// Which versions of HTTP are offered. By default both.
     pub fn protocols(mut self, protocols: Protocols) -> Self {
-        self.protocols = protocols;
+        self.server = self.server.protocols(protocols);
         self
     }
 
@@ -77,7 +72,7 @@ impl Builder {
     ///
     /// A TCP handshake costs one round trip, and every byte travels half of one each way.
     pub fn round_trip(mut self, round_trip: Duration) -> Self {
-        self.round_trip = round_trip;
+        self.server = self.server.round_trip(round_trip);
         self
     }
 
@@ -125,7 +120,7 @@ impl Builder {
     ///
     /// When the port is taken, or a certificate or the thread cannot be made.
     pub async fn start(self) -> Result<MaskinportenEmulator, EmulatorError> {
-        launch("maskinporten-emulator-start", move |dispatch| self.launch(dispatch)).await
+        launch(|| self.start_blocking()).await
     }
 
     /// Starts the emulator on its own thread and waits: for callers without a runtime.
@@ -133,14 +128,7 @@ impl Builder {
     /// # Errors
     ///
     /// As [`Builder::start`].
-    pub fn start_blocking(self) -> Result<MaskinportenEmulator, EmulatorError> {
-        let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        self.launch(dispatch)
-    }
-
-    fn launch(mut self, dispatch: tracing::Dispatch) -> Result<MaskinportenEmulator, EmulatorError> {
-        let authority = Authority::new(NAME, &HOSTS, self.protocols)?;
-        let listeners = Listeners::open(self.port, None)?;
+    pub fn start_blocking(mut self) -> Result<MaskinportenEmulator, EmulatorError> {
         if self.clients.is_empty() {
             self.clients.push(default_client());
         }
@@ -151,33 +139,59 @@ impl Builder {
             registry.register(client);
         }
         let [own, altinn] = signing_keys();
-        let shared = Arc::new(Shared {
-            port: listeners.port,
-            default_client,
-            audiences: self.audiences,
-            max_assertion_lifetime: self.max_assertion_lifetime,
-            clock: self.clock,
-            registry: Mutex::new(registry),
-            tokens: Mutex::new(Tokens {
-                lifetime: self.token_lifetime,
-                altinn_lifetime: self.altinn_token_lifetime,
-                keys: vec![Arc::clone(own)],
-                altinn_key: Arc::clone(altinn),
-                used: HashSet::new(),
-                issued: HashSet::new(),
-            }),
-            journal: Journal::default(),
-            faults: Mutex::default(),
-        });
-        let tls = Arc::clone(&authority.server);
-        let server = Server::spawn(NAME, listeners, Arc::clone(&shared), tls, self.round_trip, dispatch)?;
-        Ok(MaskinportenEmulator::new(shared, authority, server))
+        let (server, shared) = self.server.start(|ports| {
+            Arc::new(Shared {
+                port: ports.tls,
+                default_client,
+                audiences: self.audiences,
+                max_assertion_lifetime: self.max_assertion_lifetime,
+                clock: self.clock,
+                registry: Mutex::new(registry),
+                tokens: Mutex::new(Tokens {
+                    lifetime: self.token_lifetime,
+                    altinn_lifetime: self.altinn_token_lifetime,
+                    keys: vec![Arc::clone(own)],
+                    altinn_key: Arc::clone(altinn),
+                    used: HashSet::new(),
+                    issued: HashSet::new(),
+                }),
+                journal: Journal::default(),
+                faults: FaultBook::default(),
+            })
+        })?;
+        Ok(MaskinportenEmulator::new(server, shared))
+    }
+}
+
+/// The ways to start one.
+impl MaskinportenEmulator {
+    /// Starts an emulator with the default settings on a free port.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Starts an emulator with the default settings on a free port, for callers without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub fn start_blocking() -> Result<Self, EmulatorError> {
+        Self::builder().start_blocking()
+    }
+
+    /// An emulator with other settings.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 
 fn default_client() -> ClientSpec {
     static KEY: OnceLock<ClientKey> = OnceLock::new();
-    ClientSpec::new(uuid_from("maskinporten-emulator client"))
+    ClientSpec::new(CLIENT)
         .scopes(SCOPES)
         .key(KEY.get_or_init(ClientKey::generate).clone())
 }

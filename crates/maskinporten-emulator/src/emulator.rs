@@ -4,22 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyvault_emulator::EmulatorError;
-use keyvault_emulator::server::{Authority, Server, client_builder, is_local, lock, new_uuid, resolver};
+use emulator_kit::{Server, is_local};
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::builder::Builder;
 use crate::client::{Client, ClientSpec};
 use crate::fault::Fault;
 use crate::key::ClientKey;
+use crate::lock::lock;
 use crate::record::{Counts, RecordedRequest, RequestKind};
 use crate::state::{Shared, paths};
 
 /// A running emulator: Maskinporten, Altinn's exchange and an API that both protect. It stops when it is dropped.
 pub struct MaskinportenEmulator {
     shared: Arc<Shared>,
-    authority: Authority,
-    _server: Server,
+    server: Server,
 }
 
 impl fmt::Debug for MaskinportenEmulator {
@@ -31,35 +30,8 @@ impl fmt::Debug for MaskinportenEmulator {
 }
 
 impl MaskinportenEmulator {
-    pub(crate) fn new(shared: Arc<Shared>, authority: Authority, server: Server) -> Self {
-        Self {
-            shared,
-            authority,
-            _server: server,
-        }
-    }
-
-    /// Starts an emulator with the default settings on a free port.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::start`].
-    pub async fn start() -> Result<Self, EmulatorError> {
-        Self::builder().start().await
-    }
-
-    /// Starts an emulator with the default settings on a free port, for callers without a runtime.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::start`].
-    pub fn start_blocking() -> Result<Self, EmulatorError> {
-        Self::builder().start_blocking()
-    }
-
-    /// An emulator with other settings.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub(crate) fn new(server: Server, shared: Arc<Shared>) -> Self {
+        Self { shared, server }
     }
 
     /// `https://localhost:{port}/`, with the slash: what an assertion's `aud` is to be.
@@ -117,13 +89,13 @@ impl MaskinportenEmulator {
     /// The certificate to trust, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
-        &self.authority.pem
+        self.server.ca_pem()
     }
 
     /// The certificate to trust, as DER.
     #[must_use]
     pub fn ca_der(&self) -> &[u8] {
-        &self.authority.der
+        self.server.ca_der()
     }
 
     /// A client that trusts this emulator only, finds no other host, follows no redirect and uses no proxy.
@@ -144,7 +116,7 @@ impl MaskinportenEmulator {
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
-        client_builder([self.ca_der()], resolver(is_local)).expect("the emulator's own certificate is accepted")
+        self.server.http_client_builder(is_local)
     }
 
     /// The first client that was registered.
@@ -274,7 +246,7 @@ impl MaskinportenEmulator {
             "scope": scope,
             "iat": now,
             "exp": now + 100,
-            "jti": new_uuid(),
+            "jti": Uuid::new_v4().to_string(),
         });
         client.key().sign(&claims).unwrap_or_default()
     }
@@ -311,11 +283,11 @@ impl MaskinportenEmulator {
 
     /// Puts a fault in force, behind those already there.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.shared.faults).inject(fault);
+        self.shared.faults.inject(fault);
     }
 
     /// Takes every fault back.
     pub fn clear_faults(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.faults.clear();
     }
 }

@@ -3,16 +3,17 @@
 //! What it checks and how it answers is read in the source of Altinn's authentication component
 //! (`AuthenticateMaskinportenToken` in <https://github.com/Altinn/altinn-authentication>).
 
+use emulator_kit::{JSON, Reply, bearer};
 use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
-use keyvault_emulator::server::{JSON, Reply, lock};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::grant::AUTHORITY;
+use crate::lock::lock;
+use crate::party::{AUTHORITY, org_of};
 use crate::state::{Shared, paths};
-use crate::token::{bearer, exchange, verify};
+use crate::token::{exchange, verify};
 
 /// In seconds.
 const SKEW: i64 = 10;
@@ -62,7 +63,7 @@ fn exchanged(shared: &Shared, parts: &Parts) -> Option<String> {
     if consumer["authority"].as_str() != Some(AUTHORITY) {
         return None;
     }
-    let org = consumer["ID"].as_str()?.split(':').nth(1)?.to_owned();
+    let org = org_of(consumer)?.to_owned();
     let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
     let code = scope
         .contains("altinn:serviceowner")

@@ -1,7 +1,6 @@
-//! Faults, as the shared machinery knows them, for the kinds of requests there are here.
+//! Faults, as the kit knows them, for the kinds of requests there are here.
 
-use keyvault_emulator::FaultAction;
-use keyvault_emulator::server::FaultFor;
+use emulator_kit::{FaultAction, FaultFor};
 
 use crate::grant::GrantError;
 use crate::record::RequestKind;

@@ -17,12 +17,13 @@ mod api;
 mod builder;
 mod client;
 mod emulator;
-mod emulators;
 mod exchange;
 mod fault;
 mod grant;
 mod key;
+mod lock;
 mod metadata;
+mod party;
 mod record;
 mod service;
 mod state;
@@ -31,10 +32,9 @@ mod token;
 pub use builder::Builder;
 pub use client::{Client, ClientSpec};
 pub use emulator::MaskinportenEmulator;
-pub use emulators::Emulators;
+pub use emulator_kit::{EmulatorError, FaultAction, FaultFor, Protocols};
 pub use fault::{Fault, oauth_error};
 pub use key::{ClientKey, KeyError};
-pub use keyvault_emulator::{EmulatorError, FaultAction, Protocols};
 pub use record::{Counts, RecordedRequest, RequestKind};
 
 /// Compiles the examples of the README.

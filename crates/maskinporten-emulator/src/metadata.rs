@@ -1,8 +1,8 @@
 //! What clients and APIs read before they use it: metadata (RFC 8414) and keys (RFC 7517).
 
+use emulator_kit::{Reply, SigningKey};
 use hyper::StatusCode;
-use keyvault_emulator::server::{Reply, SigningKey};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::grant::{CONSENT, SYSTEM_USER};
 use crate::state::{Shared, paths};
@@ -33,7 +33,6 @@ pub(crate) fn altinn(shared: &Shared) -> Reply {
 }
 
 pub(crate) fn keys<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> Reply {
-    let jwk = |key: &SigningKey| json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": key.kid, "n": key.n, "e": key.e });
-    let keys: Vec<Value> = keys.into_iter().map(jwk).collect();
+    let keys: Vec<_> = keys.into_iter().map(SigningKey::jwk).collect();
     Reply::json(StatusCode::OK, &json!({ "keys": keys }))
 }

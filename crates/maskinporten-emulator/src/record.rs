@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use keyvault_emulator::server::Journal;
+use emulator_kit::Journal;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

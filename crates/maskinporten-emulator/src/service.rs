@@ -3,27 +3,27 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use emulator_kit::{Damage, FaultAction, Host, Origin, Payload, Reply, Service, Subject, bearer, read_body};
 use hyper::body::Incoming;
-use hyper::header::{DATE, HOST, RETRY_AFTER};
+use hyper::header::DATE;
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
-use keyvault_emulator::FaultAction;
-use keyvault_emulator::server::{
-    Damage, Origin, Payload, Reply, Service, Subject, act, host_name, is_local, lock, read_body,
-};
 use serde_json::json;
 
 use crate::record::{RecordedRequest, RequestKind};
 use crate::state::{Shared, paths};
-use crate::token::bearer;
 use crate::{api, exchange, grant, metadata};
 
 /// Assertions are small; the API is sent anything.
 const MAX_BODY: usize = 16 << 20;
 
 impl Service for Shared {
-    fn connected(&self) -> (u64, Option<FaultAction>) {
-        (self.journal.connection(), lock(&self.faults).for_connection())
+    fn connected(&self) -> u64 {
+        self.journal.connection()
+    }
+
+    fn connection_fault(&self) -> Option<FaultAction> {
+        self.faults.for_connection()
     }
 
     async fn serve(self: Arc<Self>, origin: Origin, request: Request<Incoming>) -> Response<Payload> {
@@ -37,7 +37,8 @@ impl Service for Shared {
                     // Before a fault hits it: what was sent counts, whatever became of it.
                     self.journal.change(id, |record| grant::describe(record, &body));
                 }
-                match self.fault(&origin, &parts, kind, &mut damage).await {
+                let subject = Subject::new(kind, &parts);
+                match self.faults.act(&subject, &origin, &mut damage, throttled).await {
                     Some(reply) => reply,
                     None => self.route(&parts, kind, &body),
                 }
@@ -52,23 +53,8 @@ impl Service for Shared {
 }
 
 impl Shared {
-    /// The answer that a fault gives instead, if one hits.
-    async fn fault(&self, origin: &Origin, parts: &Parts, kind: RequestKind, damage: &mut Damage) -> Option<Reply> {
-        let subject = Subject {
-            kind,
-            secret: None,
-            vault: None,
-            path: parts.uri.path(),
-            query: parts.uri.query().unwrap_or_default(),
-            authenticated: None,
-        };
-        let action = lock(&self.faults).for_request(&subject)?;
-        tracing::debug!(path = parts.uri.path(), ?action, "fault");
-        act(action, &origin.switch, damage, throttled).await
-    }
-
     fn route(&self, parts: &Parts, kind: RequestKind, body: &[u8]) -> Reply {
-        if !is_local(&host_name(&host(parts))) {
+        if !Host::of(parts).is_local() {
             return Reply::empty(StatusCode::MISDIRECTED_REQUEST);
         }
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
@@ -112,13 +98,6 @@ fn kind_of(path: &str) -> RequestKind {
     }
 }
 
-fn host(parts: &Parts) -> String {
-    let from_uri = parts.uri.authority().map(|authority| authority.as_str().to_owned());
-    from_uri
-        .or_else(|| Some(parts.headers.get(HOST)?.to_str().ok()?.to_owned()))
-        .unwrap_or_default()
-}
-
 fn record(id: u64, origin: &Origin, parts: &Parts, kind: RequestKind) -> RecordedRequest {
     RecordedRequest {
         id,
@@ -126,7 +105,7 @@ fn record(id: u64, origin: &Origin, parts: &Parts, kind: RequestKind) -> Recorde
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        host: host(parts),
+        host: Host::of(parts).to_string(),
         kind,
         has_token: bearer(&parts.headers).is_some(),
         client_id: None,
@@ -140,13 +119,10 @@ fn record(id: u64, origin: &Origin, parts: &Parts, kind: RequestKind) -> Recorde
 
 /// No body of Maskinporten's has been seen for it; gateways send text.
 fn throttled(retry_after: Option<u64>) -> Reply {
-    let reply = Reply::text(
+    Reply::text(
         StatusCode::TOO_MANY_REQUESTS,
         "text/plain; charset=utf-8",
         "Too many requests",
-    );
-    match retry_after {
-        Some(seconds) => reply.header(RETRY_AFTER, &seconds.to_string()),
-        None => reply,
-    }
+    )
+    .retry_after(retry_after)
 }

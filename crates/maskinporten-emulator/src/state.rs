@@ -5,9 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyvault_emulator::server::{FaultBook, Journal, SigningKey, lock};
+use emulator_kit::{FaultBook, Journal, SigningKey};
+use time::OffsetDateTime;
 
 use crate::client::Registry;
+use crate::lock::lock;
 use crate::record::{RecordedRequest, RequestKind};
 
 /// Unix seconds.
@@ -27,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Mutex<Registry>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) journal: Journal<RecordedRequest>,
-    pub(crate) faults: Mutex<FaultBook<RequestKind>>,
+    pub(crate) faults: FaultBook<RequestKind>,
 }
 
 /// What is known of tokens.
@@ -62,7 +64,7 @@ impl Shared {
     pub(crate) fn now(&self) -> i64 {
         match &self.clock {
             Some(clock) => clock(),
-            None => keyvault_emulator::server::unix_now(),
+            None => OffsetDateTime::now_utc().unix_timestamp(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! The services that the app talks to: emulators in this process, or the real ones.
 
+use altinn_emulators::Emulators;
 use config::{Config, ConfigError};
 use config_azure_keyvault::AzureKeyVault;
 use maskinporten::{Error, MaskinportenClient, MaskinportenSettings};
-use maskinporten_emulator::Emulators;
 
 /// The section of the guide.
 const SECTION: &str = "MaskinportenSettings";

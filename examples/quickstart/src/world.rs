@@ -1,9 +1,10 @@
 //! The embedded services, emulators that speak HTTPS: a vault, seeded with the guide's secrets and with what real vaults hold
 //! beside them, Maskinporten, Altinn's exchange and a protected API.
 
+use altinn_emulators::{EmulatorError, Emulators};
 use config_azure_keyvault::AzureKeyVault;
-use keyvault_emulator::{EmulatorError, SecretSeed};
-use maskinporten_emulator::{Emulators, MaskinportenEmulator};
+use keyvault_emulator::SecretSeed;
+use maskinporten_emulator::MaskinportenEmulator;
 
 const VAULT: &str = "quickstart";
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use config_azure_keyvault::{ErrorKind, SkipReason, Stage};
-use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind};
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, service_error};
 
 use super::{all, assert_loaded, fails, loads};
 use crate::support::{World, error_of, leaks};
@@ -73,7 +73,7 @@ async fn a_code_of_another_vault_is_as_good() {
         world.seed(&["A", "B"]);
         world
             .emulator
-            .inject(Fault::new(FaultAction::service_error(404, code, None, "Not found.")).for_secret("B"));
+            .inject(Fault::new(service_error(404, code, None, "Not found.")).for_secret("B"));
         let source = world.source();
         let config = loads(&source, BOUND).await;
         assert_loaded(&world, &config, &["A"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
-use keyvault_emulator::{Fault, FaultAction, RequestKind};
+use keyvault_emulator::{Fault, FaultAction, RequestKind, entra_error};
 
 use super::reach::free_port;
 use super::{SOON, all, assert_loaded, fails, loads};
@@ -84,7 +84,7 @@ async fn what_the_token_endpoint_may_say() {
     let secret = leaks::marker();
     all([
         row(
-            FaultAction::entra_error(
+            entra_error(
                 401,
                 "invalid_client",
                 7_000_222,

@@ -8,7 +8,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use azure_core::time::OffsetDateTime;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, SecretName, SkipReason, Stage};
 use keyvault_emulator::{
-    Fault, FaultAction, Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission,
+    Fault, FaultAction, Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission, service_error,
 };
 
 use super::{all, assert_loaded, fails, loads};
@@ -263,7 +263,7 @@ async fn one_get_forbidden() {
 }
 
 fn gone() -> FaultAction {
-    FaultAction::service_error(
+    service_error(
         404,
         "SecretNotFound",
         None,
@@ -272,7 +272,7 @@ fn gone() -> FaultAction {
 }
 
 fn disabled() -> FaultAction {
-    FaultAction::service_error(
+    service_error(
         403,
         "Forbidden",
         Some("SecretDisabled"),
@@ -402,7 +402,7 @@ async fn a_host_that_is_no_vault() {
              app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
         (
-            FaultAction::service_error(
+            service_error(
                 400,
                 "BadParameter",
                 None,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use config_azure_keyvault::{ErrorKind, Stage};
-use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, Throttle};
+use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, Throttle, service_error};
 
 use super::{SOON, assert_loaded, fails, loads};
 use crate::support::World;
@@ -59,7 +59,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
     )
     .await;
     world.emulator.clear_faults();
-    let busy = FaultAction::service_error(503, "ServiceUnavailable", None, "The service is unavailable.");
+    let busy = service_error(503, "ServiceUnavailable", None, "The service is unavailable.");
     world.emulator.inject(
         Fault::new(busy)
             .header("retry-after", "3600")
@@ -114,7 +114,7 @@ async fn one_of_forty_fails() {
     let world = World::start().await;
     let names: Vec<String> = (0..40).map(|n| format!("Section--Key{n:02}")).collect();
     world.seed(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    let broken = FaultAction::service_error(
+    let broken = service_error(
         500,
         "InternalServerError",
         None,

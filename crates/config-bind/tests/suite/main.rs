@@ -2,12 +2,17 @@
 
 mod any;
 mod buffered;
+mod by_hand;
 mod coercion;
+mod depth;
 mod enums;
+mod lists;
 mod names;
+mod options;
 mod passes;
 mod problems;
 mod secrets;
+mod spelled;
 mod strict;
 mod wide;
 

@@ -1,12 +1,12 @@
 //! Soft delete and what comes after it.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 
 use super::Call;
 use super::read::{find, not_found, page};
 use super::write::refuse_managed;
 use crate::api::ServiceError;
-use crate::server::Reply;
 use crate::vault::{Deleted, Listing, VaultState};
 
 pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {

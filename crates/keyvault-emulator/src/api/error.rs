@@ -1,9 +1,8 @@
 //! Refusals.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
-use serde_json::json;
-
-use crate::server::Reply;
+use serde_json::{Value, json};
 
 /// An error as the vault words it.
 #[derive(Debug)]
@@ -45,10 +44,14 @@ impl ServiceError {
 
 impl From<ServiceError> for Reply {
     fn from(error: ServiceError) -> Self {
-        let mut shown = json!({ "code": error.code, "message": error.message });
-        if let Some(inner) = error.inner {
-            shown["innererror"] = json!({ "code": inner });
-        }
-        Self::json(error.status, &json!({ "error": shown }))
+        Self::json(error.status, &error_body(error.code, error.inner, &error.message))
     }
+}
+
+pub(crate) fn error_body(code: &str, inner: Option<&str>, message: &str) -> Value {
+    let mut error = json!({ "code": code, "message": message });
+    if let Some(inner) = inner {
+        error["innererror"] = json!({ "code": inner });
+    }
+    json!({ "error": error })
 }

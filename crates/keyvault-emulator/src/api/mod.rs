@@ -10,15 +10,17 @@ mod write;
 
 use std::time::Instant;
 
-use hyper::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use emulator_kit::Reply;
+use hyper::header::{HeaderName, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, StatusCode};
+use uuid::Uuid;
 
-pub(crate) use access::{Caller, authenticate, bearer};
-pub(crate) use error::ServiceError;
+pub(crate) use access::{Caller, authenticate};
+pub(crate) use error::{ServiceError, error_body};
 pub(crate) use route::{Route, route};
 
+use crate::lock::lock;
 use crate::record::RequestKind;
-use crate::server::{Reply, lock, new_uuid};
 use crate::state::Shared;
 use crate::vault::{Throttle, VaultCell, VaultState};
 
@@ -93,11 +95,7 @@ pub(crate) fn challenge(shared: &Shared, resource: &str, message: &str) -> Reply
 }
 
 pub(crate) fn throttled(retry_after: Option<u64>) -> Reply {
-    let reply = Reply::from(ServiceError::throttled());
-    match retry_after {
-        Some(seconds) => reply.header(RETRY_AFTER, &seconds.to_string()),
-        None => reply,
-    }
+    Reply::from(ServiceError::throttled()).retry_after(retry_after)
 }
 
 fn retry_after_seconds(throttle: &Throttle) -> Option<u64> {
@@ -168,7 +166,7 @@ pub(crate) fn with_vault_headers(mut reply: Reply, headers: &HeaderMap) -> Reply
         .header(PRAGMA, "no-cache")
         .header(EXPIRES, "-1")
         .header(HeaderName::from_static("x-ms-keyvault-region"), access::REGION)
-        .header(HeaderName::from_static("x-ms-request-id"), &new_uuid())
+        .header(HeaderName::from_static("x-ms-request-id"), &Uuid::new_v4().to_string())
         .header(HeaderName::from_static("x-ms-keyvault-service-version"), "1.9.2784.1")
         .header(
             HeaderName::from_static("x-ms-keyvault-network-info"),

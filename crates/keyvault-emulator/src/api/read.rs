@@ -1,12 +1,12 @@
 //! Get and list.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Call;
 use crate::api::ServiceError;
-use crate::server::Reply;
 use crate::vault::{Cursor, ListOrder, Listing, Secret, VaultState, Version};
 
 const MAX_RESULTS: usize = 25;

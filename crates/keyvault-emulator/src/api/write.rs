@@ -1,5 +1,6 @@
 //! Set, update, back up, restore.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use serde_json::json;
 
@@ -7,7 +8,7 @@ use super::Call;
 use super::body::{MAX_VALUE, Properties, RestoreBody, SetBody, parse};
 use super::read::{find, not_found};
 use crate::api::ServiceError;
-use crate::server::{Reply, unix_now};
+use crate::clock::unix_now;
 use crate::vault::{Secret, VaultState, Version, open_backup, seal_backup};
 
 fn conflict(message: String) -> ServiceError {

@@ -1,15 +1,18 @@
 //! Tokens: what is in them, and how they are made.
 
-use jsonwebtoken::{Algorithm, Header, encode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::{Builder, Uuid};
 
 use super::signing_key;
-use crate::server::{hex, new_uuid, random_bytes, unix_now, uuid_from};
+use crate::clock::unix_now;
 use crate::state::Shared;
 
 /// What a vault reads in an access token.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) aud: String,
@@ -22,9 +25,17 @@ pub(crate) struct Claims {
     pub(crate) oid: String,
 }
 
-/// The object id of a client's service principal.
-pub(crate) fn object_id(client_id: &str) -> String {
-    uuid_from(&format!("service principal of {}", client_id.to_ascii_lowercase()))
+/// The object id of a client's service principal: the same one from run to run.
+fn object_id(client_id: &str) -> String {
+    let name = format!("service principal of {}", client_id.to_ascii_lowercase());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest(&SHA256, name.as_bytes()).as_ref()[..16]);
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// Something that is new in every token, as Entra ID writes it.
+fn unique() -> String {
+    URL_SAFE_NO_PAD.encode(Uuid::new_v4())
 }
 
 /// An access token for `resource`, and how long it lives in seconds.
@@ -38,7 +49,7 @@ pub(crate) fn mint(shared: &Shared, client_id: &str, resource: &str, by_assertio
         "iat": now,
         "nbf": now,
         "exp": now + lifetime,
-        "aio": hex(&random_bytes::<8>()),
+        "aio": unique(),
         "appid": client_id,
         "appidacr": if by_assertion { "2" } else { "1" },
         "idp": shared.issuer(),
@@ -46,29 +57,22 @@ pub(crate) fn mint(shared: &Shared, client_id: &str, resource: &str, by_assertio
         "oid": oid,
         "sub": oid,
         "tid": shared.tenant,
-        "uti": hex(&random_bytes::<11>()),
+        "uti": unique(),
         "ver": "1.0",
     });
-    (sign(&claims), lifetime)
+    (signing_key().sign(&claims), lifetime)
 }
 
 /// What a Kubernetes service account projects: a token of another issuer, meant for the exchange.
 pub(crate) fn federated_token(shared: &Shared) -> String {
     let now = unix_now();
-    sign(&json!({
+    signing_key().sign(&json!({
         "iss": shared.federation_issuer(),
         "sub": "system:serviceaccount:default:workload",
         "aud": ["api://AzureADTokenExchange"],
         "iat": now,
         "nbf": now,
         "exp": now + 3_600,
-        "jti": new_uuid(),
+        "jti": Uuid::new_v4().to_string(),
     }))
-}
-
-pub(crate) fn sign(claims: &Value) -> String {
-    let key = signing_key();
-    let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(key.kid.clone());
-    encode(&header, claims, &key.encoding).expect("an RSA key of 2048 bits signs RS256")
 }

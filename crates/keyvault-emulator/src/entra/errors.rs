@@ -1,9 +1,11 @@
 //! Errors in Entra ID's own form.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::server::{Reply, new_uuid, timestamp};
+use crate::clock::timestamp;
 
 /// An error of the token endpoint. Nothing that a caller sent as a credential gets into one.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl From<EntraError> for Reply {
 }
 
 pub(crate) fn error_body(error: &str, number: u32, message: &str) -> Value {
-    let (trace, correlation, timestamp) = (new_uuid(), new_uuid(), timestamp());
+    let (trace, correlation, timestamp) = (Uuid::new_v4(), Uuid::new_v4(), timestamp());
     json!({
         "error": error,
         "error_description": format!(
@@ -64,8 +66,8 @@ pub(crate) fn error_body(error: &str, number: u32, message: &str) -> Value {
         ),
         "error_codes": [number],
         "timestamp": timestamp,
-        "trace_id": trace,
-        "correlation_id": correlation,
+        "trace_id": trace.to_string(),
+        "correlation_id": correlation.to_string(),
         "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
     })
 }

@@ -1,10 +1,10 @@
 //! The documents that clients read before they ask for a token.
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use serde_json::json;
 
 use super::{EntraError, signing_key};
-use crate::server::Reply;
 use crate::state::Shared;
 
 fn is_known(shared: &Shared, tenant: &str) -> bool {
@@ -50,13 +50,10 @@ pub(crate) fn signing_keys(shared: &Shared, tenant: &str) -> Reply {
     if !is_known(shared, tenant) {
         return EntraError::unknown_tenant(tenant).into();
     }
-    let key = signing_key();
-    let keys = json!({ "keys": [{
-        "kty": "RSA", "use": "sig", "alg": "RS256",
-        "kid": key.kid, "x5t": key.kid, "n": key.n, "e": key.e,
-        "issuer": format!("{}/{}/v2.0", shared.authority(), shared.tenant),
-    }] });
-    Reply::json(StatusCode::OK, &keys)
+    let mut key = signing_key().jwk().clone();
+    key["x5t"] = key["kid"].clone();
+    key["issuer"] = json!(format!("{}/{}/v2.0", shared.authority(), shared.tenant));
+    Reply::json(StatusCode::OK, &json!({ "keys": [key] }))
 }
 
 pub(crate) fn instance_discovery(shared: &Shared) -> Reply {

@@ -6,11 +6,20 @@ mod errors;
 mod metadata;
 mod token;
 
-pub(crate) use crate::server::process_key as signing_key;
+use std::sync::OnceLock;
+
+use emulator_kit::SigningKey;
+
 pub(crate) use claims::{Claims, federated_token, mint};
 pub(crate) use errors::{EntraError, error_body};
 pub(crate) use metadata::{instance_discovery, openid_configuration, signing_keys};
 pub(crate) use token::{TokenRequest, token};
+
+/// What Entra ID signs with. Made once a process: tests start an emulator each.
+pub(crate) fn signing_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(SigningKey::generate)
+}
 
 /// What Entra ID calls the Key Vault service itself: a token for this audience is as good as one for its URL.
 pub(crate) const KEY_VAULT_APP: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use serde_json::json;
 use url::form_urlencoded;
 
 use super::{EntraError, RESOURCES, assertion, mint};
-use crate::server::{Reply, unix_now};
+use crate::clock::unix_now;
 use crate::state::Shared;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -3,17 +3,20 @@
 use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Secret;
-use crate::server::random_bytes;
 
 /// One key a process: any vault of it restores what another backed up, as vaults of one subscription do.
 fn key() -> &'static RandomizedNonceKey {
     static KEY: OnceLock<RandomizedNonceKey> = OnceLock::new();
     KEY.get_or_init(|| {
-        RandomizedNonceKey::new(&AES_256_GCM, &random_bytes::<32>()).expect("32 bytes are the length of an AES-256 key")
+        let mut bytes = [0; 32];
+        // It fails only where the operating system has no randomness at all, and TLS would have failed first.
+        rand::fill(&mut bytes).expect("the operating system gives randomness");
+        RandomizedNonceKey::new(&AES_256_GCM, &bytes).expect("32 bytes are the length of an AES-256 key")
     })
 }
 

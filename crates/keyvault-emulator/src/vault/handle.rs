@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Deleted, ListOrder, Secret, SecretSeed, VaultCell, VaultState, Version};
+use crate::clock::unix_now;
+use crate::lock::lock;
 use crate::permissions::{Firewall, Permissions, SecretPermission};
-use crate::server::{lock, unix_now};
 
 /// A cheap handle to one vault, to seed it and to look inside. It asks no permission and is not recorded.
 #[derive(Clone, Debug)]

@@ -1,12 +1,11 @@
 //! How a vault lists: the order, the pages, and the oddities a client must survive.
 
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-
-use crate::server::mix;
 
 /// The order in which a vault lists. The service promises none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +26,12 @@ impl ListOrder {
             Self::Name => left.cmp(right),
             Self::Reversed => right.cmp(left),
             Self::Shuffled(seed) => {
-                let key = |name: &str| name.bytes().fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte)));
+                // A hasher of this kind starts with the same keys in every process.
+                let key = |name: &str| {
+                    let mut hasher = DefaultHasher::new();
+                    (seed, name).hash(&mut hasher);
+                    hasher.finish()
+                };
                 key(left).cmp(&key(right)).then_with(|| left.cmp(right))
             }
         }

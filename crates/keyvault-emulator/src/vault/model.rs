@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
-use crate::server::{DAY, new_version, unix_now};
+use crate::clock::{DAY, unix_now};
 
 /// What the service reports for a vault with soft delete and without purge protection.
 const RECOVERY_LEVEL: &str = "Recoverable+Purgeable";
@@ -73,7 +74,8 @@ impl fmt::Debug for Version {
 impl Version {
     pub(crate) fn new(value: String) -> Self {
         Self {
-            id: new_version(),
+            // 32 hexadecimal digits, as of the service.
+            id: Uuid::new_v4().simple().to_string(),
             value,
             content_type: None,
             tags: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::model::{Attributes, Version};
-use crate::server::{DAY, unix_now};
+use crate::clock::{DAY, unix_now};
 
 /// A secret to be put into a vault, with whatever a real one may carry.
 ///

@@ -1,38 +1,15 @@
 //! No secret in any log line, on either side, at any level.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use emulator_kit::testing::LogLines;
 use keyvault_emulator::{Fault, FaultAction};
 use serde_json::json;
 
 use crate::support::Bench;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn logs_hold_no_secret() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For the whole process: whether a line is logged at all is cached once for all threads. So every other test of this
-    // binary is listened to as well, and its markers must not show up either.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    // Every other test of this binary is listened to as well, and its markers must not show up either.
+    let lines = LogLines::capture();
 
     let bench = Bench::new().await;
     let emulator = &bench.emulator;
@@ -61,7 +38,7 @@ async fn logs_hold_no_secret() {
     }));
     bench.get("/secrets").await;
 
-    let logs = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let logs = lines.text();
     assert!(
         logs.contains("keyvault_emulator") && logs.contains("path=\"/secrets/Name\""),
         "it logs"

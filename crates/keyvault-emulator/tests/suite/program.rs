@@ -1,69 +1,28 @@
 //! The program: one line on stdout, a seed file, signals.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::{Value, json};
+use emulator_kit::testing::Program;
+use serde_json::json;
 
 use crate::support::Answer;
 
-/// Ends the program if the test does not.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyvault-emulator"));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env_remove("RUST_LOG");
-    command
-}
-
-fn seed_file(folder: &tempfile::TempDir, text: &str) -> std::path::PathBuf {
-    let file = folder.path().join("seed.json");
-    std::fs::write(&file, text).unwrap();
-    file
-}
-
-#[cfg(unix)]
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
+fn program() -> Program {
+    Program::new(env!("CARGO_BIN_EXE_keyvault-emulator"))
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
-    let folder = tempfile::tempdir().unwrap();
     let seed = json!({
         "clients": [{ "id": "reader", "secret": "marker-client", "permissions": ["get"] }],
         "secrets": { "Plain": "marker-value", "Rich": { "value": "x", "enabled": false, "tags": { "a": "b" } } },
         "vaults": { "other": { "secrets": { "Theirs": "y" }, "permissions": { "allow": [], "refusal": "access-policy" } } },
     });
-    let file = seed_file(&folder, &seed.to_string());
-    for name in ["-TERM", "-INT"] {
-        let mut running = Running(program().arg("--seed").arg(&file).spawn().unwrap());
-        let mut stdout = BufReader::new(running.0.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        let text = |member: &str| ready[member].as_str().unwrap().to_owned();
-        let mut members: Vec<_> = ready.as_object().unwrap().keys().cloned().collect();
-        members.sort();
+    for signal in ["TERM", "INT"] {
+        let running = program().start_seeded(&seed.to_string());
         assert_eq!(
-            members,
+            running.members(),
             [
                 "authority",
                 "ca",
@@ -76,28 +35,27 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
             ]
         );
         assert_eq!(
-            (text("client_id"), text("client_secret")),
-            ("reader".to_owned(), "marker-client".to_owned())
+            (running.text("client_id"), running.text("client_secret")),
+            ("reader", "marker-client")
         );
 
-        let ca = reqwest::Certificate::from_pem(&std::fs::read(text("ca")).unwrap()).unwrap();
-        let http = reqwest::Client::builder()
-            .tls_certs_only([ca])
-            .no_proxy()
-            .build()
-            .unwrap();
+        let http = running.http_client();
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", "reader"),
             ("client_secret", "marker-client"),
             ("scope", "https://vault.azure.net/.default"),
         ];
-        let url = format!("{}/{}/oauth2/v2.0/token", text("authority"), text("tenant"));
+        let url = format!(
+            "{}/{}/oauth2/v2.0/token",
+            running.text("authority"),
+            running.text("tenant")
+        );
         let token = Answer::of(http.post(url).form(&form).send().await.unwrap()).await;
         let token = token.body["access_token"].as_str().unwrap().to_owned();
         let get = |path: &str| {
             let request = http
-                .get(format!("{}{path}?api-version=7.5", text("url")))
+                .get(format!("{}{path}?api-version=7.5", running.text("url")))
                 .bearer_auth(&token);
             async move { Answer::of(request.send().await.unwrap()).await }
         };
@@ -105,30 +63,20 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
         assert_eq!(get("/secrets/Rich").await.error().2, "SecretDisabled");
         assert_eq!(get("/secrets").await.error().2, "ForbiddenByRbac");
 
-        signal(&running.0, name);
-        assert_eq!(running.0.wait().unwrap().code(), Some(0), "{name}");
-        let (mut rest, mut logs) = (String::new(), String::new());
-        stdout.read_to_string(&mut rest).unwrap();
-        running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
-        assert_eq!(rest, "", "one line and no more");
-        assert!(logs.contains("/secrets/Plain"), "requests are logged: {logs}");
+        let ca = running.text("ca").to_owned();
+        let ended = running.end(signal);
+        assert_eq!(ended.code, Some(0), "{signal}");
+        assert_eq!(ended.stdout, "", "one line and no more");
         assert!(
-            !logs.contains("marker") && !logs.contains(&token),
+            ended.stderr.contains("/secrets/Plain"),
+            "requests are logged: {ended:?}"
+        );
+        assert!(
+            !ended.stderr.contains("marker") && !ended.stderr.contains(&token),
             "and no secret with them"
         );
-        assert!(!Path::new(&text("ca")).exists(), "nothing stays behind");
+        assert!(!Path::new(&ca).exists(), "nothing stays behind");
     }
-}
-
-fn refused(text: &str) -> (Option<i32>, String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = seed_file(&folder, text);
-    let Output { status, stdout, stderr } = program().arg("--seed").arg(file).output().unwrap();
-    (
-        status.code(),
-        String::from_utf8(stdout).unwrap(),
-        String::from_utf8(stderr).unwrap(),
-    )
 }
 
 #[test]
@@ -164,12 +112,8 @@ fn a_bad_seed_is_named_in_one_line_and_never_quoted() {
             "vaults.other.secrets.N must be a text or an object",
         ),
     ] {
-        let (code, stdout, stderr) = refused(seed);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{seed}");
-        assert!(stderr.contains(place), "{seed}: {stderr}");
-        assert!(!stderr.contains("marker"), "{stderr}");
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        program().assert_refuses(seed, place, "marker");
     }
-    let missing = program().args(["--seed", "does-not-exist.json"]).output().unwrap();
-    assert_eq!(missing.status.code(), Some(2));
+    let missing = program().arg("--seed").arg("does-not-exist.json").run();
+    assert_eq!(missing.code, Some(2));
 }

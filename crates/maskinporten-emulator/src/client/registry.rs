@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use keyvault_emulator::server::new_uuid;
+use uuid::Uuid;
 
 use super::{Client, ClientSpec};
 use crate::key::ClientKey;
@@ -70,7 +70,7 @@ impl Registry {
     pub(crate) fn approve_system_user(&mut self, org: &str, external_ref: &str) -> String {
         let key = (org.to_owned(), external_ref.to_owned());
         let user = self.system_users.entry(key).or_insert_with(|| SystemUser {
-            id: new_uuid(),
+            id: Uuid::new_v4().to_string(),
             system_id: format!("{}_emulated_system", super::DEFAULT_ORG),
         });
         user.id.clone()

@@ -8,11 +8,10 @@ use time::OffsetDateTime;
 
 use super::{GrantError, jws::Jws};
 use crate::client::Registry;
+use crate::party::{AUTHORITY, party};
 
 pub(crate) const SYSTEM_USER: &str = "urn:altinn:systemuser";
 pub(crate) const CONSENT: &str = "urn:altinn:consent";
-/// How organisations are identified (ISO 6523, as PEPPOL's `iso6523-actorid-upis`).
-pub(crate) const AUTHORITY: &str = "iso6523-actorid-upis";
 
 /// What the token says of them; nothing if the assertion has none.
 pub(crate) fn resolve(registry: &Registry, jws: &Jws<'_>, consumer: &str) -> Result<Option<Value>, GrantError> {
@@ -49,16 +48,16 @@ fn only(entry: &Map<String, Value>, known: &[&str]) -> Result<(), GrantError> {
 
 fn system_user(registry: &Registry, entry: &Map<String, Value>) -> Result<Value, GrantError> {
     only(entry, &["type", "systemuser_org", "externalRef"])?;
-    let Some(party) = entry.get("systemuser_org").and_then(Value::as_object) else {
+    let Some(named) = entry.get("systemuser_org").and_then(Value::as_object) else {
         return Err(invalid("systemuser_org"));
     };
-    only(party, &["authority", "ID"])?;
-    let org = party
+    only(named, &["authority", "ID"])?;
+    let org = named
         .get("ID")
         .and_then(Value::as_str)
         .and_then(|id| id.strip_prefix("0192:"));
     let org = org.filter(|org| org.len() == 9 && org.bytes().all(|byte| byte.is_ascii_digit()));
-    let (Some(AUTHORITY), Some(org)) = (party.get("authority").and_then(Value::as_str), org) else {
+    let (Some(AUTHORITY), Some(org)) = (named.get("authority").and_then(Value::as_str), org) else {
         return Err(invalid("systemuser_org"));
     };
     // Left out, it is the party's organisation number.
@@ -74,7 +73,7 @@ fn system_user(registry: &Registry, entry: &Map<String, Value>) -> Result<Value,
     };
     Ok(json!({
         "type": SYSTEM_USER,
-        "systemuser_org": { "authority": AUTHORITY, "ID": format!("0192:{org}") },
+        "systemuser_org": party(org),
         "systemuser_id": [user.id],
         "system_id": user.system_id,
     }))
@@ -106,7 +105,7 @@ fn consent(registry: &Registry, entry: &Map<String, Value>, consumer: &str) -> R
         "type": CONSENT,
         "id": id,
         "from": from,
-        "to": { "authority": AUTHORITY, "ID": format!("0192:{consumer}") },
+        "to": party(consumer),
         "consented": iso_8601(given),
         "validTo": iso_8601(given.saturating_add(365 * 24 * 60 * 60)),
         "consentRights": [],

@@ -4,9 +4,10 @@
 //! and for numbered errors an `error_uri` that ends in the number
 //! (<https://docs.digdir.no/docs/Maskinporten/maskinporten_feilsoking>, which also has the words).
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
-use keyvault_emulator::server::{Reply, hex, random_bytes};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// The test environment's, whose place the emulator takes.
 const PAGES: &str = "https://test.maskinporten.no/errors/MP-";
@@ -99,7 +100,7 @@ impl GrantError {
     }
 
     pub(crate) fn body(error: &str, description: &str, number: Option<u16>) -> Value {
-        let trace_id = hex(&random_bytes::<16>());
+        let trace_id = Uuid::new_v4().simple();
         let mut body = json!({
             "error": error,
             "error_description": format!("{description} (trace_id: {trace_id})"),

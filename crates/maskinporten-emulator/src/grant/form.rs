@@ -1,9 +1,9 @@
 //! The request: a form of `grant_type` and `assertion` (RFC 7523, section 2.1).
 
+use emulator_kit::Reply;
 use hyper::header::{ALLOW, CONTENT_TYPE};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
-use keyvault_emulator::server::Reply;
 use url::form_urlencoded;
 
 use super::GrantError;

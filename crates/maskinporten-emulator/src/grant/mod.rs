@@ -7,17 +7,18 @@ mod form;
 mod jws;
 mod scope;
 
+use emulator_kit::Reply;
 use hyper::StatusCode;
 use hyper::header::CACHE_CONTROL;
 use hyper::http::request::Parts;
-use keyvault_emulator::server::{Reply, lock};
 use serde_json::json;
 
+use crate::lock::lock;
 use crate::record::RecordedRequest;
 use crate::state::Shared;
 use crate::token::{AccessToken, lifetime_of};
 
-pub(crate) use details::{AUTHORITY, CONSENT, SYSTEM_USER};
+pub(crate) use details::{CONSENT, SYSTEM_USER};
 pub(crate) use error::GrantError;
 
 pub(crate) fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {

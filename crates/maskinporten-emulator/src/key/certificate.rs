@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use keyvault_emulator::server::SigningKey;
+use emulator_kit::SigningKey;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256};
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer, X509Certificate};

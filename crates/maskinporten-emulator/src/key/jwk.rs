@@ -4,8 +4,8 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use emulator_kit::thumbprint;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use keyvault_emulator::server::uuid_from;
 use serde_json::{Map, Value, json};
 
 use super::{Inner, KeyError, Private, der};
@@ -71,19 +71,19 @@ pub(super) fn read(json: &str) -> Result<Inner, KeyError> {
 
 /// A key that verifies and no more.
 pub(super) fn public(modulus: &[u8], exponent: &[u8]) -> Result<Inner, KeyError> {
-    let n = URL_SAFE_NO_PAD.encode(modulus);
     let first = modulus.first().copied().unwrap_or(0);
     let bits = (modulus.len() * 8).saturating_sub(first.leading_zeros() as usize);
     if bits < 2048 {
         return Err(KeyError::TooShort);
     }
-    let kid = uuid_from(&n);
+    let kid = thumbprint(modulus, exponent);
     Ok(Inner {
         algorithm: Algorithm::RS256,
         decoding: DecodingKey::from_rsa_raw_components(modulus, exponent),
         private: None,
         public_jwk: json!({
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": URL_SAFE_NO_PAD.encode(exponent),
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
+            "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent),
         }),
         kid,
         expires: None,

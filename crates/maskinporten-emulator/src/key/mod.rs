@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use emulator_kit::SigningKey;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use keyvault_emulator::server::SigningKey;
 use serde_json::{Value, json};
 
 pub(crate) use certificate::Certificate;
@@ -78,7 +78,7 @@ impl ClientKey {
     }
 
     pub(crate) fn from_signing_key(key: &SigningKey) -> Self {
-        let jwk = jwk::private(&key.kid, key.pkcs1_der());
+        let jwk = jwk::private(key.kid(), key.pkcs1_der());
         Self::from_jwk(&jwk.to_string()).expect("a key that was just made can be read")
     }
 

@@ -4,15 +4,15 @@ mod verify;
 
 use std::time::Duration;
 
-use jsonwebtoken::{Algorithm, Header};
-use keyvault_emulator::server::{SigningKey, lock, new_uuid};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::client::{ClientSpec, Registry};
-use crate::grant::AUTHORITY;
+use crate::lock::lock;
+use crate::party::party;
 use crate::state::Shared;
 
-pub(crate) use verify::{Claims, bearer, verify};
+pub(crate) use verify::{Claims, verify};
 
 /// The issuer of the authority where a consumer delegates, as the documentation has it.
 const DELEGATION_SOURCE: &str = "https://www.altinn.no";
@@ -45,17 +45,13 @@ pub(crate) fn lifetime_of(shared: &Shared, registry: &Registry, client: &ClientS
     seconds(capped)
 }
 
-pub(crate) fn seconds(duration: Duration) -> i64 {
+fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
-}
-
-fn party(org: &str) -> Value {
-    json!({ "authority": AUTHORITY, "ID": format!("0192:{org}") })
 }
 
 impl AccessToken {
     pub(crate) fn sign(&self, shared: &Shared) -> String {
-        let jti = new_uuid();
+        let jti = Uuid::new_v4().to_string();
         let mut claims = json!({
             "iss": shared.issuer(),
             "client_id": self.client_id,
@@ -85,18 +81,18 @@ impl AccessToken {
         }
         let mut tokens = lock(&shared.tokens);
         tokens.issued.insert(jti);
-        sign(&tokens.keys[0], &claims)
+        tokens.keys[0].sign(&claims)
     }
 }
 
 /// A token of Altinn's for one of Maskinporten's, as Altinn's own authentication component makes it
 /// (`AuthenticateMaskinportenToken`): `aud`, `iss`, `client_amr` and `sid` are dropped, the rest is kept.
-pub(crate) fn exchange(shared: &Shared, mut claims: Map<String, Value>, org: &str, code: Option<&str>) -> String {
+pub(crate) fn exchange(shared: &Shared, mut claims: Claims, org: &str, code: Option<&str>) -> String {
     for dropped in ["aud", "iss", "client_amr", "sid"] {
         claims.remove(dropped);
     }
     let now = shared.now();
-    let sid = new_uuid();
+    let sid = Uuid::new_v4().to_string();
     let mut tokens = lock(&shared.tokens);
     let own = [
         ("iss", json!(shared.altinn_issuer())),
@@ -113,11 +109,5 @@ pub(crate) fn exchange(shared: &Shared, mut claims: Map<String, Value>, org: &st
         claims.insert("urn:altinn:org".to_owned(), json!(code));
     }
     tokens.issued.insert(sid);
-    sign(&tokens.altinn_key, &Value::Object(claims))
-}
-
-fn sign(key: &SigningKey, claims: &Value) -> String {
-    let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(key.kid.clone());
-    jsonwebtoken::encode(&header, claims, &key.encoding).expect("claims of text and numbers can be signed")
+    tokens.altinn_key.sign(&Value::Object(claims))
 }

@@ -1,36 +1,13 @@
 //! No token, assertion or key in any log line, on either side, at any level.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
+use emulator_kit::testing::LogLines;
 use maskinporten_emulator::Fault;
 
 use crate::support::{Bench, SCOPE};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn logs_hold_no_secret() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For the whole process: whether a line is logged at all is cached once for all threads.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let lines = LogLines::capture();
 
     let bench = Bench::new().await;
     let assertion = bench.emulator.assertion(&bench.client, SCOPE);
@@ -47,7 +24,7 @@ async fn logs_hold_no_secret() {
         bench.emulator.requests()
     );
 
-    let logs = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap() + &shown;
+    let logs = lines.text() + &shown;
     assert!(
         logs.contains("maskinporten_emulator") && logs.contains("path=\"/token\""),
         "it logs"

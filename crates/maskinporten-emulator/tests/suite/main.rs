@@ -16,6 +16,5 @@ mod program;
 mod scopes;
 mod shapes;
 mod support;
-mod together;
 mod tokens;
 mod vectors;

@@ -1,62 +1,25 @@
 //! The program: one line on stdout, a seed file, signals.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
+use emulator_kit::testing::{Program, Running};
 use maskinporten_emulator::ClientKey;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, JWT_BEARER, now, unique};
 
-/// Ends the program if the test does not.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_maskinporten-emulator"));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env_remove("RUST_LOG");
-    command
-}
-
-fn seed_file(folder: &tempfile::TempDir, text: &str) -> std::path::PathBuf {
-    let file = folder.path().join("seed.json");
-    std::fs::write(&file, text).unwrap();
-    file
-}
-
-/// The line, and what else comes on stdout.
-fn ready(running: &mut Running) -> (Value, BufReader<std::process::ChildStdout>) {
-    let mut stdout = BufReader::new(running.0.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line).unwrap();
-    (serde_json::from_str(&line).unwrap(), stdout)
+fn program() -> Program {
+    Program::new(env!("CARGO_BIN_EXE_maskinporten-emulator"))
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_else(|| panic!("{member} in {value}"))
 }
 
-fn http(ready: &Value) -> reqwest::Client {
-    let ca = reqwest::Certificate::from_pem(&std::fs::read(text(ready, "ca")).unwrap()).unwrap();
-    let builder = reqwest::Client::builder().tls_certs_only([ca]).no_proxy();
-    builder.build().unwrap()
-}
-
-async fn token(http: &reqwest::Client, ready: &Value, client: &Value, key: &ClientKey, changes: Value) -> Answer {
+async fn token(running: &Running, client: &Value, key: &ClientKey, changes: Value) -> Answer {
     let now = now();
     let mut claims = json!({
-        "aud": ready["issuer"], "iss": client["client_id"], "scope": client["scopes"][0],
+        "aud": running.text("issuer"), "iss": client["client_id"], "scope": client["scopes"][0],
         "iat": now, "exp": now + 100, "jti": unique(),
     });
     for (name, value) in changes.as_object().unwrap() {
@@ -64,29 +27,17 @@ async fn token(http: &reqwest::Client, ready: &Value, client: &Value, key: &Clie
     }
     let assertion = key.sign(&claims).unwrap();
     let form = [("grant_type", JWT_BEARER), ("assertion", &assertion)];
-    let request = http.post(text(ready, "token_endpoint")).form(&form);
+    let request = running.http_client().post(running.text("token_endpoint")).form(&form);
     Answer::of(request.send().await.unwrap()).await
-}
-
-#[cfg(unix)]
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
-    for name in ["-TERM", "-INT"] {
-        let mut running = Running(program().spawn().unwrap());
-        let (ready, mut stdout) = ready(&mut running);
-        let mut members: Vec<_> = ready.as_object().unwrap().keys().cloned().collect();
-        members.sort();
+    for signal in ["TERM", "INT"] {
+        let running = program().start();
         assert_eq!(
-            members,
+            running.members(),
             [
                 "api",
                 "ca",
@@ -98,35 +49,32 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
                 "token_endpoint"
             ]
         );
-        let http = http(&ready);
+        let http = running.http_client();
         for url in ["metadata", "jwks"] {
-            assert_eq!(http.get(text(&ready, url)).send().await.unwrap().status(), 200);
+            assert_eq!(http.get(running.text(url)).send().await.unwrap().status(), 200);
         }
-        let client = &ready["clients"][0];
+        let client = &running.ready()["clients"][0];
         let jwk = std::fs::read_to_string(text(client, "key")).unwrap();
         let pem = std::fs::read_to_string(text(client, "key_pem")).unwrap();
         let key = ClientKey::from_jwk(&jwk).unwrap();
         assert_eq!((key.private_key_pem().unwrap(), key.kid()), (pem, text(client, "kid")));
-        let token = token(&http, &ready, client, &key, json!({})).await.token().to_owned();
-        let call = |url: &str| http.get(text(&ready, url)).bearer_auth(&token).send();
+        let token = token(&running, client, &key, json!({})).await.token().to_owned();
+        let call = |url: &str| http.get(running.text(url)).bearer_auth(&token).send();
         assert_eq!(call("api").await.unwrap().status(), 200);
         assert_eq!(call("exchange").await.unwrap().status(), 200);
 
-        let certified = &ready["clients"][1];
+        let certified = &running.ready()["clients"][1];
         let key = ClientKey::from_jwk(&std::fs::read_to_string(text(certified, "key")).unwrap()).unwrap();
         let chain = std::fs::read_to_string(text(certified, "certificate_pem")).unwrap();
         let key = key.certified(certificates(&chain)).unwrap();
-        assert_eq!(self::token(&http, &ready, certified, &key, json!({})).await.status, 200);
+        assert_eq!(self::token(&running, certified, &key, json!({})).await.status, 200);
 
-        let folder = Path::new(text(&ready, "ca")).parent().unwrap().to_owned();
-        signal(&running.0, name);
-        assert_eq!(running.0.wait().unwrap().code(), Some(0), "{name}");
-        let (mut rest, mut logs) = (String::new(), String::new());
-        stdout.read_to_string(&mut rest).unwrap();
-        running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
-        assert_eq!(rest, "", "one line and no more");
-        assert!(logs.contains("/token"), "requests are logged: {logs}");
-        assert!(!logs.contains(&token), "and no token with them");
+        let folder = Path::new(running.text("ca")).parent().unwrap().to_owned();
+        let ended = running.end(signal);
+        assert_eq!(ended.code, Some(0), "{signal}");
+        assert_eq!(ended.stdout, "", "one line and no more");
+        assert!(ended.stderr.contains("/token"), "requests are logged: {ended:?}");
+        assert!(!ended.stderr.contains(&token), "and no token with them");
         assert!(!folder.exists(), "nothing stays behind");
     }
 }
@@ -147,7 +95,6 @@ fn certificates(pem: &str) -> Vec<Vec<u8>> {
 async fn a_seed_says_who_may_do_what() {
     use std::os::unix::fs::PermissionsExt;
 
-    let folder = tempfile::tempdir().unwrap();
     let key = ClientKey::generate();
     let jwk: Value = serde_json::from_str(&key.jwk_json().unwrap()).unwrap();
     let seed = json!({
@@ -162,11 +109,8 @@ async fn a_seed_says_who_may_do_what() {
         "delegations": [{ "scope": "c:d", "org": "991825827" }],
         "org_codes": { "974760673": "skd" },
     });
-    let file = seed_file(&folder, &seed.to_string());
-    let mut running = Running(program().arg("--quiet").arg("--seed").arg(&file).spawn().unwrap());
-    let (ready, _stdout) = ready(&mut running);
-    let http = http(&ready);
-    let clients = &ready["clients"];
+    let running = program().arg("--quiet").start_seeded(&seed.to_string());
+    let clients = &running.ready()["clients"];
     assert_eq!(
         (&clients[0]["client_id"], &clients[1]["client_id"]),
         (&json!("one"), &json!("public"))
@@ -185,29 +129,15 @@ async fn a_seed_says_who_may_do_what() {
         "externalRef": "x",
     }]);
     let changes = json!({ "aud": "https://test.maskinporten.no/", "authorization_details": details });
-    let answer = token(&http, &ready, &clients[0], &key, changes).await;
+    let answer = token(&running, &clients[0], &key, changes).await;
     assert_eq!((answer.status.as_u16(), &answer.body["expires_in"]), (200, &json!(30)));
     let changes = json!({ "consumer_org": "991825827", "scope": "c:d" });
-    assert_eq!(token(&http, &ready, &clients[0], &key, changes).await.status, 200);
-    let answer = token(&http, &ready, &clients[1], &key, json!({})).await;
+    assert_eq!(token(&running, &clients[0], &key, changes).await.status, 200);
+    let answer = token(&running, &clients[1], &key, json!({})).await;
     assert_eq!(answer.body["expires_in"], json!(60));
 
-    signal(&running.0, "-TERM");
-    assert_eq!(running.0.wait().unwrap().code(), Some(0));
-    let mut logs = String::new();
-    running.0.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
-    assert_eq!(logs, "", "quiet");
-}
-
-fn refused(text: &str) -> (Option<i32>, String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = seed_file(&folder, text);
-    let Output { status, stdout, stderr } = program().arg("--seed").arg(file).output().unwrap();
-    (
-        status.code(),
-        String::from_utf8(stdout).unwrap(),
-        String::from_utf8(stderr).unwrap(),
-    )
+    let ended = running.end("TERM");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "quiet");
 }
 
 #[test]
@@ -243,12 +173,8 @@ fn a_bad_seed_is_named_in_one_line_and_never_quoted() {
             "delegations[0].scope is missing",
         ),
     ] {
-        let (code, stdout, stderr) = refused(seed);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{seed}");
-        assert!(stderr.contains(place), "{seed}: {stderr}");
-        assert!(!stderr.contains("marker"), "{stderr}");
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        program().assert_refuses(seed, place, "marker");
     }
-    let missing = program().args(["--seed", "does-not-exist.json"]).output().unwrap();
-    assert_eq!(missing.status.code(), Some(2));
+    let missing = program().arg("--seed").arg("does-not-exist.json").run();
+    assert_eq!(missing.code, Some(2));
 }

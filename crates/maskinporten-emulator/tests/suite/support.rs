@@ -144,11 +144,11 @@ impl Bench {
 }
 
 pub(crate) fn now() -> i64 {
-    keyvault_emulator::server::unix_now()
+    time::OffsetDateTime::now_utc().unix_timestamp()
 }
 
 pub(crate) fn unique() -> String {
-    keyvault_emulator::server::new_uuid()
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// The claims of a token, unverified.

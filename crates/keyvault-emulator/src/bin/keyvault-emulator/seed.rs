@@ -1,8 +1,6 @@
 //! The seed file. Every complaint names the place and never the value that is there.
 
-use std::path::Path;
-
-use keyvault_emulator::server::seed::{bool_at, known, list, object, parse_json, read_file, text_at, whole_at};
+use emulator_kit::seed::{bool_at, known, list, object, parse_json, text_at, whole_at};
 use keyvault_emulator::{Builder, KeyVaultEmulator, Permissions, Refusal, SecretPermission, SecretSeed, Vault};
 use serde_json::{Map, Value};
 
@@ -30,11 +28,7 @@ struct Client {
 type Read<T> = Result<T, String>;
 
 impl Seed {
-    pub(crate) fn read(file: &Path) -> Read<Self> {
-        read_file(file, Self::parse)
-    }
-
-    fn parse(text: &str) -> Read<Self> {
+    pub(crate) fn parse(text: &str) -> Read<Self> {
         let value = parse_json(text)?;
         let members = object(&value, "the seed")?;
         known(

@@ -1,13 +1,13 @@
 //! The seed file. Every complaint names the place and never the value that is there.
 
-use std::path::Path;
 use std::time::Duration;
 
-use keyvault_emulator::EmulatorError;
-use keyvault_emulator::server::seed::{bool_at, known, list, object, parse_json, read_file, text_at, whole_at};
-use keyvault_emulator::server::uuid_from;
-use maskinporten_emulator::{Builder, ClientKey, ClientSpec, MaskinportenEmulator};
+use emulator_kit::seed::{bool_at, known, list, object, parse_json, text_at, whole_at};
+use maskinporten_emulator::{Builder, ClientKey, ClientSpec, EmulatorError, MaskinportenEmulator};
 use serde_json::{Map, Value};
+
+/// The id of the client that signs with a certificate.
+const CERTIFIED: &str = "b1e0af2f-b2f3-417d-b632-31dd36752d32";
 
 /// What a seed file says. `README.md` describes the format.
 #[derive(Default)]
@@ -24,11 +24,7 @@ pub(crate) struct Seed {
 type Read<T> = Result<T, String>;
 
 impl Seed {
-    pub(crate) fn read(file: &Path) -> Read<Self> {
-        read_file(file, Self::parse)
-    }
-
-    fn parse(json: &str) -> Read<Self> {
+    pub(crate) fn parse(json: &str) -> Read<Self> {
         let value = parse_json(json)?;
         let members = object(&value, "the seed")?;
         known(
@@ -96,7 +92,7 @@ impl Seed {
         if !has_clients {
             // Beside the default client, one that signs with a certificate.
             let default = emulator.client();
-            let certified = ClientSpec::new(uuid_from("maskinporten-emulator certificate client"))
+            let certified = ClientSpec::new(CERTIFIED)
                 .scopes(default.scopes())
                 .key(ClientKey::generate_certificate(default.org()));
             emulator.register(certified);

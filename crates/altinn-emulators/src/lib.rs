@@ -1,0 +1,104 @@
+//! Everything that an app of Altinn's guide talks to, started and seeded in one call: Key Vault's emulator and Maskinporten's,
+//! side by side.
+//!
+//! ```
+//! use altinn_emulators::Emulators;
+//!
+//! let emulators = Emulators::start_blocking()?;
+//! let client = emulators.maskinporten.client();
+//! let secrets = emulators.vault.default_vault();
+//! assert_eq!(secrets.value("MaskinportenSettings--ClientId").as_deref(), Some(client.client_id()));
+//! # Ok::<(), altinn_emulators::EmulatorError>(())
+//! ```
+
+use emulator_kit::client_builder;
+use keyvault_emulator::KeyVaultEmulator;
+use maskinporten_emulator::MaskinportenEmulator;
+
+pub use emulator_kit::EmulatorError;
+
+/// Everything that an app of the guide talks to. The vault holds the default client's id and key.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Emulators {
+    /// Key Vault and Entra ID.
+    pub vault: KeyVaultEmulator,
+    /// Maskinporten, Altinn's exchange and the protected API.
+    pub maskinporten: MaskinportenEmulator,
+}
+
+impl Emulators {
+    /// Starts both with their default settings on free ports.
+    ///
+    /// # Errors
+    ///
+    /// As of the builders.
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::start_with(KeyVaultEmulator::builder(), MaskinportenEmulator::builder()).await
+    }
+
+    /// Starts both with other settings.
+    ///
+    /// # Errors
+    ///
+    /// As of the builders.
+    pub async fn start_with(
+        vault: keyvault_emulator::Builder,
+        maskinporten: maskinporten_emulator::Builder,
+    ) -> Result<Self, EmulatorError> {
+        let (vault, maskinporten) = tokio::try_join!(vault.start(), maskinporten.start())?;
+        Ok(Self::seeded(vault, maskinporten))
+    }
+
+    /// Starts both with their default settings on free ports, for callers without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// As of the builders.
+    pub fn start_blocking() -> Result<Self, EmulatorError> {
+        let maskinporten = MaskinportenEmulator::start_blocking()?;
+        Ok(Self::seeded(KeyVaultEmulator::start_blocking()?, maskinporten))
+    }
+
+    /// The names are the guide's.
+    fn seeded(vault: KeyVaultEmulator, maskinporten: MaskinportenEmulator) -> Self {
+        let client = maskinporten.client();
+        let secrets = vault.default_vault();
+        secrets.set("MaskinportenSettings--ClientId", client.client_id());
+        secrets.set("MaskinportenSettings--EncodedJwk", client.encoded_jwk());
+        Self { vault, maskinporten }
+    }
+
+    /// A client that trusts both and finds the vault's hosts, and no other host, follows no redirect and uses no proxy.
+    ///
+    /// # Panics
+    ///
+    /// If the client cannot be built, which these settings give no reason for.
+    #[must_use]
+    pub fn http_client(&self) -> reqwest::Client {
+        self.http_client_builder()
+            .build()
+            .expect("a client with roots of its own can be built")
+    }
+
+    /// The same settings as [`Emulators::http_client`], to add to.
+    ///
+    /// # Panics
+    ///
+    /// If the emulators' own certificates are not accepted, which there is no reason for.
+    pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
+        let trusted = [self.vault.ca_der(), self.maskinporten.ca_der()];
+        client_builder(trusted, self.vault.dns_resolver()).expect("the emulators' own certificates are accepted")
+    }
+
+    /// The certificates to trust, as PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        format!("{}{}", self.vault.ca_pem(), self.maskinporten.ca_pem())
+    }
+}
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,52 @@
+//! A client that trusts emulators, finds their hosts, and reaches nothing else by name.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::error::EmulatorError;
+
+/// Finds the hosts that are known by then; any other name fails as an unknown host does.
+struct Resolver<F>(F);
+
+impl<F: Fn(&str) -> bool + Send + Sync> Resolve for Resolver<F> {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_ascii_lowercase();
+        let known = (self.0)(&host);
+        Box::pin(async move {
+            if !known {
+                let message = format!("no emulator answers for {host}");
+                return Err(io::Error::new(io::ErrorKind::NotFound, message).into());
+            }
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            Ok(Box::new(std::iter::once(address)) as Addrs)
+        })
+    }
+}
+
+/// Takes every host that `is_known` (lower-cased, without a port) for this machine. Any other name fails as an unknown host
+/// does: no test reaches the network by a slip.
+pub fn resolver(is_known: impl Fn(&str) -> bool + Send + Sync + 'static) -> Arc<dyn Resolve> {
+    Arc::new(Resolver(is_known))
+}
+
+/// A client that trusts these certificates (DER) only, finds what the resolver finds, follows no redirect and uses no
+/// proxy: for several emulators at once. For one there is
+/// [`Server::http_client_builder`](crate::Server::http_client_builder).
+///
+/// # Errors
+///
+/// When a certificate is none.
+pub fn client_builder<'a>(
+    trusted: impl IntoIterator<Item = &'a [u8]>,
+    resolver: Arc<dyn Resolve>,
+) -> Result<reqwest::ClientBuilder, EmulatorError> {
+    let trusted: Result<Vec<_>, _> = trusted.into_iter().map(reqwest::Certificate::from_der).collect();
+    Ok(reqwest::Client::builder()
+        .tls_certs_only(trusted.map_err(EmulatorError::Client)?)
+        .dns_resolver(resolver)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy())
+}

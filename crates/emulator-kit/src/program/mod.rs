@@ -1,0 +1,115 @@
+//! The emulator as a program: one JSON line says where everything is, then it serves until a signal ends it.
+//!
+//! A program for tests in any language. They start it, read the line, and end it with SIGTERM or SIGINT:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use clap::Parser;
+//! use emulator_kit::program::{self, Arguments};
+//! use emulator_kit::{Server, ServerBuilder};
+//! use serde_json::json;
+//! # struct Clock;
+//! # impl emulator_kit::Service for Clock {
+//! #     fn connected(&self) -> u64 { 1 }
+//! #     async fn serve(
+//! #         self: std::sync::Arc<Self>, _: emulator_kit::Origin, _: hyper::Request<hyper::body::Incoming>,
+//! #     ) -> hyper::Response<emulator_kit::Payload> {
+//! #         emulator_kit::Damage::None.send(emulator_kit::Reply::empty(hyper::StatusCode::OK))
+//! #     }
+//! # }
+//! # fn greeting(text: &str) -> Result<String, String> { Ok(text.to_owned()) }
+//!
+//! /// A clock behind HTTPS.
+//! #[derive(Parser)]
+//! #[command(name = "clock-emulator", version)]
+//! struct Options {
+//!     #[command(flatten)]
+//!     common: Arguments,
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     let options = Options::parse();
+//!     program::run("clock-emulator", &options.common, greeting, |greeting, files| {
+//!         let builder = ServerBuilder::new("clock-emulator").port(options.common.port);
+//!         let (server, _) = builder.start(|_| std::sync::Arc::new(Clock))?;
+//!         let line = json!({
+//!             "url": format!("https://localhost:{}", server.ports().tls),
+//!             "ca": files.write("ca.pem", server.ca_pem())?,
+//!         });
+//!         Ok((server, line))
+//!     })
+//! }
+//! ```
+
+mod arguments;
+mod files;
+mod signals;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+pub use arguments::Arguments;
+pub use files::Files;
+
+use signals::ended_by_signal;
+
+/// Runs an emulator as a program of that name, to its end.
+///
+/// `read_seed` reads the text of a seed file (see [`seed`](crate::seed)); without one the seed is the default. `start` starts
+/// the emulator and says what the line is to hold; the files that it writes are gone when the program ends, unless it is
+/// killed.
+///
+/// The status is 0 after a signal, 2 for a seed that cannot be used, 1 for anything else; each failure is one line on stderr.
+/// Logs go to stderr too: those of the program and of this crate, or what `RUST_LOG` says.
+pub fn run<S: Default, E>(
+    name: &str,
+    arguments: &Arguments,
+    read_seed: impl FnOnce(&str) -> Result<S, String>,
+    start: impl FnOnce(S, &Files) -> Result<(E, Value), Box<dyn Error>>,
+) -> ExitCode {
+    if !arguments.quiet {
+        let ours = || EnvFilter::new(format!("{}=debug,emulator_kit=debug", name.replace('-', "_")));
+        tracing_subscriber::fmt()
+            .with_writer(io::stderr)
+            .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| ours()))
+            .init();
+    }
+    let fail = |status: u8, problem: &dyn std::fmt::Display| {
+        let _ = writeln!(io::stderr(), "{name}: {problem}");
+        ExitCode::from(status)
+    };
+    let seed = match arguments.read_seed(read_seed) {
+        Ok(seed) => seed.unwrap_or_default(),
+        Err(problem) => return fail(2, &problem),
+    };
+    match serve(name, |files| start(seed, files)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &error),
+    }
+}
+
+fn serve<E>(
+    name: &str,
+    start: impl FnOnce(&Files) -> Result<(E, Value), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // From here on a signal ends the program properly, even before anybody could read the line.
+    let ended = {
+        let _guard = runtime.enter();
+        ended_by_signal()?
+    };
+    let files = Files::new(name)?;
+    let (emulator, line) = start(&files)?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()?;
+    runtime.block_on(ended);
+    drop(emulator);
+    files.close()?;
+    Ok(())
+}
