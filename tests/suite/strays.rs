@@ -71,6 +71,9 @@ async fn a_key_beside_a_lists_indexes_is_named_and_lost_to_nobody() {
         assert_eq!(warning.to_string(), text);
         assert_eq!(*warned.0.lock().expect("nobody panicked"), [text]);
 
+        // Who reads a list takes the indexes.
+        let list: Vec<String> = config.bind_section("Hosts").expect("a list");
+        assert_eq!(list, ["Hosts--0", "Hosts--1"]);
         // Who reads a map sees it.
         let hosts: std::collections::BTreeMap<String, String> = config.bind_section("Hosts").expect("a map");
         assert_eq!(hosts.len(), 3);

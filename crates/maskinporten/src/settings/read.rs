@@ -26,7 +26,7 @@ impl MaskinportenSettings {
     /// The key is read and checked here as well.
     ///
     /// # Errors
-    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the Key Vault secret that would set it;
+    /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the name it has in a Key Vault;
     /// [`ErrorKind::Key`] if the key is all that is wrong.
     pub fn from_config(config: &Config, section: &str) -> Result<Self, Error> {
         settings(config, section, true)
@@ -107,11 +107,14 @@ impl Reader<'_> {
     }
 
     fn missing(&mut self, name: &str, alternatives: &str) {
-        let secret = self.path(name).replace(['.', ':'], "--");
-        self.problem(
-            name,
-            format!("is missing (the Key Vault secret `{secret}` would set it){alternatives}"),
-        );
+        // A vault's names hold no `_`, which makes no difference to who reads them.
+        let secret = self.path(name).replace(['.', ':'], "--").replace('_', "");
+        let legal = secret.len() <= 127 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let named = match legal {
+            true => format!(" (a Key Vault names it `{secret}`, after its prefix if it has one)"),
+            false => String::new(),
+        };
+        self.problem(name, format!("is missing{named}{alternatives}"));
     }
 
     fn warn(&mut self, text: String) {

@@ -126,11 +126,11 @@ fn altinn_apps_section() {
 
 #[test]
 fn what_is_missing_is_told_at_once() {
-    let all = "3 problems: `MaskinportenSettings.ClientId`: is missing (the Key Vault secret \
-        `MaskinportenSettings--ClientId` would set it); `MaskinportenSettings.Environment`: is missing (the Key Vault \
-        secret `MaskinportenSettings--Environment` would set it); `Authority` would do as well; \
-        `MaskinportenSettings.EncodedJwk`: is missing (the Key Vault secret `MaskinportenSettings--EncodedJwk` would set it); \
-        `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well";
+    let all = "3 problems: `MaskinportenSettings.ClientId`: is missing (a Key Vault names it \
+        `MaskinportenSettings--ClientId`, after its prefix if it has one); `MaskinportenSettings.Environment`: is missing \
+        (a Key Vault names it `MaskinportenSettings--Environment`, after its prefix if it has one); `Authority` would do as \
+        well; `MaskinportenSettings.EncodedJwk`: is missing (a Key Vault names it `MaskinportenSettings--EncodedJwk`, after \
+        its prefix if it has one); `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well";
     assert_eq!(problems(json!({})), all);
     assert_eq!(
         problems(json!({ "ClientId": " ", "EncodedJwk": "", "Environment": null })),
