@@ -9,6 +9,9 @@ mod readmes {
     #[doc = include_str!("../../crates/config-azure-keyvault/README.md")]
     mod core {}
 
+    #[doc = include_str!("../../crates/config-bind/README.md")]
+    mod bind {}
+
     #[doc = include_str!("../../crates/maskinporten/README.md")]
     mod companion {}
 
