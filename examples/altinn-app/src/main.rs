@@ -1,7 +1,11 @@
 //! The guide's app as a small service: typed settings from the vault, requests in the app owner's name, a health endpoint.
 //!
-//! `cargo run -p altinn-app` runs it against emulators in the same process. With `AZURE_KEYVAULT_URL` and `APP_ENVIRONMENT` it runs
-//! against the real services. `appsettings.json` is read from the working directory or, when cargo runs it, next to the manifest.
+//! `cargo run -p altinn-app -- --emulated` runs it against emulators in the same process. Without that word it runs against the real
+//! services: the vault of `kvSetting`, of an Altinn pod's mounted file or of `AZURE_KEYVAULT_URL`; in Development (`APP_ENVIRONMENT`)
+//! `secrets.json` stands in for the vault. `appsettings.json` is read from the working directory or, when cargo runs it, next to the
+//! manifest. `RUST_LOG` says what is logged.
+//!
+//! `GET /health` says that the process lives, `GET /ready` whether its configuration and its token are good.
 //!
 //! `GET /instances` hands out what the app owner may see, and asks nobody who they are: it shows a token at work and no more. In a
 //! real app put its own authentication and authorisation before such a route, or do not have it at all. It listens on this
@@ -16,16 +20,27 @@ use std::time::Instant;
 use config_azure_keyvault::HostEnvironment;
 use routes::App;
 use settings::AppSettings;
+use tracing_subscriber::EnvFilter;
 use world::World;
+
+/// The guide's app as a small service.
+#[derive(clap::Parser)]
+struct Options {
+    /// Run against emulators in this process, and no real service.
+    #[arg(long)]
+    emulated: bool,
+}
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    let options = <Options as clap::Parser>::parse();
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(std::io::stderr)
         .init();
-    match run().await {
+    match run(&options).await {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = %error, "the app cannot start");
@@ -34,10 +49,10 @@ async fn main() -> std::process::ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let world = World::choose().await?;
+async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let world = World::choose(options.emulated).await?;
     let environment = HostEnvironment::current();
-    let config = world.amend(settings::load(world.vault(), &environment).await?)?;
+    let config = settings::load(world.vault(), world.addresses()?, &environment).await?;
     let configured = Instant::now();
 
     let settings = AppSettings::from_config(&config)?;
@@ -49,8 +64,11 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         configured,
     };
 
-    let listener = tokio::net::TcpListener::bind(settings.listen).await?;
-    tracing::info!(address = %listener.local_addr()?, %environment, "listening: GET /instances, GET /health");
+    let listen = settings.listen;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen on {listen} (the setting `Listen`): {error}"))?;
+    tracing::info!(address = %listener.local_addr()?, %environment, "listening: GET /instances, GET /health, GET /ready");
     axum::serve(listener, routes::router(app))
         .with_graceful_shutdown(ended())
         .await?;

@@ -1,5 +1,6 @@
 //! What the app answers.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,6 +26,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/instances", get(instances))
         .route("/health", get(health))
+        .route("/ready", get(ready))
         .with_state(Arc::new(app))
 }
 
@@ -33,9 +35,9 @@ pub(crate) fn router(app: App) -> Router {
 /// Whoever reaches this route gets the app owner's data. A real app checks first who asks and what they may see: the token says
 /// who the app is, and nothing of its caller.
 async fn instances(State(app): State<Arc<App>>) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
-    let refused = |error: &dyn std::error::Error| {
+    let refused = |error: &dyn Error| {
         // The reason is for the log; whoever asked learns that it was not their fault.
-        tracing::error!(error = %error, url = %app.instances_url, "the instances cannot be had");
+        tracing::error!(error = chain(error), url = %app.instances_url, "the instances cannot be had");
         (
             StatusCode::BAD_GATEWAY,
             Json(json!({ "error": "the instances cannot be had" })),
@@ -51,7 +53,23 @@ async fn instances(State(app): State<Arc<App>>) -> Result<Json<Value>, (StatusCo
     reply.json().await.map(Json).map_err(|error| refused(&error))
 }
 
-/// Ages, and no values. No request is made: this is about us, not about them.
+/// An error with what it came from, on one line: "connection refused" is at the end of it.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        // Some errors tell their cause themselves.
+        if !line.ends_with(&words) {
+            line.push_str(": ");
+            line.push_str(&words);
+        }
+        next = cause.source();
+    }
+    line
+}
+
+/// That the process lives. Ages, and no values. No request is made: this is about us, not about them.
 async fn health(State(app): State<Arc<App>>) -> Json<Value> {
     let stats = app.maskinporten.stats();
     Json(json!({
@@ -62,4 +80,17 @@ async fn health(State(app): State<Arc<App>>) -> Json<Value> {
         "exchange_requests": stats.exchange_requests,
         "token_failures": stats.failures,
     }))
+}
+
+/// Whether requests can be served: the settings have been read, or it would not listen, and Maskinporten gives a token for them. One
+/// that is still good is not asked for again.
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
+    match app.maskinporten.token(app.maskinporten.default_request()).await {
+        Ok(_) => (StatusCode::OK, Json(json!({ "ready": true }))),
+        Err(error) => {
+            tracing::warn!(error = %error, "not ready");
+            let told = json!({ "ready": false, "reason": error.to_string() });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(told))
+        }
+    }
 }

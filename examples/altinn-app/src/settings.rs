@@ -23,13 +23,19 @@ fn folder() -> PathBuf {
     }
 }
 
-/// Files, then the vault, then the process environment (`LISTEN`, `MASKINPORTENSETTINGS__SCOPE`).
-pub(crate) async fn load(vault: AzureKeyVault, environment: &HostEnvironment) -> Result<Config, config::ConfigError> {
+/// Files, then the vault, then where emulators are if there are any, then the process environment (`LISTEN`,
+/// `MASKINPORTENSETTINGS__SCOPE`).
+pub(crate) async fn load(
+    vault: AzureKeyVault,
+    emulated: Config,
+    environment: &HostEnvironment,
+) -> Result<Config, config::ConfigError> {
     let here = folder();
     Config::builder()
         .add_source(File::from(here.join("appsettings.json")))
         .add_source(File::from(here.join(format!("appsettings.{environment}.json"))).required(false))
         .add_async_source(vault)
+        .add_source(emulated)
         .add_source(ignore_case(Environment::default().separator("__")))
         .build()
         .await

@@ -10,19 +10,19 @@ const SECTION: &str = "MaskinportenSettings";
 
 /// Where the app runs.
 pub(crate) enum World {
-    /// Out there: the vault of `AZURE_KEYVAULT_URL`, in the environment of `APP_ENVIRONMENT`.
+    /// Out there: the vault that the settings name, in the environment of `APP_ENVIRONMENT`.
     Real,
     /// On this machine, for who tries it out.
     Emulated(Box<Emulators>),
 }
 
 impl World {
-    /// The real services if a vault is named, else emulators.
-    pub(crate) async fn choose() -> Result<Self, Box<dyn std::error::Error>> {
-        if std::env::var_os("AZURE_KEYVAULT_URL").is_some_and(|url| !url.is_empty()) {
-            return Ok(Self::Real);
-        }
-        Ok(Self::Emulated(Box::new(Emulators::start().await?)))
+    /// Emulators only for who asks for them: a vault that nobody names is an error, and no reason to run on something else.
+    pub(crate) async fn choose(emulated: bool) -> Result<Self, Box<dyn std::error::Error>> {
+        Ok(match emulated {
+            true => Self::Emulated(Box::new(Emulators::start().await?)),
+            false => Self::Real,
+        })
     }
 
     pub(crate) fn vault(&self) -> AzureKeyVault {
@@ -45,13 +45,12 @@ impl World {
     }
 
     /// What the emulators' addresses change in the settings.
-    pub(crate) fn amend(&self, config: Config) -> Result<Config, ConfigError> {
+    pub(crate) fn addresses(&self) -> Result<Config, ConfigError> {
         let Self::Emulated(emulators) = self else {
-            return Ok(config);
+            return Ok(Config::default());
         };
         let maskinporten = &emulators.maskinporten;
         Config::builder()
-            .add_source(config)
             .set_override("MaskinportenSettings.Environment", maskinporten.issuer())?
             .set_override(
                 "MaskinportenSettings.TokenExchangeEnvironment",

@@ -1,8 +1,8 @@
 //! The app as a process, on a free port, against its emulators.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::Value;
 
@@ -10,35 +10,44 @@ struct App {
     process: Child,
     address: String,
     log: Vec<String>,
+    rest: Lines<BufReader<ChildStderr>>,
 }
 
 impl App {
     fn start() -> Self {
         Self::run(
             Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+                .arg("--emulated")
                 .env_clear()
                 .env("LISTEN", "127.0.0.1:0"),
         )
     }
 
     fn run(command: &mut Command) -> Self {
-        let process = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let stderr = process.stderr.take().expect("its log");
         let mut app = Self {
             process,
             address: String::new(),
             log: Vec::new(),
+            rest: BufReader::new(stderr).lines(),
         };
-        let stderr = app.process.stderr.take().expect("its log");
-        for line in BufReader::new(stderr).lines() {
-            let line = line.expect("a line");
-            let event: Value = serde_json::from_str(&line).expect("a log line is JSON");
-            app.log.push(line);
-            if let Some(address) = event["address"].as_str() {
-                address.clone_into(&mut app.address);
-                return app;
-            }
+        while app.address.is_empty() {
+            let event = app.next();
+            app.address = event["address"].as_str().unwrap_or_default().to_owned();
         }
-        panic!("it did not listen: {:#?}", app.log);
+        app
+    }
+
+    /// Its next log line.
+    fn next(&mut self) -> Value {
+        let Some(line) = self.rest.next() else {
+            panic!("it ended: {:#?}", self.log);
+        };
+        let line = line.expect("a line");
+        let event = serde_json::from_str(&line).expect("a log line is JSON");
+        self.log.push(line);
+        event
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
@@ -98,8 +107,78 @@ fn its_files_are_those_of_the_working_directory() {
     std::fs::write(folder.join("appsettings.json"), settings).expect("a file");
     let app = App::run(
         Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+            .arg("--emulated")
             .env_clear()
             .current_dir(&folder),
     );
     assert!(!app.address.ends_with(":8080"), "{}", app.address);
+}
+
+/// Runs it until it gives up, and returns its last log line.
+fn gives_up(command: &mut Command) -> Value {
+    let output = command.output().expect("it runs");
+    assert!(!output.status.success());
+    let log = String::from_utf8(output.stderr).expect("text");
+    let last = log.lines().last().expect("a log line");
+    serde_json::from_str(last).expect("JSON")
+}
+
+#[test]
+fn emulators_start_only_when_asked() {
+    let event = gives_up(Command::new(env!("CARGO_BIN_EXE_altinn-app")).env_clear());
+    let error = event["error"].as_str().expect("an error");
+    for place in ["AzureKeyVault::new", "kvSetting", "AZURE_KEYVAULT_URL"] {
+        assert!(error.contains(place), "{error}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_altinn-app"));
+    let event = gives_up(command.arg("--emulated").env_clear().env("LISTEN", &address));
+    let error = event["error"].as_str().expect("an error");
+    assert!(
+        error.starts_with(&format!("cannot listen on {address} (the setting `Listen`): ")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn ready_says_whether_there_is_a_token() {
+    let app = App::start();
+    assert_eq!(app.get("/ready").await, (200, r#"{"ready":true}"#.to_owned()));
+
+    let app = App::run(
+        Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+            .arg("--emulated")
+            .env_clear()
+            .env("LISTEN", "127.0.0.1:0")
+            .env("MASKINPORTENSETTINGS__SCOPE", "nobody:has.this"),
+    );
+    assert_eq!(app.get("/health").await.0, 200);
+    let (status, told) = app.get("/ready").await;
+    assert_eq!(status, 503);
+    assert!(told.contains("MP-200"), "{told}");
+}
+
+#[tokio::test]
+async fn an_api_that_is_not_there_is_told_to_the_bottom() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = format!("https://{}/instances", taken.local_addr().expect("an address"));
+    drop(taken);
+    let mut app = App::run(
+        Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+            .arg("--emulated")
+            .env_clear()
+            .env("RUST_LOG", "altinn_app=info")
+            .env("LISTEN", "127.0.0.1:0")
+            .env("INSTANCESURL", &nobody),
+    );
+    assert_eq!(app.get("/instances").await.0, 502);
+    let told = app.next();
+    assert_eq!(told["target"], "altinn_app::routes");
+    let error = told["error"].as_str().expect("an error");
+    assert!(error.contains("refused"), "{error}");
 }
