@@ -80,16 +80,16 @@ struct List<T> {
 /// Keys and values as an operator writes them, keys as the type spells them, or both as the type has them.
 #[derive(Clone, Copy)]
 enum Written {
-    ByHand,
-    ByName,
-    ByType,
+    Hand,
+    Name,
+    Type,
 }
 
 impl Written {
     fn key(self, key: &str) -> String {
         match self {
-            Self::ByName | Self::ByType => key.to_owned(),
-            Self::ByHand => key
+            Self::Name | Self::Type => key.to_owned(),
+            Self::Hand => key
                 .split('_')
                 .map(|word| word[..1].to_uppercase() + &word[1..])
                 .collect(),
@@ -100,7 +100,7 @@ impl Written {
         let pairs = pairs.iter().map(|(key, value)| {
             let key = self.key(key);
             match self {
-                Self::ByHand | Self::ByName if !value.starts_with(['"', '{', '[']) => format!(r#""{key}": "{value}""#),
+                Self::Hand | Self::Name if !value.starts_with(['"', '{', '[']) => format!(r#""{key}": "{value}""#),
                 _ => format!(r#""{key}": {value}"#),
             }
         });
@@ -143,15 +143,15 @@ fn best(mut run: impl FnMut() -> Duration) -> f64 {
 }
 
 fn measure<T: DeserializeOwned>(text: impl Fn(Written) -> String) -> (f64, f64) {
-    side_by_side::<T>(text, Written::ByType)
+    side_by_side::<T>(text, Written::Type)
 }
 
 fn plain<T: DeserializeOwned>(text: impl Fn(Written) -> String) -> (f64, f64) {
-    side_by_side::<T>(text, Written::ByName)
+    side_by_side::<T>(text, Written::Name)
 }
 
 fn side_by_side<T: DeserializeOwned>(text: impl Fn(Written) -> String, bare: Written) -> (f64, f64) {
-    let by_hand = config(&text(Written::ByHand));
+    let by_hand = config(&text(Written::Hand));
     let bind = best(|| {
         let start = Instant::now();
         assert!(by_hand.bind::<T>().is_ok());

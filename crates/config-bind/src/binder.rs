@@ -5,38 +5,11 @@ use std::fmt;
 use config::Config;
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
-use crate::report::Report;
+use crate::error::{Error, Missing};
+use crate::report::{self, Options};
 use crate::session::Session;
-use crate::solve::Solver;
-use crate::tree::{self, Tree};
-
-/// A setting that a type needs and no source sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Missing {
-    /// The setting, as [`Problem::key`](crate::Problem::key) has it.
-    pub key: String,
-    /// The names on the way to it, outermost first, the section that was asked for included; an array's element by its index.
-    pub path: Vec<String>,
-    /// What its type would take.
-    pub shape: Shape,
-}
-
-/// What a missing setting's type asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Shape {
-    /// One value: a text, a number, true or false.
-    Value,
-    /// A list.
-    List,
-    /// A section, or a map with keys of any name.
-    Section,
-}
-
-type Remedy<'c> = Box<dyn Fn(&Missing) -> Option<String> + 'c>;
-type Ignoring<'c> = Box<dyn Fn(&str, Option<&str>) -> bool + 'c>;
+use crate::solve::solve;
+use crate::tree::Tree;
 
 /// [`BindConfig`] with options.
 ///
@@ -71,10 +44,8 @@ type Ignoring<'c> = Box<dyn Fn(&str, Option<&str>) -> bool + 'c>;
 #[must_use]
 pub struct Binder<'c> {
     config: &'c Config,
-    section: Option<String>,
-    strict: bool,
-    ignoring: Option<Ignoring<'c>>,
-    remedy: Option<Remedy<'c>>,
+    section: String,
+    options: Options<'c>,
 }
 
 impl<'c> Binder<'c> {
@@ -82,35 +53,33 @@ impl<'c> Binder<'c> {
     pub fn new(config: &'c Config) -> Self {
         Self {
             config,
-            section: None,
-            strict: false,
-            ignoring: None,
-            remedy: None,
+            section: String::new(),
+            options: Options::default(),
         }
     }
 
     /// One section, in the spellings that [`bind_section`](BindConfig::bind_section) takes.
     pub fn section(mut self, section: impl Into<String>) -> Self {
-        self.section = Some(section.into());
+        self.section = section.into();
         self
     }
 
     /// Keys that nothing reads are problems.
     pub fn strict(mut self) -> Self {
-        self.strict = true;
+        self.options.strict = true;
         self
     }
 
     /// With [`strict`](Self::strict): keys that may go unread all the same, by key ([`Problem::key`](crate::Problem::key)) and
     /// origin.
     pub fn ignoring(mut self, ignoring: impl Fn(&str, Option<&str>) -> bool + 'c) -> Self {
-        self.ignoring = Some(Box::new(ignoring));
+        self.options.ignoring = Some(Box::new(ignoring));
         self
     }
 
     /// What would set a missing key, in words that end up in brackets behind the problem; `None` says nothing.
     pub fn remedy(mut self, remedy: impl Fn(&Missing) -> Option<String> + 'c) -> Self {
-        self.remedy = Some(Box::new(remedy));
+        self.options.remedy = Some(Box::new(remedy));
         self
     }
 
@@ -119,40 +88,14 @@ impl<'c> Binder<'c> {
     /// # Errors
     /// Every setting that does not fit, in [`problems`](Error::problems).
     pub fn bind<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let cache = &self.config.cache;
-        let (tree, absent) = match &self.section {
-            None => (Tree::new(cache), None),
-            Some(section) => match Tree::section(cache, section) {
-                Ok((tree, true)) => (tree, None),
-                Ok((tree, false)) => (tree, Some(section.clone())),
-                Err((tree, clash)) => {
-                    let mut report = Report::default();
-                    let first = clash.first().copied().unwrap_or(tree::ROOT);
-                    report.clash(&tree, first, &clash);
-                    return Err(Error::new(report.problems(&Session::new(tree), true, None, self)));
-                }
-            },
-        };
-        if !tree.too_deep.is_empty() {
-            let mut report = Report::default();
-            for &id in &tree.too_deep {
-                report.too_deep(id);
-            }
-            return Err(Error::new(report.problems(&Session::new(tree), true, None, self)));
+        let mut session = Session::new(Tree::new(&self.config.cache, &self.section));
+        let readable = session.wrong.get_mut().is_empty();
+        let value = readable.then(|| solve(&mut session, self.options.strict)).flatten();
+        let mut problems = report::problems(&session, &self.options);
+        if readable && self.options.strict {
+            problems.extend(report::unread(&session, &self.options));
         }
-        Solver::new(tree, Report::new(absent)).solve(self).map_err(Error::new)
-    }
-
-    pub(crate) fn is_strict(&self) -> bool {
-        self.strict
-    }
-
-    pub(crate) fn ignores(&self, key: &str, origin: Option<&str>) -> bool {
-        self.ignoring.as_ref().is_some_and(|ignoring| ignoring(key, origin))
-    }
-
-    pub(crate) fn remedy_for(&self, missing: &Missing) -> Option<String> {
-        self.remedy.as_ref().and_then(|remedy| remedy(missing))
+        value.filter(|_| problems.is_empty()).ok_or(Error::new(problems))
     }
 }
 
@@ -160,7 +103,7 @@ impl fmt::Debug for Binder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Binder")
             .field("section", &self.section)
-            .field("strict", &self.strict)
+            .field("strict", &self.options.strict)
             .finish_non_exhaustive()
     }
 }

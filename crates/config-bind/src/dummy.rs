@@ -2,11 +2,12 @@
 //! of them went into is ever handed out.
 
 use serde::Deserializer;
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
 
 use crate::coerce::{self, Kind};
 use crate::fault::Fault;
+use crate::numbers::integers;
 
 /// Texts that, one after the other, the usual types accept.
 const TEXTS: [&str; 11] = [
@@ -23,7 +24,7 @@ const TEXTS: [&str; 11] = [
     "text",
 ];
 
-const NUMBERS: [u8; 5] = [1, 0, 2, 10, 100];
+const NUMBERS: [i8; 5] = [1, 0, 2, 10, 100];
 
 /// How many stand-ins there are before one gives up.
 pub(crate) const MOST: usize = TEXTS.len();
@@ -38,12 +39,17 @@ pub(crate) struct Dummy {
 }
 
 impl Dummy {
-    fn number(self) -> u8 {
+    fn number(self) -> i8 {
         NUMBERS[self.n % NUMBERS.len()]
     }
 
     pub(crate) fn text(self) -> &'static str {
         TEXTS[self.n % TEXTS.len()]
+    }
+
+    fn deeper(self) -> Self {
+        let depth = self.depth + 1;
+        Self { depth, ..self }
     }
 }
 
@@ -76,9 +82,17 @@ pub(crate) fn of_words<'de, V: Visitor<'de>>(n: usize, wants: &str, visitor: V) 
 }
 
 macro_rules! numbers {
-    ($($method:ident $visit:ident;)*) => {$(
+    ($($method:ident $visit:ident $expected:literal;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(self.number().into())
+            visitor.$visit(self.number() as _)
+        }
+    )*};
+}
+
+macro_rules! visits {
+    ($($method:ident($($name:ty)?) $visit:ident($($value:expr)?);)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $(_: $name,)? visitor: V) -> Result<V::Value, Fault> {
+            visitor.$visit($($value(self))?)
         }
     )*};
 }
@@ -86,58 +100,21 @@ macro_rules! numbers {
 impl<'de> Deserializer<'de> for Dummy {
     type Error = Fault;
 
+    integers! { numbers }
     numbers! {
-        deserialize_i16 visit_i16;
-        deserialize_i32 visit_i32;
-        deserialize_i64 visit_i64;
-        deserialize_i128 visit_i128;
-        deserialize_u8 visit_u8;
-        deserialize_u16 visit_u16;
-        deserialize_u32 visit_u32;
-        deserialize_u64 visit_u64;
-        deserialize_u128 visit_u128;
-        deserialize_f32 visit_f32;
-        deserialize_f64 visit_f64;
+        deserialize_f32 visit_f32 "f32";
+        deserialize_f64 visit_f64 "f64";
     }
-
-    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_i8(1)
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.text())
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.text())
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_bool(self.n % 2 == 1)
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_char('a')
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_none()
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_seq(SeqDeserializer::new(std::iter::repeat_n(self, self.n % 2)))
+    visits! {
+        deserialize_any() visit_borrowed_str(Self::text);
+        deserialize_bool() visit_bool(|dummy: Self| dummy.n % 2 == 1);
+        deserialize_char() visit_char(|_| 'a');
+        deserialize_option() visit_none();
+        deserialize_unit() visit_unit();
+        deserialize_unit_struct(&'static str) visit_unit();
+        deserialize_newtype_struct(&'static str) visit_newtype_struct(std::convert::identity);
+        deserialize_seq() visit_seq(|dummy: Self| SeqDeserializer::new(std::iter::repeat_n(dummy, dummy.n % 2)));
+        deserialize_map() visit_map(|_| MapDeserializer::new(std::iter::empty::<(Self, Self)>()));
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
@@ -153,20 +130,13 @@ impl<'de> Deserializer<'de> for Dummy {
         self.deserialize_tuple(len, visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(MapDeserializer::new(std::iter::empty::<(Self, Self)>()))
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let deeper = Self {
-            depth: self.depth + 1,
-            ..self
-        };
+        let deeper = self.deeper();
         let fields = if deeper.depth > DEEPEST { &[][..] } else { fields };
         visitor.visit_map(MapDeserializer::new(fields.iter().map(|f| (*f, deeper))))
     }
@@ -177,30 +147,23 @@ impl<'de> Deserializer<'de> for Dummy {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let variant = variants
-            .get(self.n % variants.len().max(1))
-            .copied()
-            .unwrap_or_default();
-        visitor.visit_enum(Variant(
-            variant,
-            Self {
-                depth: self.depth + 1,
-                ..self
-            },
-        ))
+        let variant = variants.get(self.n % variants.len().max(1)).copied();
+        visitor.visit_enum(Variant(variant.unwrap_or_default(), self.deeper()))
     }
 
-    serde::forward_to_deserialize_any! { string bytes byte_buf identifier ignored_any }
+    serde::forward_to_deserialize_any! { str string bytes byte_buf identifier ignored_any }
 }
 
-struct Variant(&'static str, Dummy);
+/// A variant by name, and what belongs to it.
+pub(crate) struct Variant<A>(pub(crate) &'static str, pub(crate) A);
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de, A: VariantAccess<'de, Error = Fault>> EnumAccess<'de> for Variant<A> {
     type Error = Fault;
-    type Variant = Dummy;
+    type Variant = A;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Dummy), Fault> {
-        seed.deserialize(self.0.into_deserializer()).map(|v| (v, self.1))
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, A), Fault> {
+        let name = BorrowedStrDeserializer::new(self.0);
+        seed.deserialize(name).map(|variant| (variant, self.1))
     }
 }
 

@@ -1,203 +1,144 @@
 //! Which entries of a table are handed out, and under which spelling.
 
-use crate::session::{Feed, Open, Session, Spelling};
-use crate::tree::{Data, Id};
+use std::collections::HashMap;
+
+use crate::fault::CANARY;
+use crate::session::{Feed, Keyed, Session, Spelling, Wrong};
+use crate::tree::Id;
 
 #[derive(Clone, Copy)]
-pub(crate) enum Entry<'s> {
-    Node {
-        id: Id,
-        key: &'s str,
-        spelling: Option<Spelling>,
-        /// Its value is a probe of that spelling, whoever asks for it untyped.
-        probe: Option<usize>,
-    },
-    /// What only something that takes every key would read.
-    Canary,
+pub(crate) struct Entry {
+    /// The node; the table itself for the canary.
+    pub(crate) id: Id,
+    pub(crate) spelling: Spelling,
+    /// It is a probe of that spelling, whoever asks for it untyped; or the canary, which only something that takes every key
+    /// would read.
+    pub(crate) probe: Option<usize>,
 }
 
-impl<'s> Entry<'s> {
-    fn of(session: &'s Session<'_>, id: Id, spelling: Spelling) -> Self {
-        Self::Node {
-            id,
-            key: session.spelled(id, spelling),
-            spelling: Some(spelling),
-            probe: None,
-        }
+impl Entry {
+    fn new(id: Id, spelling: Spelling) -> Self {
+        let probe = None;
+        Self { id, spelling, probe }
     }
 
-    fn probe(session: &'s Session<'_>, id: Id, style: usize) -> Self {
-        let spelling = Spelling::Style(style);
-        Self::Node {
-            id,
-            key: session.spelled(id, spelling),
-            spelling: Some(spelling),
-            probe: Some(style),
-        }
+    fn probe(id: Id, spelling: Spelling, number: usize) -> Self {
+        let probe = Some(number);
+        Self { id, spelling, probe }
+    }
+
+    pub(crate) fn is_canary(&self) -> bool {
+        self.probe == Some(CANARY)
     }
 }
 
-/// Children that may be handed out at all. `null` is as good as absent, until something insists.
-fn offered(session: &Session<'_>, table: Id) -> impl Iterator<Item = (Id, bool)> {
-    let children = session.tree.nodes[table].children.iter().copied();
-    children.filter_map(|c| {
-        let nil = matches!(session.data(c), Data::Nil);
-        session.fact(c, |f| {
-            (!f.shadowed && f.feed != Feed::Omit).then_some((c, !nil || f.spoken))
-        })
-    })
-}
-
-fn present(session: &Session<'_>, table: Id) -> Vec<Id> {
-    let offered = offered(session, table).filter(|(_, present)| *present);
-    offered.map(|(id, _)| id).collect()
-}
-
-/// What was asked to come first does; what stops a pass, or holds something that does, comes last.
-fn in_order(session: &Session<'_>, entries: &mut [Entry<'_>]) {
-    let last = |id| {
-        session
-            .tree
-            .below(id)
-            .into_iter()
-            .any(|n| session.feed(n) == Feed::Last)
+/// The entries of a table, for a reader of that kind.
+pub(crate) fn of(session: &Session<'_>, table: Id) -> Vec<Entry> {
+    let mut entries = match session.keyed(table) {
+        Keyed::Fields(names) => fields(session, table, names),
+        Keyed::Names | Keyed::Asking if !session.is_single(table) => named(session, table),
+        _ => all(session, table),
     };
-    entries.sort_by_cached_key(|entry| match *entry {
-        Entry::Canary => 0,
-        Entry::Node { id, .. } if session.fact(id, |f| f.first) => 1,
-        Entry::Node { id, .. } if last(id) => 3,
-        Entry::Node { .. } => 2,
-    });
-}
-
-/// For a map.
-pub(crate) fn all<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
-    let ids = present(session, table);
-    let mut entries: Vec<_> = ids
-        .into_iter()
-        .map(|id| Entry::of(session, id, Spelling::Own))
-        .collect();
     if session.ordered.get() {
-        in_order(session, &mut entries);
+        // What stops a pass, or holds something that does, comes last.
+        let stops = |id| session.feed(id) == Feed::Last;
+        let holds = |entry: &Entry| session.tree.below(entry.id).into_iter().any(stops);
+        entries.sort_by_cached_key(|entry| !entry.is_canary() && holds(entry));
     }
     entries
 }
 
+/// Children that may be handed out. `null` is as good as absent, until something insists.
+fn offered(session: &Session<'_>, table: Id) -> impl Iterator<Item = Id> {
+    let children = session.children(table).iter().copied();
+    children.filter(|&c| {
+        let nil = session.is_nil(c);
+        session.fact(c, |f| !f.shadowed && f.feed != Feed::Omit && (!nil || f.spoken))
+    })
+}
+
+/// For a map: as they are spelled, but for what something else is known to read.
+fn all(session: &Session<'_>, table: Id) -> Vec<Entry> {
+    let spelling = |id| session.fact(id, |f| f.spelling.unwrap_or(Spelling::Own));
+    offered(session, table).map(|id| Entry::new(id, spelling(id))).collect()
+}
+
 /// For a struct that names its fields: in the struct's order, so that the tag of an adjacently tagged enum comes first, and
 /// then what it does not know.
-pub(crate) fn fields<'s>(session: &'s Session<'_>, table: Id, fields: &'static [&'static str]) -> Vec<Entry<'s>> {
-    let fields = session.fields_of(fields);
+fn fields(session: &Session<'_>, table: Id, names: &'static [&'static str]) -> Vec<Entry> {
+    let fields = session.fields_of(names);
     let mut known: Vec<(usize, &'static str, Id)> = Vec::new();
     let mut unknown = Vec::new();
-    for (id, present) in offered(session, table) {
+    for id in offered(session, table) {
         let node = &session.tree.nodes[id];
         match fields.find(node.hash, &node.key) {
-            Some((place, name)) if present => known.push((place, name, id)),
-            Some(_) => session.change(id, |f| f.read = true),
-            None if present => unknown.push(Entry::of(session, id, Spelling::Own)),
-            None => {}
+            Some((place, name)) => known.push((place, name, id)),
+            None => unknown.push(Entry::new(id, Spelling::Own)),
         }
     }
     known.sort_by_key(|(place, ..)| *place);
     let mut entries = Vec::with_capacity(known.len() + unknown.len());
     for group in known.chunk_by(|a, b| a.0 == b.0) {
-        if let &[(_, name, id)] = group {
-            entries.push(Entry::of(session, id, Spelling::Name(name)));
-            continue;
+        let mut chosen = group[0].2;
+        if group.len() > 1 {
+            let ids: Vec<Id> = group.iter().map(|(.., id)| *id).collect();
+            chosen = choose(session, &ids, |key| key == group[0].1);
         }
-        let exact = |(_, name, id): &&(usize, &'static str, Id)| *session.tree.nodes[*id].key == **name;
-        let exacts: Vec<_> = group.iter().filter(exact).copied().collect();
-        let ids: Vec<Id> = group.iter().map(|(.., id)| *id).collect();
-        let chosen = choose(session, &ids, exacts.first().map(|(.., id)| *id));
-        if exacts.len() > 1 && exacts.iter().any(|(.., id)| *id == chosen) {
-            // Two fields may differ in nothing but `_`: both keys are wanted then, or serde will say what they share.
-            entries.extend(
-                exacts
-                    .iter()
-                    .map(|&(_, name, id)| Entry::of(session, id, Spelling::Name(name))),
-            );
-            continue;
-        }
-        for &(_, name, id) in group {
-            session.change(id, |f| f.read = true);
-            if id == chosen {
-                entries.push(Entry::of(session, id, Spelling::Name(name)));
-            }
-        }
+        entries.push(Entry::new(chosen, Spelling::Name(group[0].1)));
     }
     entries.extend(unknown);
-    if session.ordered.get() {
-        in_order(session, &mut entries);
-    }
     entries
 }
 
-/// Of several spellings of one field: the override, then the exact one, else none is right. Sections become one.
-pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: Option<Id>) -> Id {
+/// Of several keys that set one field: the override, then the exact one, else none is right. Sections become one.
+pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: impl Fn(&str) -> bool) -> Id {
+    let tree = &session.tree;
+    let only = |is: &dyn Fn(Id) -> bool| {
+        let mut all = group.iter().copied().filter(|&c| is(c));
+        all.next().filter(|_| all.next().is_none())
+    };
+    let exact = group.iter().copied().find(|&c| exact(&tree.nodes[c].key));
     let first = exact.unwrap_or(group[0]);
-    if group.iter().all(|&c| session.tree.is_section(c)) {
-        let others = group.iter().copied().filter(|&c| c != first);
-        session
-            .merges
-            .borrow_mut()
-            .push(std::iter::once(first).chain(others).collect());
-        return first;
+    let sections = group.iter().all(|&c| tree.is_section(c));
+    // What `set_override` sets has no origin.
+    let over = only(&|c| tree.nodes[c].origin.is_none() && !tree.is_section(c));
+    let chosen = if sections { None } else { over.or(exact) };
+    if chosen.is_none() && !sections {
+        session.problem(first, Wrong::Clash(group.to_vec()));
     }
-    let mut overrides = group.iter().copied().filter(|&c| session.tree.is_override(c));
-    match (overrides.next(), overrides.next(), exact) {
-        (Some(one), None, _) | (_, _, Some(one)) => one,
-        _ => {
-            session.clashes.borrow_mut().push((first, group.to_vec()));
-            first
+    for &other in group.iter().filter(|&&c| c != chosen.unwrap_or(first)) {
+        if sections {
+            session.merges.borrow_mut().push((first, other));
+        }
+        // A map beside the field takes the spelling that lost.
+        if chosen.is_none() || !session.parent(other, Keyed::takes_all) {
+            session.change(other, |f| f.shadowed = true);
         }
     }
+    chosen.unwrap_or(first)
 }
 
 /// For something that keeps its names to itself.
-pub(crate) fn named<'s>(session: &'s Session<'_>, table: Id) -> Vec<Entry<'s>> {
-    let (open, names, single) = session.fact(table, |f| (f.open, f.names, f.single));
-    let ids = present(session, table);
-    // Keys that are spellings of one name, in the order they have.
-    let mut alike: Vec<(u64, Id)> = ids.iter().map(|&id| (session.tree.nodes[id].hash, id)).collect();
-    alike.sort_by_key(|(hash, _)| *hash);
-    let groups: Vec<&[(u64, Id)]> = alike
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|group| group.len() > 1)
-        .collect();
-    let mut entries = Vec::new();
-    if open != Open::Yes && names.is_none() && !single {
-        entries.push(Entry::Canary);
+fn named(session: &Session<'_>, table: Id) -> Vec<Entry> {
+    let open = session.keyed(table) == Keyed::Asking;
+    let mut groups: HashMap<u64, Vec<Id>> = HashMap::new();
+    for id in offered(session, table) {
+        groups.entry(session.tree.nodes[id].hash).or_default().push(id);
     }
-    for id in ids {
-        let node = &session.tree.nodes[id];
-        let group = groups.binary_search_by_key(&node.hash, |group| group[0].0);
-        let alone = [(node.hash, id)];
-        let group = group.map_or(&alone[..], |place| groups[place]);
-        match (session.fact(id, |f| f.spelling), names) {
-            (Some(spelling), _) => entries.push(Entry::of(session, id, spelling)),
-            (None, Some(names)) => {
-                let name = crate::names::find(names, &node.key);
-                entries.push(Entry::of(session, id, name.map_or(Spelling::Own, Spelling::Name)));
-            }
-            _ if single => entries.push(Entry::of(session, id, Spelling::Own)),
-            _ if open == Open::Yes => entries.push(Entry::of(session, id, Spelling::Own)),
-            _ if open == Open::Asking || group.len() > 1 => {
-                entries.push(Entry::of(session, id, Spelling::Own));
-                if group[0].1 == id {
-                    let is_key = |style: &str| group.iter().any(|&(_, c)| *session.tree.nodes[c].key == *style);
-                    let styles = session.styles(id).iter().enumerate();
-                    let others = styles.filter(|(_, style)| !is_key(style));
-                    entries.extend(others.map(|(n, _)| Entry::probe(session, id, n)));
-                }
-            }
-            _ => {
-                let styles = 0..session.styles(id).len();
-                entries.extend(styles.map(|n| Entry::of(session, id, Spelling::Style(n))));
-            }
+    let mut entries = vec![Entry::probe(table, Spelling::Own, CANARY)];
+    for id in offered(session, table) {
+        let group = &groups[&session.tree.nodes[id].hash];
+        let styles = session.styles(id).iter().enumerate();
+        if let Some(spelling) = session.fact(id, |f| f.spelling) {
+            entries.push(Entry::new(id, spelling));
+        } else if !open && group.len() == 1 {
+            entries.extend(styles.map(|(n, _)| Entry::new(id, Spelling::Style(n))));
+        } else {
+            entries.push(Entry::new(id, Spelling::Own));
+            let is_key = |style: &str| group.iter().any(|&c| *session.tree.nodes[c].key == *style);
+            let others = styles.filter(|(_, style)| group[0] == id && !is_key(style));
+            entries.extend(others.map(|(n, _)| Entry::probe(id, Spelling::Style(n), n)));
         }
-    }
-    if session.ordered.get() {
-        in_order(session, &mut entries);
     }
     entries
 }

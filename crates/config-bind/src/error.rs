@@ -16,6 +16,30 @@ pub struct Problem {
     pub remedy: Option<String>,
 }
 
+/// A setting that a type needs and no source sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missing {
+    /// The setting, as [`Problem::key`](Problem::key) has it.
+    pub key: String,
+    /// The names on the way to it, outermost first, the section that was asked for included; an array's element by its index.
+    pub path: Vec<String>,
+    /// What its type would take.
+    pub shape: Shape,
+}
+
+/// What a missing setting's type asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// One value: a text, a number, true or false.
+    Value,
+    /// A list.
+    List,
+    /// A section, or a map with keys of any name.
+    Section,
+}
+
 impl Problem {
     pub(crate) fn new(key: impl Into<String>, message: &str) -> Self {
         Self {
@@ -85,18 +109,11 @@ impl fmt::Debug for Error {
 /// Words of others on one line, without control characters, cut to a length a log line can bear.
 fn one_line(text: &str) -> String {
     const MOST: usize = 400;
-    let mut line = String::with_capacity(text.len().min(MOST));
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if line.chars().count() > MOST {
-        line = line.chars().take(MOST).collect();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let mut line = words.join(" ");
+    if let Some((end, _)) = line.char_indices().nth(MOST) {
+        line.truncate(end);
         line.push('…');
     }
     line

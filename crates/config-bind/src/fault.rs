@@ -10,25 +10,26 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
-use crate::tree::Id;
+use crate::tree::{Data, Id};
 
 /// What identifies a buffered value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// The probe of a node, under the n-th spelling of its key.
+    /// A probe of a node: of the n-th spelling of its key, or one of the two below.
     Probe(Id, usize),
-    /// The entry of a table that only something which takes every key would read.
-    Canary(Id),
     /// The address of a text.
     Text(usize),
 }
+
+/// The number of a probe that asks for a value and not for a spelling.
+pub(crate) const ASKED: usize = usize::MAX;
+/// The number of a probe that is a key: only something that takes every key reads it.
+pub(crate) const CANARY: usize = usize::MAX - 1;
 
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) mark: Mark,
     pub(crate) what: What,
-    /// The names that a struct which refuses others has told.
-    pub(crate) names: Option<&'static [&'static str]>,
 }
 
 thread_local! {
@@ -48,66 +49,21 @@ pub(crate) fn watch<R>(f: impl FnOnce() -> R) -> (R, Vec<Seen>) {
     (result, SEEN.take())
 }
 
-pub(crate) fn probe(id: Id, spelling: usize) -> Vec<u8> {
+pub(crate) fn probe(id: Id, number: usize) -> Vec<u8> {
     let mut bytes = vec![0xFF];
-    bytes.extend(format!("{id}.{spelling}").bytes());
-    bytes
-}
-
-pub(crate) fn canary(table: Id) -> Vec<u8> {
-    let mut bytes = vec![0xFF];
-    bytes.extend(format!("{table}.c").bytes());
+    bytes.extend(format!("{id}.{number}").bytes());
     bytes
 }
 
 fn parse(text: &str) -> Option<Mark> {
-    let (id, spelling) = text.split_once('.')?;
-    let id = id.parse().ok()?;
-    match spelling {
-        "c" => Some(Mark::Canary(id)),
-        n => Some(Mark::Probe(id, n.parse().ok()?)),
-    }
+    let (id, number) = text.split_once('.')?;
+    Some(Mark::Probe(id.parse().ok()?, number.parse().ok()?))
 }
 
 fn mark_text(text: &str) -> Mark {
     // Bytes that somebody made a text of.
     let probe = text.strip_prefix('\u{FFFD}').and_then(parse);
     probe.unwrap_or(Mark::Text(text.as_ptr() as usize))
-}
-
-/// What was found, as far as it helps to find out which node it was.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Found {
-    Bool(bool),
-    Signed(i64),
-    Unsigned(u64),
-    Float(f64),
-    Unit,
-    List,
-    Table,
-    Other,
-}
-
-impl Found {
-    fn of(unexpected: &Unexpected<'_>) -> (Self, Option<Mark>) {
-        let found = match *unexpected {
-            Unexpected::Bool(b) => Self::Bool(b),
-            Unexpected::Signed(n) => Self::Signed(n),
-            Unexpected::Unsigned(n) => Self::Unsigned(n),
-            Unexpected::Float(n) => Self::Float(n),
-            Unexpected::Unit => Self::Unit,
-            Unexpected::Seq => Self::List,
-            Unexpected::Map => Self::Table,
-            _ => Self::Other,
-        };
-        let mark = match *unexpected {
-            Unexpected::Str(text) => Some(mark_text(text)),
-            Unexpected::Bytes([0xFF, rest @ ..]) => std::str::from_utf8(rest).ok().and_then(parse),
-            Unexpected::Bytes(bytes) => Some(Mark::Text(bytes.as_ptr() as usize)),
-            _ => None,
-        };
-        (found, mark)
-    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -118,14 +74,16 @@ pub(crate) enum What {
     Custom(String),
     Missing(&'static str),
     Duplicate(&'static str),
-    UnknownField(String),
+    /// With the names that are known, where they are told.
+    UnknownField(String, &'static [&'static str]),
     UnknownVariant(&'static [&'static str]),
 }
 
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) what: What,
-    pub(crate) found: Found,
+    /// What was found, as far as it helps to find out which node it was.
+    pub(crate) found: Option<Data<'static>>,
     pub(crate) mark: Option<Mark>,
     pub(crate) at: Option<Id>,
 }
@@ -134,7 +92,7 @@ impl Fault {
     pub(crate) fn new(what: What) -> Self {
         Self {
             what,
-            found: Found::Other,
+            found: None,
             mark: None,
             at: None,
         }
@@ -146,29 +104,46 @@ impl Fault {
         self
     }
 
-    fn marked(what: What, mark: Option<Mark>, names: Option<&'static [&'static str]>) -> Self {
+    fn marked(mut self, mark: Option<Mark>) -> Self {
         if let Some(mark) = mark {
-            let what = what.clone();
-            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, what, names }));
+            let what = self.what.clone();
+            SEEN.with_borrow_mut(|seen| seen.push(Seen { mark, what }));
         }
-        Self {
-            mark,
-            ..Self::new(what)
-        }
+        self.mark = mark;
+        self
     }
 }
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(msg: T) -> Self {
-        Self::new(What::Custom(msg.to_string()))
+        let text = msg.to_string();
+        // In these words a struct with `flatten` refuses a key that is a text, and one that is none.
+        let unknown = text.strip_prefix("unknown field `").and_then(|t| t.strip_suffix('`'));
+        let unknown = unknown.or((text == "unexpected map key").then_some(""));
+        Self::new(match unknown {
+            Some(name) => What::UnknownField(name.to_owned(), &[]),
+            None => What::Custom(text),
+        })
     }
 
     fn invalid_type(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
-        let (found, mark) = Found::of(&unexp);
-        Self {
-            found,
-            ..Self::marked(What::Expected(exp.to_string()), mark, None)
-        }
+        let mut fault = Self::new(What::Expected(exp.to_string()));
+        fault.found = match unexp {
+            Unexpected::Bool(b) => Some(Data::Bool(b)),
+            Unexpected::Signed(n) => Some(Data::Signed(n.into())),
+            Unexpected::Unsigned(n) => Some(Data::Signed(n.into())),
+            Unexpected::Float(n) => Some(Data::Float(n)),
+            Unexpected::Unit => Some(Data::Nil),
+            Unexpected::Seq => Some(Data::List),
+            Unexpected::Map => Some(Data::Table),
+            _ => None,
+        };
+        fault.marked(match unexp {
+            Unexpected::Str(text) => Some(mark_text(text)),
+            Unexpected::Bytes([0xFF, rest @ ..]) => std::str::from_utf8(rest).ok().and_then(parse),
+            Unexpected::Bytes(bytes) => Some(Mark::Text(bytes.as_ptr() as usize)),
+            _ => None,
+        })
     }
 
     fn invalid_value(unexp: Unexpected<'_>, exp: &dyn Expected) -> Self {
@@ -176,19 +151,16 @@ impl de::Error for Fault {
     }
 
     fn invalid_length(_: usize, exp: &dyn Expected) -> Self {
-        Self {
-            found: Found::List,
-            ..Self::new(What::Expected(exp.to_string()))
-        }
+        Self::invalid_type(Unexpected::Seq, exp)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::marked(What::UnknownVariant(expected), Some(mark_text(variant)), None)
+        Self::new(What::UnknownVariant(expected)).marked(Some(mark_text(variant)))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let mark = Some(mark_text(field)).filter(|mark| matches!(mark, Mark::Canary(_)));
-        Self::marked(What::UnknownField(field.to_owned()), mark, Some(expected))
+        let mark = Some(mark_text(field)).filter(|mark| matches!(mark, Mark::Probe(..)));
+        Self::new(What::UnknownField(field.to_owned(), expected)).marked(mark)
     }
 
     fn missing_field(field: &'static str) -> Self {

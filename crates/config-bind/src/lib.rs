@@ -6,21 +6,25 @@
 //! they hold no value.
 
 mod access;
+mod ask;
 mod binder;
 mod coerce;
 mod dummy;
 mod entries;
 mod error;
 mod fault;
-mod learn;
+mod keys;
 mod names;
+mod numbers;
 mod peers;
 mod read;
 mod report;
 mod scrub;
 mod session;
 mod solve;
+mod spellings;
 mod tree;
+mod values;
 
-pub use binder::{BindConfig, Binder, Missing, Shape};
-pub use error::{Error, Problem};
+pub use binder::{BindConfig, Binder};
+pub use error::{Error, Missing, Problem, Shape};

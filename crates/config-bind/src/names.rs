@@ -69,23 +69,14 @@ pub(crate) fn pascal(name: &str) -> String {
 /// The spellings under which a type may know `name`: as it is, in snake, camel, Pascal, kebab and upper case, with all words
 /// in one, and, where the words cannot be told apart any more (`clientid`), with one `_` put back.
 pub(crate) fn styles(name: &str) -> Vec<String> {
-    let words_of = |digits| words(name, digits);
-    let plain = words_of(false);
-    let pascal: String = plain.iter().map(|w| capital(w)).collect();
-    let camel: String = plain
-        .iter()
-        .take(1)
-        .cloned()
-        .chain(plain.iter().skip(1).map(|w| capital(w)))
-        .collect();
-    let mut all = vec![plain.join("_"), camel, name.to_owned(), pascal, plain.join("-")];
-    all.extend([
-        plain.join("_").to_ascii_uppercase(),
-        plain.concat(),
-        plain.concat().to_ascii_uppercase(),
-    ]);
+    let plain = words(name, false);
+    let (snake, kebab, pascal) = (plain.join("_"), plain.join("-"), pascal(name));
+    let camel = plain.first().map(|first| first.clone() + &pascal[first.len()..]);
+    let (upper, lower) = (snake.to_ascii_uppercase(), plain.concat());
+    let mut all = vec![snake, camel.unwrap_or_default(), name.to_owned(), pascal, kebab, upper];
+    all.extend([lower.to_ascii_uppercase(), lower]);
     if name.bytes().any(|b| b.is_ascii_digit()) {
-        let split = words_of(true);
+        let split = words(name, true);
         all.extend([split.join("_"), split.join("-"), split.join("_").to_ascii_uppercase()]);
     }
     all.extend(put_back(name));

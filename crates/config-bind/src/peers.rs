@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::names;
-use crate::session::{Keyed, Open, Session};
+use crate::session::{Keyed, Session};
 use crate::tree::{Data, Id, ROOT};
 
 pub(crate) struct Peers {
@@ -24,8 +24,7 @@ impl Peers {
         let mut next = 0;
         while let Some(&table) = tables.get(next) {
             next += 1;
-            let uniform = matches!(session.data(table), Data::List)
-                || session.fact(table, |f| f.keyed == Keyed::Any || f.open != Open::No);
+            let uniform = matches!(session.data(table), Data::List) || session.keyed(table).takes_all();
             for &child in &nodes[table].children {
                 let each = uniform || names::index(&nodes[child].key).is_some();
                 let place = (first[table], (!each).then_some(nodes[child].hash));
@@ -42,5 +41,19 @@ impl Peers {
     /// The node and all that are like it.
     pub(crate) fn like(&self, id: Id) -> &[Id] {
         self.all.get(&self.first[id]).map_or(&[], Vec::as_slice)
+    }
+
+    /// What one of its peers is known to be, a table is.
+    pub(crate) fn spread(&self, session: &Session<'_>) {
+        for (id, &first) in self.first.iter().enumerate() {
+            let keyed = session.keyed(first);
+            if first != id && keyed.keeps_names() && session.tree.is_container(id) {
+                session.change(id, |f| {
+                    if f.keyed == Keyed::Unknown {
+                        f.keyed = keyed;
+                    }
+                });
+            }
+        }
     }
 }

@@ -1,20 +1,19 @@
 //! A node as serde sees it.
 
-use serde::Deserializer;
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{Expected, Visitor};
+use std::borrow::Cow;
 
-use crate::access::{Items, Keys, Variants};
-use crate::coerce::{self, Kind, Number};
-use crate::dummy::{self, Dummy};
+use serde::Deserializer;
+use serde::de::{Deserialize, DeserializeSeed, Expected, VariantAccess, Visitor};
+
+use crate::access::{Items, Keys};
+use crate::coerce::{self, Kind};
+use crate::dummy::{self, Dummy, Variant};
 use crate::entries::{self, Entry};
-use crate::fault::{Fault, What, probe};
+use crate::fault::{ASKED, Fault, What, probe};
 use crate::names;
+use crate::numbers::integers;
 use crate::session::{Feed, Keyed, Session, Spelling};
 use crate::tree::{Data, Id};
-
-/// The number of a probe that asks for a value and not for a spelling.
-pub(crate) const ASKED: usize = usize::MAX;
 
 /// One node, asked for its value.
 #[derive(Clone, Copy)]
@@ -25,6 +24,8 @@ pub(crate) struct At<'s, 'c> {
     spelling: Option<Spelling>,
     /// Handed out as the probe of this spelling.
     probe: Option<usize>,
+    /// The name of a variant, where what belongs to the variant is asked for.
+    bare: bool,
 }
 
 impl<'s, 'c> At<'s, 'c> {
@@ -34,10 +35,11 @@ impl<'s, 'c> At<'s, 'c> {
             id,
             spelling: None,
             probe: None,
+            bare: false,
         }
     }
 
-    fn data(&self) -> &'s Data<'c> {
+    fn data(&self) -> Data<'c> {
         self.session.data(self.id)
     }
 
@@ -45,31 +47,33 @@ impl<'s, 'c> At<'s, 'c> {
         result.map_err(|fault| fault.at(self.id))
     }
 
-    /// Its type is asked for: what is to be read then, the value or a stand-in.
-    fn ask(&self) -> Option<Dummy> {
-        self.session.ask(self.id, self.spelling);
-        match self.session.feed(self.id) {
-            Feed::Dummy(n) => Some(Dummy { n, depth: 0 }),
-            _ => None,
+    /// Its type asks for it: what was read, or what stands in for it.
+    fn read<R>(&self, what: impl Fn() -> What, read: impl FnOnce(&Self) -> Option<R>) -> Result<R, Dummy> {
+        let (session, id) = (self.session, self.id);
+        session.ask(id, self.spelling);
+        if session.tree.is_missing(id) {
+            session.want(id, &what());
         }
-    }
-
-    /// The value is no such thing: a stand-in goes on in its place.
-    fn instead(&self, what: What) -> Dummy {
-        if !self.session.nullify(self.id) {
-            self.session.refuse(self.id, what);
+        if let Feed::Dummy(n) = session.feed(id) {
+            return Err(Dummy { n, depth: 0 });
         }
-        Dummy::default()
-    }
-
-    fn expected(&self, expected: &str) -> Dummy {
-        self.instead(What::Expected(expected.to_owned()))
+        if self.bare {
+            session.refuse(id, &expected("a section with what belongs to this variant")());
+            return Err(Dummy::default());
+        }
+        read(self).ok_or_else(|| {
+            if !session.nullify(id) {
+                session.refuse(id, &what());
+            }
+            Dummy::default()
+        })
     }
 
     fn integer<T: TryFrom<i128> + TryFrom<u128>>(&self) -> Option<T> {
         match coerce::to_integer(self.data())? {
-            Number::Signed(n) => T::try_from(n).ok(),
-            Number::Unsigned(n) => T::try_from(n).ok(),
+            Data::Signed(n) => T::try_from(n).ok(),
+            Data::Unsigned(n) => T::try_from(n).ok(),
+            _ => None,
         }
     }
 
@@ -82,94 +86,54 @@ impl<'s, 'c> At<'s, 'c> {
         }))
     }
 
-    fn entries<V: Visitor<'s>>(self, entries: Vec<Entry<'s>>, visitor: V) -> Result<V::Value, Fault> {
-        let session = self.session;
-        let value = move |entry| match entry {
-            Entry::Node {
-                id, spelling, probe, ..
-            } => Self {
-                session,
-                id,
-                spelling,
-                probe,
-            },
-            Entry::Canary => Self::new(session, self.id),
+    fn map<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let (session, table) = (self.session, self.id);
+        if session.keyed(table) == Keyed::Unknown && keeps_names(&visitor) {
+            session.change(table, |f| f.keyed = Keyed::Names);
+        }
+        let value = move |entry: Entry| Self {
+            spelling: Some(entry.spelling),
+            probe: entry.probe,
+            ..Self::new(session, entry.id)
         };
         self.placed(visitor.visit_map(Keys {
             session,
-            table: self.id,
-            entries: entries.into_iter(),
+            table,
+            entries: entries::of(session, table).into_iter(),
             current: None,
+            latest: None,
             value,
         }))
     }
 
-    fn map<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.session.fact(self.id, |f| f.keyed) == Keyed::Unknown && keeps_names(&visitor) {
-            self.session.change(self.id, |f| f.keyed = Keyed::Names);
-        }
-        let entries = match self.session.fact(self.id, |f| f.keyed) {
-            Keyed::Names => entries::named(self.session, self.id),
-            _ => entries::all(self.session, self.id),
-        };
-        self.entries(entries, visitor)
-    }
-
     /// The value with its own type, or as what was learnt to be wanted.
     fn natural<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let data = self.data();
-        match self.session.feed(self.id) {
-            Feed::Null => return visitor.visit_unit(),
-            Feed::Variant(name) => return visitor.visit_borrowed_str(name),
-            Feed::As(kind) => match kind {
-                Kind::Bool => {
-                    if let Some(b) = coerce::to_bool(data) {
-                        return visitor.visit_bool(b);
-                    }
-                }
-                Kind::Integer => {
-                    if let Some(number) = coerce::to_integer(data) {
-                        return visit_number(number, visitor);
-                    }
-                }
-                Kind::Float => {
-                    if let Some(n) = coerce::to_float(data) {
-                        return visitor.visit_f64(n);
-                    }
-                }
-                Kind::Text => {
-                    if let Some(text) = coerce::to_text(data) {
-                        return visitor.visit_string(text);
-                    }
-                }
-                Kind::Unit => return visitor.visit_unit(),
-                Kind::List => {
-                    if let Some(items) = self.session.tree.elements(self.id) {
-                        return self.list(items, visitor);
-                    }
-                }
-                Kind::Section => return self.map(visitor),
-                _ => {}
-            },
-            Feed::Dummy(n) => {
-                let wants = self.session.fact(self.id, |f| f.wanted().map(str::to_owned));
-                let wants = wants.unwrap_or_default();
-                if Kind::of(&wants) == Kind::Section && self.session.tree.is_section(self.id) {
-                    return self.map(visitor);
-                }
-                return dummy::of_words(n, &wants, visitor);
-            }
-            _ => {}
+        let (session, id) = (self.session, self.id);
+        if let Feed::Dummy(n) = session.feed(id) {
+            let wants = session.fact(id, |f| f.wanted().map(str::to_owned)).unwrap_or_default();
+            return match Kind::of(&wants) == Kind::Section && session.tree.is_section(id) {
+                true => self.map(visitor),
+                false => dummy::of_words(n, &wants, visitor),
+            };
         }
-        match *data {
+        if session.feed(id) == Feed::As(Kind::Text) {
+            return visitor.visit_string(coerce::to_text(self.data()).unwrap_or_default().into_owned());
+        }
+        match session.handed(id) {
             Data::Nil | Data::Missing => visitor.visit_unit(),
             Data::Bool(b) => visitor.visit_bool(b),
-            Data::Signed(n) => visit_number(Number::Signed(n), visitor),
-            Data::Unsigned(n) => visit_number(Number::Unsigned(n), visitor),
+            // As formats do: what is not negative is unsigned.
+            Data::Signed(n) => match (u64::try_from(n), i64::try_from(n)) {
+                (Ok(n), _) => visitor.visit_u64(n),
+                (_, Ok(n)) => visitor.visit_i64(n),
+                _ => visitor.visit_i128(n),
+            },
+            Data::Unsigned(n) => visitor.visit_u128(n),
             Data::Float(n) => visitor.visit_f64(n),
-            Data::Text(_) => visitor.visit_borrowed_str(self.session.text(self.id).unwrap_or_default()),
+            Data::Text("") => visitor.visit_borrowed_str(session.blank(id)),
+            Data::Text(text) => visitor.visit_borrowed_str(text),
             Data::Table => self.map(visitor),
-            Data::List => self.list(self.session.tree.nodes[self.id].children.clone(), visitor),
+            Data::List => self.list(session.tree.elements(id).unwrap_or_default(), visitor),
         }
     }
 }
@@ -180,54 +144,36 @@ fn keeps_names(visitor: &dyn Expected) -> bool {
     expecting == "any value" || expecting.starts_with("struct ") || expecting.starts_with("internally tagged enum ")
 }
 
-fn visit_number<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Fault> {
-    match number {
-        Number::Signed(n) => match (i64::try_from(n), u64::try_from(n)) {
-            // As formats do: what is not negative is unsigned.
-            (_, Ok(n)) => visitor.visit_u64(n),
-            (Ok(n), _) => visitor.visit_i64(n),
-            _ => visitor.visit_i128(n),
-        },
-        Number::Unsigned(n) => match u64::try_from(n) {
-            Ok(n) => visitor.visit_u64(n),
-            Err(_) => visitor.visit_u128(n),
-        },
-    }
+fn expected(words: &str) -> impl Fn() -> What + '_ {
+    || What::Expected(words.to_owned())
 }
 
 macro_rules! scalars {
     ($($method:ident $visit:ident $expected:literal $read:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            let dummy = match self.ask() {
-                Some(dummy) => dummy,
-                None => match $read(&self) {
-                    Some(value) => return self.placed(visitor.$visit(value)),
-                    None => self.expected($expected),
-                },
-            };
-            self.placed(dummy.$method(visitor))
+            self.placed(match self.read(expected($expected), $read) {
+                Ok(value) => visitor.$visit(value),
+                Err(dummy) => dummy.$method(visitor),
+            })
         }
     )*};
+}
+
+macro_rules! whole {
+    ($($method:ident $visit:ident $expected:literal;)*) => {
+        scalars! { $($method $visit $expected Self::integer;)* }
+    };
 }
 
 impl<'de> Deserializer<'de> for At<'de, '_> {
     type Error = Fault;
 
+    integers! { whole }
     scalars! {
-        deserialize_i8 visit_i8 "i8" Self::integer;
-        deserialize_i16 visit_i16 "i16" Self::integer;
-        deserialize_i32 visit_i32 "i32" Self::integer;
-        deserialize_i64 visit_i64 "i64" Self::integer;
-        deserialize_i128 visit_i128 "i128" Self::integer;
-        deserialize_u8 visit_u8 "u8" Self::integer;
-        deserialize_u16 visit_u16 "u16" Self::integer;
-        deserialize_u32 visit_u32 "u32" Self::integer;
-        deserialize_u64 visit_u64 "u64" Self::integer;
-        deserialize_u128 visit_u128 "u128" Self::integer;
-        deserialize_bool visit_bool "a boolean" |at: &Self| coerce::to_bool(at.data());
-        deserialize_f64 visit_f64 "f64" |at: &Self| coerce::to_float(at.data());
-        deserialize_char visit_char "a character" |at: &Self| coerce::to_char(at.data());
-        deserialize_f32 visit_f32 "f32" |at: &Self| match at.data() {
+        deserialize_bool visit_bool "a boolean" |at| coerce::to_bool(at.data());
+        deserialize_f64 visit_f64 "f64" |at| coerce::to_float(at.data());
+        deserialize_char visit_char "a character" |at| coerce::to_char(at.data());
+        deserialize_f32 visit_f32 "f32" |at| match at.data() {
             // Through f64 a text would be rounded twice.
             Data::Text(text) => text.trim().parse().ok(),
             data => coerce::to_float(data).map(|n| n as f32),
@@ -236,41 +182,26 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let session = self.session;
-        let named = |table| session.fact(table, |f| f.keyed == Keyed::Names);
         // What is only buffered may still be ignored.
-        let ignorable = session.tree.nodes[self.id].parent.is_some_and(named);
-        let heard = session.change(self.id, |fact| {
+        let ignorable = session.parent(self.id, Keyed::keeps_names);
+        let asked = session.change(self.id, |fact| {
             fact.untyped = true;
             fact.read |= !ignorable;
-            fact.heard
+            fact.asked
         });
-        let asking = || {
-            session
-                .asking
-                .get()
-                .is_some_and(|above| session.tree.within(self.id, above))
-        };
-        let asked = !heard && (session.tree.is_missing(self.id) || asking());
-        match self.probe.or(asked.then_some(ASKED)) {
-            Some(spelling) => self.placed(visitor.visit_byte_buf(probe(self.id, spelling))),
-            None => self.placed(self.natural(visitor)),
-        }
+        self.placed(match self.probe.or(asked.then_some(ASKED)) {
+            Some(number) => visitor.visit_byte_buf(probe(self.id, number)),
+            None => self.natural(visitor),
+        })
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let dummy = match (self.ask(), self.session.text(self.id)) {
-            (Some(dummy), _) => dummy,
-            (None, Some(text)) => return self.placed(visitor.visit_borrowed_str(text)),
-            (None, None) => match coerce::to_text(self.data()) {
-                Some(text) => return self.placed(visitor.visit_string(text)),
-                None => self.expected("a string"),
-            },
-        };
-        self.placed(dummy.deserialize_str(visitor))
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
+        let session = self.session;
+        self.placed(match self.read(expected("a string"), |at| session.text(at.id)) {
+            Ok(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Ok(Cow::Owned(text)) => visitor.visit_string(text),
+            Err(dummy) => dummy.deserialize_str(visitor),
+        })
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -284,28 +215,29 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         self.deserialize_bytes(visitor)
     }
 
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_str(visitor)
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let stands_in = self.ask().is_some();
-        self.session.change(self.id, |fact| fact.optional = true);
-        let none = stands_in || self.session.feed(self.id) == Feed::Null || matches!(self.data(), Data::Nil);
-        let result = if none {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        };
-        self.placed(result)
+        let session = self.session;
+        session.ask(self.id, self.spelling);
+        session.change(self.id, |fact| fact.optional = true);
+        let none = matches!(session.feed(self.id), Feed::Dummy(_) | Feed::Null) || session.is_nil(self.id);
+        self.placed(match none && !self.bare {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
+        })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let empty = match self.data() {
-            Data::Nil | Data::Missing => true,
+        let empty = |at: &Self| match at.data() {
+            Data::Nil => true,
             Data::Text(text) => text.trim().is_empty(),
-            Data::Table | Data::List => self.session.tree.nodes[self.id].children.is_empty(),
+            Data::Table | Data::List => at.session.children(at.id).is_empty(),
             _ => false,
         };
-        if self.ask().is_none() && !empty {
-            self.expected("unit");
-        }
+        let _ = self.read(expected("unit"), |at| empty(at).then_some(()));
         self.placed(visitor.visit_unit())
     }
 
@@ -318,27 +250,23 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.change(self.id, |f| f.shape = Some(Kind::List));
-        let dummy = match (self.ask(), self.session.tree.elements(self.id)) {
-            (Some(dummy), _) => dummy,
-            (None, Some(mut items)) => {
+        match self.read(expected("a sequence"), |at| at.session.tree.elements(at.id)) {
+            Ok(mut items) => {
                 // As in .NET, `null` is no element.
-                items.retain(|&c| !matches!(self.session.data(c), Data::Nil));
-                return self.list(items, visitor);
+                items.retain(|&c| !self.session.is_nil(c));
+                self.list(items, visitor)
             }
-            (None, None) => self.expected("a sequence"),
-        };
-        self.placed(dummy.deserialize_seq(visitor))
+            Err(dummy) => self.placed(dummy.deserialize_seq(visitor)),
+        }
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.session.change(self.id, |f| f.shape = Some(Kind::List));
-        let dummy = match (self.ask(), self.session.tree.elements(self.id)) {
-            (Some(dummy), _) => dummy,
-            (None, Some(items)) if items.len() == len => return self.list(items, visitor),
-            _ => self.expected(&format!("a tuple of size {len}")),
-        };
-        self.placed(dummy.deserialize_tuple(len, visitor))
+        let words = format!("a tuple of size {len}");
+        let items = |at: &Self| at.session.tree.elements(at.id).filter(|items| items.len() == len);
+        match self.read(expected(&words), items) {
+            Ok(items) => self.list(items, visitor),
+            Err(dummy) => self.placed(dummy.deserialize_tuple(len, visitor)),
+        }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -351,13 +279,11 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.session.change(self.id, |f| f.shape = Some(Kind::Section));
-        let dummy = self.ask();
-        if self.session.tree.is_section(self.id) || (dummy.is_none() && self.session.tree.is_container(self.id)) {
-            return self.map(visitor);
+        let container = |at: &Self| at.session.tree.is_container(at.id).then_some(());
+        match self.read(expected("a map"), container) {
+            Err(dummy) if !self.session.tree.is_section(self.id) => self.placed(dummy.deserialize_map(visitor)),
+            _ => self.map(visitor),
         }
-        let dummy = dummy.unwrap_or_else(|| self.expected("a map"));
-        self.placed(dummy.deserialize_map(visitor))
     }
 
     /// A section that is missing stands in for itself: what it would need is then named one by one.
@@ -367,14 +293,14 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.session.change(self.id, |f| f.shape = Some(Kind::Section));
-        let dummy = self.ask();
-        if self.session.tree.is_section(self.id) {
-            self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
-            return self.entries(entries::fields(self.session, self.id, fields), visitor);
+        let section = |at: &Self| at.session.tree.is_section(at.id).then_some(());
+        match self.read(expected("struct "), section) {
+            Err(dummy) if section(&self).is_none() => self.placed(dummy.deserialize_struct(name, fields, visitor)),
+            _ => {
+                self.session.change(self.id, |f| f.keyed = Keyed::Fields(fields));
+                self.map(visitor)
+            }
         }
-        let dummy = dummy.unwrap_or_else(|| self.expected("struct "));
-        self.placed(dummy.deserialize_struct(name, fields, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -383,48 +309,62 @@ impl<'de> Deserializer<'de> for At<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let dummy = self.ask();
-        let children = self.session.tree.nodes[self.id].children.as_slice();
-        let (variant, payload) = match (self.data(), children) {
-            (Data::Table, &[child]) => (names::find(variants, &self.session.tree.nodes[child].key), Some(child)),
-            (data, _) => (
-                coerce::to_text(data).and_then(|text| names::find(variants, text.trim())),
-                None,
-            ),
-        };
-        if let (None, Some(variant)) = (dummy, variant) {
-            if payload.is_some() {
-                self.session.note_keys(self.id, Keyed::Fields(variants));
+        let (session, id) = (self.session, self.id);
+        let variant = |at: &Self| match (at.data(), session.children(id)) {
+            (Data::Table, &[child]) => {
+                let name = names::find(variants, &session.tree.nodes[child].key)?;
+                session.note_keys(id, Keyed::Fields(variants));
+                Some(Variant(name, Self::new(session, child)))
             }
-            return self.placed(visitor.visit_enum(Variants {
-                session: self.session,
-                at: self.id,
-                variant,
-                payload: payload.map(|child| (child, Self::new(self.session, child))),
-            }));
-        }
-        let dummy = dummy.unwrap_or_else(|| self.instead(What::UnknownVariant(variants)));
-        self.placed(dummy.deserialize_enum(name, variants, visitor))
+            (data, _) => {
+                let name = names::find(variants, coerce::to_text(data)?.trim())?;
+                Some(Variant(name, Self { bare: true, ..*at }))
+            }
+        };
+        self.placed(match self.read(|| What::UnknownVariant(variants), variant) {
+            Ok(variant) => visitor.visit_enum(variant),
+            Err(dummy) => dummy.deserialize_enum(name, variants, visitor),
+        })
     }
 
     /// Only the tag of an enum is asked for like this.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let dummy = self.ask();
-        self.session.change(self.id, |fact| fact.tag = true);
-        if let Feed::Variant(name) = self.session.feed(self.id) {
-            return self.placed(visitor.visit_borrowed_str(name));
-        }
-        let text = coerce::to_text(self.data()).filter(|_| dummy.is_none());
-        match text {
-            Some(text) => self.placed(visitor.visit_str(text.trim())),
-            None => {
-                let name = dummy.unwrap_or_else(|| self.expected("a string"));
-                self.placed(BorrowedStrDeserializer::new(name.text()).deserialize_any(visitor))
-            }
-        }
+        let session = self.session;
+        self.placed(match self.read(expected("a string"), |at| session.text(at.id)) {
+            Ok(text) => match session.feed(self.id) {
+                Feed::Variant(name) => visitor.visit_borrowed_str(name),
+                _ => visitor.visit_str(text.trim()),
+            },
+            Err(dummy) => visitor.visit_borrowed_str(dummy.text()),
+        })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_unit()
+    }
+}
+
+/// What belongs to a variant.
+impl<'de> VariantAccess<'de> for At<'de, '_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        if self.bare {
+            Ok(())
+        } else {
+            Deserialize::deserialize(self)
+        }
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+        self.placed(seed.deserialize(self))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_struct("", fields, visitor)
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn safe(tree: &Tree<'_>, id: Id, text: &str) -> bool {
     let own = tree.below(id);
     let quoted = quoted(&text);
     for &node in &own {
-        let Some(value) = coerce::to_text(&tree.nodes[node].data) else {
+        let Some(value) = coerce::to_text(tree.nodes[node].data) else {
             continue;
         };
         if tells(&text, &value, PIECE) || quoted.iter().any(|q| value.to_lowercase().contains(q)) {
@@ -23,7 +23,7 @@ pub(crate) fn safe(tree: &Tree<'_>, id: Id, text: &str) -> bool {
         }
     }
     tree.below(ROOT).into_iter().filter(|n| !own.contains(n)).all(|node| {
-        let value = coerce::to_text(&tree.nodes[node].data);
+        let value = coerce::to_text(tree.nodes[node].data);
         value.is_none_or(|value| value.trim().len() < PIECE || !tells(&text, &value, FOREIGN))
     })
 }

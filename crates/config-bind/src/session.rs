@@ -1,12 +1,13 @@
 //! What is known about each node, from one pass to the next.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::coerce::Kind;
-use crate::fault::What;
-use crate::names;
+use crate::coerce::{self, Kind};
+use crate::fault::{Mark, What};
+use crate::spellings::{Fields, FieldsOf, Styles};
 use crate::tree::{Data, Id, Tree};
 
 /// How the reader of a table asks for its keys.
@@ -16,22 +17,26 @@ pub(crate) enum Keyed {
     Unknown,
     /// A struct that says which fields it has.
     Fields(&'static [&'static str]),
-    /// Something with names of its own that it does not tell: a struct with `flatten`, or one behind serde's buffer.
+    /// Something with names of its own that it does not tell: a struct with `flatten`, or one behind serde's buffer. Each key
+    /// is handed out in every spelling, for all but the right one are ignored.
     Names,
+    /// The same beside a map, which takes every key. Which spellings something else wants is asked one by one.
+    Asking,
+    /// The same, and nothing else wants another spelling.
+    Open,
     /// A map, which takes what is there.
     Any,
 }
 
-/// What else may read the keys of a table of [`Keyed::Names`].
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) enum Open {
-    /// Nothing, as far as was seen: each key is handed out in every spelling, for all but the right one are ignored.
-    #[default]
-    No,
-    /// A map takes every key. Which spellings something else wants is asked one by one.
-    Asking,
-    /// A map takes every key, and nothing else wants another one.
-    Yes,
+impl Keyed {
+    pub(crate) fn keeps_names(self) -> bool {
+        matches!(self, Self::Names | Self::Asking | Self::Open)
+    }
+
+    /// Something takes every key.
+    pub(crate) fn takes_all(self) -> bool {
+        matches!(self, Self::Asking | Self::Open | Self::Any)
+    }
 }
 
 /// What is handed out for a node.
@@ -57,7 +62,7 @@ pub(crate) enum Feed {
 pub(crate) enum Spelling {
     /// As it is.
     Own,
-    /// The n-th of its [`names::styles`].
+    /// The n-th of its [`styles`](crate::names::styles).
     Style(usize),
     /// In the type's own words.
     Name(&'static str),
@@ -66,9 +71,6 @@ pub(crate) enum Spelling {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fact {
     pub(crate) keyed: Keyed,
-    pub(crate) open: Open,
-    /// The fields of a struct that refuses other keys.
-    pub(crate) names: Option<&'static [&'static str]>,
     pub(crate) feed: Feed,
     pub(crate) spelling: Option<Spelling>,
     /// Something reads it.
@@ -81,22 +83,18 @@ pub(crate) struct Fact {
     pub(crate) optional: bool,
     /// Handed out with its own type, to be taken or left.
     pub(crate) untyped: bool,
-    /// Its probe came back, or it need not be asked.
-    pub(crate) heard: bool,
+    /// Handed out as a probe, until that has come back.
+    pub(crate) asked: bool,
     /// Refused itself, so that what is learnt of its peers does not matter.
     pub(crate) sure: bool,
-    /// Handed out before its siblings.
-    pub(crate) first: bool,
-    /// The one key of it is an enum's variant.
-    pub(crate) single: bool,
-    /// It tells which variant of an enum its table is.
-    pub(crate) tag: bool,
-    /// A list or a section was asked for.
-    pub(crate) shape: Option<Kind>,
+    /// Others like it are not looked at one by one.
+    pub(crate) more: bool,
+    /// One of those others.
+    pub(crate) quiet: bool,
     /// What was asked of it untyped, in serde's words.
     pub(crate) wants: Option<Rc<Vec<String>>>,
     /// The forms that were refused.
-    pub(crate) tried: Option<Box<Vec<Feed>>>,
+    pub(crate) tried: Vec<Feed>,
 }
 
 impl Fact {
@@ -104,62 +102,54 @@ impl Fact {
     pub(crate) fn wanted(&self) -> Option<&str> {
         self.wants.as_deref()?.first().map(String::as_str)
     }
+}
 
-    pub(crate) fn want(&mut self, expected: &str) {
-        let wants = Rc::make_mut(self.wants.get_or_insert_default());
-        if !wants.iter().any(|want| want == expected) {
-            wants.push(expected.to_owned());
-        }
-    }
-
-    pub(crate) fn has_tried(&self, form: Feed) -> bool {
-        self.tried.as_deref().is_some_and(|tried| tried.contains(&form))
-    }
-
-    /// A form was refused.
-    pub(crate) fn try_out(&mut self, form: Feed) {
-        self.tried.get_or_insert_default().push(form);
-    }
+/// A problem with a node.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    Refused(What),
+    UnknownKey,
+    Clash(Vec<Id>),
+    TooDeep,
 }
 
 pub(crate) struct Session<'c> {
     pub(crate) tree: Tree<'c>,
     facts: RefCell<Vec<Fact>>,
+    pub(crate) wrong: RefCell<BTreeMap<Id, Wrong>>,
     /// A fact that changes the next pass came to light in this one.
     pub(crate) learned: Cell<bool>,
-    /// Some entries have a place of their own among their siblings.
+    /// Some entries come after their siblings.
     pub(crate) ordered: Cell<bool>,
-    /// Buffered values are handed out as probes: those below this node that were not heard yet.
-    pub(crate) asking: Cell<Option<Id>>,
-    /// What was refused on the way, while a stand-in went on in its place.
-    pub(crate) refused: RefCell<Vec<(Id, What)>>,
-    /// Spellings of one field: the one handed out, and all.
-    pub(crate) clashes: RefCell<Vec<(Id, Vec<Id>)>>,
-    pub(crate) merges: RefCell<Vec<Vec<Id>>>,
-    /// The entry that was handed out last.
-    pub(crate) latest: Cell<Option<Id>>,
-    /// The spellings of the keys, once somebody asks.
+    /// Spellings of a section: the one that stays, and another.
+    pub(crate) merges: RefCell<Vec<(Id, Id)>>,
+    /// The entry that was handed out last, and the one before it.
+    pub(crate) latest: Cell<(Option<Id>, Option<Id>)>,
     styles: OnceCell<Styles>,
-    /// The fields of each struct, by where its names are.
-    fields: RefCell<Vec<(*const &'static str, Rc<Fields>)>>,
+    fields: FieldsOf,
+    /// Where the texts are: what is refused of them comes back with its address.
+    texts: OnceCell<BTreeMap<usize, (usize, Id)>>,
     /// As many blanks as there are nodes: the empty text of a node is an empty piece of it at the node's place.
-    pub(crate) blanks: String,
+    blanks: String,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn new(tree: Tree<'c>) -> Self {
         let count = tree.nodes.len();
+        let mut wrong: BTreeMap<Id, Wrong> = tree.too_deep.iter().map(|&id| (id, Wrong::TooDeep)).collect();
+        if let Some(&first) = tree.clash.first() {
+            wrong = BTreeMap::from([(first, Wrong::Clash(tree.clash.clone()))]);
+        }
         Self {
             facts: RefCell::new(vec![Fact::default(); count]),
+            wrong: RefCell::new(wrong),
             learned: Cell::new(false),
             ordered: Cell::new(false),
-            asking: Cell::new(None),
-            refused: RefCell::default(),
-            clashes: RefCell::default(),
             merges: RefCell::default(),
-            latest: Cell::new(None),
+            latest: Cell::default(),
             styles: OnceCell::new(),
-            fields: RefCell::default(),
+            fields: FieldsOf::default(),
+            texts: OnceCell::new(),
             blanks: " ".repeat(count + 1),
             tree,
         }
@@ -177,37 +167,156 @@ impl<'c> Session<'c> {
         self.fact(id, |f| f.feed)
     }
 
-    pub(crate) fn data(&self, id: Id) -> &Data<'c> {
-        &self.tree.nodes[id].data
+    pub(crate) fn keyed(&self, id: Id) -> Keyed {
+        self.fact(id, |f| f.keyed)
     }
 
-    pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
+    pub(crate) fn data(&self, id: Id) -> Data<'c> {
+        self.tree.nodes[id].data
+    }
+
+    pub(crate) fn children(&self, id: Id) -> &[Id] {
+        &self.tree.nodes[id].children
+    }
+
+    pub(crate) fn is_nil(&self, id: Id) -> bool {
+        matches!(self.data(id), Data::Nil)
+    }
+
+    /// Whether the table it is in has that property.
+    pub(crate) fn parent(&self, id: Id, is: impl FnOnce(Keyed) -> bool) -> bool {
+        self.tree.nodes[id].parent.is_some_and(|parent| is(self.keyed(parent)))
+    }
+
+    /// Its one key is an enum's variant.
+    pub(crate) fn is_single(&self, table: Id) -> bool {
+        self.feed(table) == Feed::As(Kind::Enum)
+    }
+
+    /// What it is handed out as to somebody who asks for no type.
+    pub(crate) fn handed(&self, id: Id) -> Data<'c> {
+        let data = self.data(id);
+        match self.feed(id) {
+            Feed::Null => Data::Nil,
+            Feed::Variant(name) => Data::Text(name),
+            Feed::As(kind) => coerce::turned(data, kind).unwrap_or(data),
+            _ => data,
+        }
+    }
+
+    /// Whether it can be handed out as something of that kind that it is not by nature.
+    pub(crate) fn fits(&self, id: Id, kind: Kind) -> bool {
+        let data = self.data(id);
+        !coerce::is(data, kind)
+            && match kind {
+                Kind::List => self.tree.elements(id).is_some(),
+                Kind::Text => coerce::to_text(data).is_some(),
+                Kind::Enum => self.children(id).len() == 1 && coerce::turned(data, kind).is_some(),
+                _ => coerce::turned(data, kind).is_some(),
+            }
+    }
+
+    /// A field that nobody sets; `asked` where it may be another table that misses it.
+    pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str, asked: bool) -> Id {
         let id = self.tree.add_missing(parent, key);
         self.facts.get_mut().push(Fact {
             feed: Feed::Dummy(0),
             spelling: Some(Spelling::Name(key)),
+            asked,
             ..Fact::default()
         });
         id
     }
 
-    /// The text of a node at an address that is its own.
-    pub(crate) fn text(&self, id: Id) -> Option<&str> {
-        match self.tree.nodes[id].data {
-            Data::Text("") if id < self.blanks.len() => Some(&self.blanks[id..id]),
-            Data::Text(text) => Some(text),
-            _ => None,
+    pub(crate) fn has_problem(&self, id: Id) -> bool {
+        self.wrong.borrow().contains_key(&id)
+    }
+
+    /// The first problem of a node is what is said of it; of one that is missing, that it is.
+    pub(crate) fn problem(&self, id: Id, wrong: Wrong) {
+        if !self.tree.is_missing(id) {
+            self.wrong.borrow_mut().entry(id).or_insert(wrong);
         }
+    }
+
+    pub(crate) fn refuse(&self, id: Id, what: &What) {
+        self.problem(id, Wrong::Refused(what.clone()));
+    }
+
+    pub(crate) fn want(&self, id: Id, what: &What) {
+        let What::Expected(expected) = what else {
+            return;
+        };
+        self.change(id, |f| {
+            let wants = Rc::make_mut(f.wants.get_or_insert_default());
+            if !wants.contains(expected) {
+                wants.push(expected.clone());
+            }
+        });
+    }
+
+    /// Somebody asked for this node by its type, under that spelling of its key.
+    pub(crate) fn ask(&self, id: Id, spelling: Option<Spelling>) {
+        let new = self.change(id, |fact| {
+            fact.read = true;
+            fact.untyped = false;
+            fact.asked = false;
+            let new = spelling.filter(|_| fact.spelling.is_none());
+            fact.spelling = fact.spelling.or(new);
+            new
+        });
+        if new.is_some_and(|s| s != Spelling::Own) && self.parent(id, Keyed::takes_all) {
+            // A map has it under its own spelling already.
+            self.learned.set(true);
+        }
+    }
+
+    /// The way the keys of a table are asked for came to light.
+    pub(crate) fn note_keys(&self, table: Id, keyed: Keyed) {
+        let new = self.change(table, |fact| {
+            let new = fact.keyed == Keyed::Unknown;
+            if new {
+                fact.keyed = keyed;
+            }
+            new
+        });
+        if new && keyed == Keyed::Names {
+            self.learned.set(true);
+        }
+    }
+
+    /// A blank text where an `Option` of something else than a text asks: none, from the next pass on.
+    pub(crate) fn nullify(&self, id: Id) -> bool {
+        let null = self.tree.is_blank(id)
+            && self.change(id, |f| {
+                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                if null {
+                    f.feed = Feed::Null;
+                    f.tried.push(Feed::Null);
+                }
+                null
+            });
+        if null {
+            self.learned.set(true);
+        }
+        null
+    }
+
+    /// The text of a node, at an address that is its own.
+    pub(crate) fn text(&self, id: Id) -> Option<Cow<'_, str>> {
+        match self.data(id) {
+            Data::Text("") => Some(self.blank(id).into()),
+            data => coerce::to_text(data),
+        }
+    }
+
+    pub(crate) fn blank(&self, id: Id) -> &str {
+        self.blanks.get(id..id).unwrap_or_default()
     }
 
     /// The spellings under which a type may know a key. A field that nobody sets has its own.
     pub(crate) fn styles(&self, id: Id) -> &[String] {
-        let styles = self.styles.get_or_init(|| Styles::new(&self.tree));
-        let key = || names::styles(&self.tree.nodes[id].key);
-        styles
-            .of
-            .get(id)
-            .map_or(&[], |&key_number| styles.all[key_number].get_or_init(key))
+        self.styles.get_or_init(|| Styles::new(&self.tree)).of(&self.tree, id)
     }
 
     pub(crate) fn spelled(&self, id: Id, spelling: Spelling) -> &str {
@@ -218,112 +327,35 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Somebody asked for this node by its type, under that spelling of its key.
-    pub(crate) fn ask(&self, id: Id, spelling: Option<Spelling>) {
-        let new = self.change(id, |fact| {
-            fact.read = true;
-            fact.untyped = false;
-            fact.heard = true;
-            let new = spelling.filter(|_| fact.spelling.is_none());
-            fact.spelling = fact.spelling.or(new);
-            new
-        });
-        let open = |table| self.fact(table, |f| f.open != Open::No);
-        if new.is_some_and(|s| s != Spelling::Own) && self.tree.nodes[id].parent.is_some_and(open) {
-            // A map has it under its own spelling already.
-            self.learned.set(true);
-        }
-    }
-
-    /// The way the keys of a table are asked for came to light.
-    pub(crate) fn note_keys(&self, table: Id, keyed: Keyed) {
-        let learned = self.change(table, |fact| {
-            let new = fact.keyed == Keyed::Unknown;
-            if new {
-                fact.keyed = keyed;
-            }
-            new && keyed == Keyed::Names
-        });
-        if learned {
-            self.learned.set(true);
-        }
-    }
-
-    /// A refusal on the way; a stand-in goes on in its place.
-    pub(crate) fn refuse(&self, id: Id, what: What) {
-        self.refused.borrow_mut().push((id, what));
-    }
-
-    /// A blank text where an `Option` of something else than a text asks: none, from the next pass on.
-    pub(crate) fn nullify(&self, id: Id) -> bool {
-        let null = self.tree.is_blank(id)
-            && self.change(id, |f| {
-                let null = (f.optional || f.untyped) && !f.has_tried(Feed::Null);
-                if null {
-                    f.feed = Feed::Null;
-                    f.try_out(Feed::Null);
-                }
-                null
-            });
-        if null {
-            self.learned.set(true);
-        }
-        null
-    }
-
     pub(crate) fn fields_of(&self, fields: &'static [&'static str]) -> Rc<Fields> {
-        let mut known = self.fields.borrow_mut();
-        let same = |(place, known): &&(_, Rc<Fields>)| *place == fields.as_ptr() && known.sorted.len() == fields.len();
-        if let Some((_, fields)) = known.iter().find(same) {
-            return Rc::clone(fields);
-        }
-        let made = Rc::new(Fields::new(fields));
-        known.push((fields.as_ptr(), Rc::clone(&made)));
-        made
+        self.fields.get(fields)
     }
-}
 
-/// The spellings of each key, once for all nodes that have it.
-struct Styles {
-    of: Vec<usize>,
-    all: Vec<OnceCell<Vec<String>>>,
-}
-
-impl Styles {
-    fn new(tree: &Tree<'_>) -> Self {
-        let mut numbers = HashMap::new();
-        let of = tree.nodes.iter().map(|node| {
-            let next = numbers.len();
-            *numbers.entry(&*node.key).or_insert(next)
+    /// The node that a mark is of.
+    pub(crate) fn node(&self, mark: Mark) -> Option<Id> {
+        let address = match mark {
+            Mark::Probe(id, _) => return Some(id),
+            Mark::Text(address) => address,
+        };
+        let blanks = self.blanks.as_ptr() as usize;
+        if (blanks..blanks + self.blanks.len()).contains(&address) {
+            return Some(address - blanks).filter(|&id| self.tree.is_blank(id));
+        }
+        let texts = self.texts.get_or_init(|| {
+            let nodes = self.tree.nodes.iter().enumerate();
+            let texts = nodes.filter_map(|(id, node)| match node.data {
+                Data::Text(text) => Some((text.as_ptr() as usize, (text.len(), id))),
+                _ => None,
+            });
+            texts.collect()
         });
-        let of = of.collect();
-        Self {
-            of,
-            all: vec![OnceCell::new(); numbers.len()],
-        }
-    }
-}
-
-/// A struct's fields, to be found in any spelling.
-pub(crate) struct Fields {
-    /// By hash, then in the struct's order.
-    sorted: Vec<(u64, usize, &'static str)>,
-}
-
-impl Fields {
-    fn new(fields: &'static [&'static str]) -> Self {
-        let all = fields.iter().enumerate();
-        let mut sorted: Vec<_> = all.map(|(n, field)| (names::hash(field), n, *field)).collect();
-        sorted.sort_unstable();
-        Self { sorted }
+        let (start, (len, id)) = texts.range(..=address).next_back()?;
+        (address < start + len).then_some(*id)
     }
 
-    /// The place of the first field of that hash, and its name or, if there is one, the exact one.
-    pub(crate) fn find(&self, hash: u64, key: &str) -> Option<(usize, &'static str)> {
-        let first = self.sorted.partition_point(|(h, ..)| *h < hash);
-        let mut alike = self.sorted[first..].iter().take_while(|(h, ..)| *h == hash).peekable();
-        let &&(_, place, name) = alike.peek()?;
-        let exact = alike.map(|(_, _, name)| *name).find(|name| *name == key);
-        Some((place, exact.unwrap_or(name)))
+    /// The node whose own key a mark is of.
+    pub(crate) fn key(&self, mark: Mark) -> Option<Id> {
+        let address = |id: &Id| Mark::Text(self.tree.nodes[*id].key.as_ptr() as usize);
+        (1..self.tree.nodes.len()).find(|id| address(id) == mark)
     }
 }

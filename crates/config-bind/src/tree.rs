@@ -17,6 +17,7 @@ pub(crate) enum Data<'c> {
     Nil,
     Bool(bool),
     Signed(i128),
+    /// What is too large for the other.
     Unsigned(u128),
     Float(f64),
     Text(&'c str),
@@ -39,157 +40,102 @@ pub(crate) struct Node<'c> {
 
 pub(crate) struct Tree<'c> {
     pub(crate) nodes: Vec<Node<'c>>,
-    /// Text before the root's own path: the section that was asked for.
+    /// The way to the root's own place: the section that was asked for.
     prefix: Vec<(String, bool)>,
-    /// The keys of the configuration's own root, for the style of names.
-    top: Vec<&'c str>,
+    /// The section that was asked for and is not there.
+    pub(crate) absent: Option<String>,
+    /// The spellings of the section that was asked for, where none is the right one.
+    pub(crate) clash: Vec<Id>,
     /// Nodes with something below them that is nested too deep to be read.
     pub(crate) too_deep: Vec<Id>,
 }
 
 impl<'c> Tree<'c> {
-    pub(crate) fn new(value: &'c Value) -> Self {
-        let top = match &value.kind {
-            ValueKind::Table(table) => table.keys().map(String::as_str).collect(),
-            _ => Vec::new(),
-        };
+    /// The tree with the section as its root.
+    pub(crate) fn new(value: &'c Value, section: &str) -> Self {
         let mut tree = Self {
             nodes: Vec::new(),
             prefix: Vec::new(),
-            top,
+            absent: None,
+            clash: Vec::new(),
             too_deep: Vec::new(),
         };
-        tree.grow(None, Cow::Borrowed(""), value, 0);
+        // Several, where a section is spelled in several ways.
+        let mut at = vec![value];
+        let mut clash = None;
+        for segment in segments(section) {
+            let listed = matches!(at.first().map(|v| &v.kind), Some(ValueKind::Array(_)));
+            let all = at.iter().flat_map(|value| children(value));
+            let found: Vec<_> = all.filter(|(key, _)| names::same(key, &segment)).collect();
+            let exact = found.iter().find(|(key, _)| **key == segment);
+            let tables = found.iter().all(|(_, v)| matches!(v.kind, ValueKind::Table(_)));
+            at = match (exact, found.as_slice()) {
+                (Some(&(_, value)), _) | (_, &[(_, value)]) if !tables => vec![value],
+                (None, _) if !tables => {
+                    clash = Some(segment);
+                    break;
+                }
+                _ => found.iter().map(|(_, value)| *value).collect(),
+            };
+            let name = exact.or(found.first()).map_or(segment, |(key, _)| key.to_string());
+            tree.prefix.push((name, listed));
+        }
+        tree.absent = at.is_empty().then(|| section.to_owned());
+        let origin = at.first().and_then(|value| value.origin());
+        tree.add(
+            None,
+            Cow::Borrowed(""),
+            at.first().map_or(Data::Table, |v| data(v)),
+            origin,
+        );
+        for value in at {
+            tree.grow(ROOT, value, tree.prefix.len());
+        }
+        tree.clash = clash.map_or_else(Vec::new, |segment| tree.alike(ROOT, &segment).collect());
         tree
     }
 
-    fn grow(&mut self, parent: Option<Id>, key: Cow<'c, str>, value: &'c Value, depth: usize) -> Id {
-        let data = match &value.kind {
-            ValueKind::Nil => Data::Nil,
-            ValueKind::Boolean(b) => Data::Bool(*b),
-            ValueKind::I64(n) => Data::Signed((*n).into()),
-            ValueKind::I128(n) => Data::Signed(*n),
-            ValueKind::U64(n) => Data::Unsigned((*n).into()),
-            ValueKind::U128(n) => Data::Unsigned(*n),
-            ValueKind::Float(n) => Data::Float(*n),
-            ValueKind::String(s) => Data::Text(s),
-            ValueKind::Table(_) => Data::Table,
-            ValueKind::Array(_) => Data::List,
-        };
-        let id = self.add(parent, key, data);
-        self.nodes[id].origin = value.origin();
-        let mut children: Vec<(Cow<'c, str>, &'c Value)> = match &value.kind {
-            ValueKind::Table(table) => table
-                .iter()
-                .map(|(key, value)| (Cow::Borrowed(key.as_str()), value))
-                .collect(),
-            ValueKind::Array(values) => {
-                let indexed = values.iter().enumerate();
-                indexed.map(|(n, value)| (Cow::Owned(n.to_string()), value)).collect()
-            }
-            _ => Vec::new(),
-        };
+    fn grow(&mut self, id: Id, value: &'c Value, depth: usize) {
+        let children = children(value);
         if depth == DEEPEST && !children.is_empty() {
             self.too_deep.push(id);
-            return id;
-        }
-        if matches!(data, Data::Table) {
-            // The table is a hash map: only a fixed order makes errors the same from one start to the next.
-            children.sort_unstable_by(|(a, _), (b, _)| {
-                let (x, y) = (names::index(a), names::index(b));
-                x.is_none().cmp(&y.is_none()).then(x.cmp(&y)).then_with(|| a.cmp(b))
-            });
+            return;
         }
         self.nodes[id].children.reserve_exact(children.len());
         for (key, value) in children {
-            let child = self.grow(Some(id), key, value, depth + 1);
+            let child = self.add(Some(id), key, data(value), value.origin());
             self.nodes[id].children.push(child);
+            self.grow(child, value, depth + 1);
         }
-        id
     }
 
-    fn add(&mut self, parent: Option<Id>, key: Cow<'c, str>, data: Data<'c>) -> Id {
+    fn add(&mut self, parent: Option<Id>, key: Cow<'c, str>, data: Data<'c>, origin: Option<&'c str>) -> Id {
         self.nodes.push(Node {
             parent,
             hash: names::hash(&key),
             key,
             data,
-            origin: None,
+            origin,
             children: Vec::new(),
         });
         self.nodes.len() - 1
     }
 
     pub(crate) fn add_missing(&mut self, parent: Id, key: &'static str) -> Id {
-        let id = self.add(Some(parent), Cow::Borrowed(key), Data::Missing);
+        let id = self.add(Some(parent), Cow::Borrowed(key), Data::Missing, None);
         self.nodes[parent].children.push(id);
         id
     }
 
-    /// The tree with the section as its root, and whether it is there; or the spellings of it that clash.
-    pub(crate) fn section(value: &'c Value, section: &str) -> Result<(Self, bool), (Self, Vec<Id>)> {
-        let mut tree = Self::new(value);
-        let mut at = ROOT;
-        let segments = segments(section);
-        for (n, segment) in segments.iter().enumerate() {
-            let listed = matches!(tree.nodes[at].data, Data::List);
-            let found: Vec<Id> = tree.alike(at, segment).collect();
-            let exact = found.iter().copied().find(|&c| *tree.nodes[c].key == **segment);
-            let next = match (found.as_slice(), exact) {
-                ([], _) => None,
-                (&[one], _) => Some(one),
-                (&[first, ..], _) if found.iter().all(|&c| tree.is_section(c)) => {
-                    let first = exact.unwrap_or(first);
-                    tree.merge(first, &found);
-                    Some(first)
-                }
-                (_, Some(exact)) => Some(exact),
-                _ => return Err((tree, found)),
-            };
-            let Some(next) = next else {
-                tree.prefix.extend(segments[n..].iter().map(|s| (s.clone(), false)));
-                tree.nodes.truncate(1);
-                tree.nodes[ROOT].children.clear();
-                tree.nodes[ROOT].data = Data::Table;
-                tree.nodes[ROOT].origin = None;
-                tree.too_deep.clear();
-                return Ok((tree, false));
-            };
-            tree.prefix.push((tree.nodes[next].key.to_string(), listed));
-            at = next;
+    /// Moves what another spelling of a section holds into the one that stays.
+    pub(crate) fn merge(&mut self, stays: Id, other: Id) {
+        let moved = std::mem::take(&mut self.nodes[other].children);
+        for &child in &moved {
+            self.nodes[child].parent = Some(stays);
         }
-        tree.reroot(at);
-        Ok((tree, true))
-    }
-
-    fn reroot(&mut self, at: Id) {
-        if at == ROOT {
-            return;
-        }
-        self.too_deep = std::mem::take(&mut self.too_deep)
-            .into_iter()
-            .filter(|&id| self.within(id, at))
-            .collect();
-        let children = std::mem::take(&mut self.nodes[at].children);
-        for &child in &children {
-            self.nodes[child].parent = Some(ROOT);
-        }
-        self.nodes[ROOT].data = self.nodes[at].data;
-        self.nodes[ROOT].origin = self.nodes[at].origin;
-        self.nodes[ROOT].children = children;
-    }
-
-    /// Moves what the other spellings of a section hold into the one that stays.
-    pub(crate) fn merge(&mut self, stays: Id, all: &[Id]) {
-        for &other in all.iter().filter(|&&o| o != stays) {
-            let moved = std::mem::take(&mut self.nodes[other].children);
-            for &child in &moved {
-                self.nodes[child].parent = Some(stays);
-            }
-            self.nodes[stays].children.extend(moved);
-            if let Some(parent) = self.nodes[other].parent {
-                self.nodes[parent].children.retain(|&c| c != other);
-            }
+        self.nodes[stays].children.extend(moved);
+        if let Some(parent) = self.nodes[other].parent {
+            self.nodes[parent].children.retain(|&c| c != other);
         }
     }
 
@@ -210,11 +156,6 @@ impl<'c> Tree<'c> {
 
     pub(crate) fn is_container(&self, id: Id) -> bool {
         matches!(self.nodes[id].data, Data::Table | Data::List | Data::Missing)
-    }
-
-    /// What `set_override` sets has no origin.
-    pub(crate) fn is_override(&self, id: Id) -> bool {
-        self.nodes[id].origin.is_none() && !self.is_section(id)
     }
 
     pub(crate) fn is_blank(&self, id: Id) -> bool {
@@ -262,28 +203,19 @@ impl<'c> Tree<'c> {
         leaves.map(|n| &self.nodes[n]).find_map(|node| node.origin)
     }
 
-    fn steps(&self, id: Id) -> Vec<(Cow<'_, str>, bool)> {
-        let prefix = self
-            .prefix
-            .iter()
-            .map(|(name, listed)| (Cow::Borrowed(name.as_str()), *listed));
-        let mut steps: Vec<_> = self
-            .above(id)
-            .filter_map(|n| {
-                let parent = self.nodes[n].parent?;
-                let listed = matches!(self.nodes[parent].data, Data::List);
-                let pascal = self.is_missing(n) && self.is_pascal(parent);
-                let key = &self.nodes[n].key;
-                let name = if pascal {
-                    Cow::Owned(names::pascal(key))
-                } else {
-                    Cow::Borrowed(&**key)
-                };
-                Some((name, listed))
-            })
-            .collect();
+    /// The names on the way to it, outermost first, and whether each is the index of an array.
+    pub(crate) fn steps(&self, id: Id) -> Vec<(String, bool)> {
+        let steps = self.above(id).filter_map(|n| {
+            let parent = self.nodes[n].parent?;
+            let key = &self.nodes[n].key;
+            let pascal = self.is_missing(n) && self.is_pascal(parent);
+            let name = if pascal { names::pascal(key) } else { key.to_string() };
+            Some((name, matches!(self.nodes[parent].data, Data::List)))
+        });
+        let mut steps: Vec<_> = steps.collect();
+        steps.extend(self.prefix.iter().rev().cloned());
         steps.reverse();
-        prefix.chain(steps).collect()
+        steps
     }
 
     /// Whether an operator who adds a key here would begin it with a capital, as the keys beside it do.
@@ -291,46 +223,61 @@ impl<'c> Tree<'c> {
         let capital = |key: &str| key.starts_with(|c: char| c.is_ascii_uppercase());
         let near = self.above(table).find_map(|n| {
             let there = self.nodes[n].children.iter().filter(|&&c| !self.is_missing(c));
-            let (all, capitals) = there.fold((0, 0), |(all, capitals), &c| {
-                (all + 1, capitals + usize::from(capital(&self.nodes[c].key)))
-            });
-            (all > 0).then_some(capitals * 2 >= all)
+            let (capitals, others): (Vec<Id>, Vec<Id>) = there.partition(|&&c| capital(&self.nodes[c].key));
+            (capitals.len() + others.len() > 0).then_some(capitals.len() >= others.len())
         });
-        near.unwrap_or_else(|| match self.prefix.last() {
-            Some((key, _)) => capital(key),
-            None => self.top.iter().any(|key| capital(key)),
-        })
+        near.unwrap_or_else(|| self.prefix.last().is_some_and(|(key, _)| capital(key)))
     }
 
     /// `Section.Key`, `List[0].Key`.
     pub(crate) fn path(&self, id: Id) -> String {
-        let mut path = String::new();
-        for (name, listed) in self.steps(id) {
-            if listed {
-                path.push_str(&format!("[{name}]"));
-            } else {
-                path.push_str(if path.is_empty() { "" } else { "." });
-                path.push_str(&name);
-            }
-        }
-        path
+        self.steps(id)
+            .into_iter()
+            .fold(String::new(), |path, (name, listed)| match listed {
+                true => format!("{path}[{name}]"),
+                false if path.is_empty() => name,
+                false => format!("{path}.{name}"),
+            })
     }
+}
 
-    /// The names on the way to it, outermost first.
-    pub(crate) fn names(&self, id: Id) -> Vec<String> {
-        self.steps(id).into_iter().map(|(name, _)| name.into_owned()).collect()
+fn data(value: &Value) -> Data<'_> {
+    match &value.kind {
+        ValueKind::Nil => Data::Nil,
+        ValueKind::Boolean(b) => Data::Bool(*b),
+        ValueKind::I64(n) => Data::Signed((*n).into()),
+        ValueKind::I128(n) => Data::Signed(*n),
+        ValueKind::U64(n) => Data::Signed((*n).into()),
+        ValueKind::U128(n) => i128::try_from(*n).map_or(Data::Unsigned(*n), Data::Signed),
+        ValueKind::Float(n) => Data::Float(*n),
+        ValueKind::String(s) => Data::Text(s),
+        ValueKind::Table(_) => Data::Table,
+        ValueKind::Array(_) => Data::List,
+    }
+}
+
+fn children(value: &Value) -> Vec<(Cow<'_, str>, &Value)> {
+    match &value.kind {
+        ValueKind::Table(table) => {
+            let mut all: Vec<_> = table.iter().map(|(k, v)| (Cow::Borrowed(k.as_str()), v)).collect();
+            // The table is a hash map: only a fixed order makes errors the same from one start to the next.
+            all.sort_unstable_by(|(a, _), (b, _)| {
+                let (x, y) = (names::index(a), names::index(b));
+                x.is_none().cmp(&y.is_none()).then(x.cmp(&y)).then_with(|| a.cmp(b))
+            });
+            all
+        }
+        ValueKind::Array(values) => {
+            let indexed = values.iter().enumerate();
+            indexed.map(|(n, value)| (Cow::Owned(n.to_string()), value)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 /// `A.B`, `A:B`, `A--B` and `A[0]` as segments.
 fn segments(section: &str) -> Vec<String> {
-    section
-        .replace("--", ".")
-        .replace([':', '['], ".")
-        .replace(']', "")
-        .split('.')
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let dotted = section.replace("--", ".").replace([':', '['], ".").replace(']', "");
+    let segments = dotted.split('.').map(str::trim).filter(|s| !s.is_empty());
+    segments.map(str::to_owned).collect()
 }

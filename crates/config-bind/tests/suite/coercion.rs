@@ -96,7 +96,7 @@ fn refusals_name_the_type_and_no_value() {
         ),
         (
             message::<NonZeroU16>(r#""0""#),
-            "v: expected an integer from 1 to 65535, found a text that is none",
+            "v: expected an integer from 1 to 65535, found an integer outside that range",
         ),
         (message::<String>("[]"), "v: expected a text, found a list"),
         (
