@@ -192,9 +192,20 @@ impl fmt::Debug for Binder<'_> {
 /// * An error of the type's own (`try_from`, `deserialize_with`) cannot always be told from one of the field read last before.
 /// * `u128` and `i128`, and maps whose keys are no texts, do not work there, as in serde itself.
 /// * `#[serde(flatten)]` on an `Option` is `None` where what is in it does not fit, as in serde itself.
+/// * After four texts of one such section had to become something else, its other texts are taken for what they look like, unless
+///   their field refuses that: an untagged enum or a `serde_json::Value` beside them may get a number for `"17"`.
 /// * A problem that no stand-in can repair may hide others of the same section.
 /// * The words of a type's own error are shown only if they share no piece of four characters with the value, quote nothing
 ///   of it, and repeat nothing longer of any other value. A type that disguises a value (say in hex) would not be noticed.
+///
+/// Everywhere:
+///
+/// * After sixteen problems of a kind among the elements of a list or the values of a map the others like them are not looked at one by
+///   one, and the last one says so.
+/// * A list takes the indexes of a section and leaves its other keys, which strict binding names; `null` is no element of a list.
+/// * More than 128 levels are an error that names the key.
+/// * A default (`set_default`) that is spelled otherwise than the source that is to beat it looks like an override, for neither has an
+///   origin, and wins: spell defaults as the files do. Azure Key Vault's source and its `ignore_case` see to it for what they lay over.
 pub trait BindConfig {
     /// Binds the whole configuration.
     ///

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::coerce::{self, Kind};
-use crate::fault::{Mark, What};
+use crate::fault::{CANARY, Mark, What};
 use crate::spellings::{Fields, FieldsOf, Styles};
 use crate::tree::{Data, Id, Tree};
 
@@ -334,6 +334,7 @@ impl<'c> Session<'c> {
     /// The node that a mark is of.
     pub(crate) fn node(&self, mark: Mark) -> Option<Id> {
         let address = match mark {
+            Mark::Probe(_, CANARY) => return None,
             Mark::Probe(id, _) => return Some(id),
             Mark::Text(address) => address,
         };

@@ -155,3 +155,10 @@ proptest! {
         check::<Loose>(&value)?;
     }
 }
+
+/// A key that is asked for in vain inside an untagged enum is nobody's own problem. It was found by the property above.
+#[test]
+fn a_section_that_several_variants_refuse() {
+    let value = json!({"list": {"0": [], "inner": "", "kind": "name"}});
+    check::<Loose>(&value).expect("as serde has it");
+}
