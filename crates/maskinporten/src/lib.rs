@@ -144,6 +144,7 @@ mod key;
 pub mod measured;
 mod middleware;
 mod request;
+mod runtime;
 #[cfg(test)]
 mod server;
 mod settings;

@@ -15,6 +15,7 @@ use crate::token::cache::{CacheLimits, Cached};
 use crate::token::retry::{Patience, Retrying};
 use crate::token::tests::{Fake, token};
 use crate::token::{Token, TokenProvider as _};
+use crate::transport::{Clients, Variables};
 
 fn jwt(claims: &str) -> String {
     format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
@@ -114,9 +115,9 @@ async fn case(lifetime: u64, answer: impl Fn(u64, Seen) -> (u16, String) + Send 
     let environment = AltinnEnvironment::Custom(server.url("").parse().expect("a URL"));
     let exchange = Exchange::new(
         tokens,
-        reqwest::Client::new(),
+        Clients::given(reqwest::Client::new(), Variables::default()),
         environment.endpoint(true),
-        Clock::default(),
+        Clock::new(|| std::time::UNIX_EPOCH + Duration::from_secs(1_000)),
     );
     let patience = Patience {
         first_pause: Duration::from_millis(1),
@@ -226,7 +227,7 @@ async fn a_failure_of_maskinporten_is_not_multiplied() {
     let tokens = Cached::new(Arc::new(fake.clone()), Stage::Token, CacheLimits::default(), None);
     let exchange = Exchange::new(
         tokens,
-        reqwest::Client::new(),
+        Clients::given(reqwest::Client::new(), Variables::default()),
         "http://localhost:1/".to_owned(),
         Clock::default(),
     );

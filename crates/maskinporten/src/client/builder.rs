@@ -17,14 +17,12 @@ use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
 use crate::token::shared::SharedStore;
 use crate::token::store::{Guarded, TokenStore};
-use crate::transport;
+use crate::transport::{ApiClient, Clients, Configure, Variables};
 
 /// No request is made and answered in less.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 /// Nobody waits longer; and what is added to it has to stay a time.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
-
-type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// What the settings do not say: see [`MaskinportenClient::builder`].
 #[must_use]
@@ -163,14 +161,15 @@ impl MaskinportenClientBuilder {
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
         settings.environment.check()?;
-        let keys = Arc::new(settings.keys(self.key_source.clone())?);
+        let keys = settings.keys(self.key_source.clone())?;
         let altinn = self.altinn_environment()?;
         if let Some(altinn) = &altinn {
             altinn.check()?;
         }
-        let [tokens_http, api_http] = self.http_clients()?;
+        let tokens_http = self.token_clients()?;
+        let api_http = self.api_client()?;
         let environment = settings.environment.clone();
-        let authority = Arc::new(Authority::new(environment, tokens_http.clone(), self.clock.clone()));
+        let authority = Authority::new(environment, tokens_http.clone(), self.clock.clone());
 
         let mut http = HttpTokens::new(
             tokens_http.clone(),
@@ -179,6 +178,7 @@ impl MaskinportenClientBuilder {
             settings.client_id.clone(),
             self.clock.clone(),
         );
+        http.scope_setting = settings.section.as_ref().map(|section| format!("{section}.Scope"));
         http.debug = settings.debug_logging;
         // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
         http.limit = http.limit.min(self.deadline * 4 / 5);
@@ -233,7 +233,7 @@ impl MaskinportenClientBuilder {
         }
     }
 
-    fn shared(&self, authority: &Arc<Authority>, keys: &Arc<Keys>, exchange: String) -> Option<SharedStore> {
+    fn shared(&self, authority: &Authority, keys: &Keys, exchange: String) -> Option<SharedStore> {
         let client_id = self.settings.client_id.clone();
         let owner = KeyOwner::new(authority.clone(), keys.clone(), client_id, exchange);
         Some(SharedStore::new(
@@ -261,24 +261,20 @@ impl MaskinportenClientBuilder {
         Ok(found)
     }
 
-    /// The one for tokens, and the one for what carries them.
-    fn http_clients(&self) -> Result<[reqwest::Client; 2], Error> {
-        let configured = |builder: reqwest::ClientBuilder| match &self.configure {
-            Some(configure) => configure(builder),
-            None => builder,
-        };
-        let tokens = match &self.token_http {
-            Some(http) => http.clone(),
-            None => transport::client(configured)?,
-        };
-        let api = match &self.http {
-            Some(http) => http.clone(),
-            None => {
-                let builder = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
-                transport::build(configured(builder))?
-            }
-        };
-        Ok([tokens, api])
+    fn token_clients(&self) -> Result<Clients, Error> {
+        let variables = Variables::default();
+        match &self.token_http {
+            Some(http) => Ok(Clients::given(http.clone(), variables)),
+            None => Clients::made(self.configure.clone(), variables, &self.settings.environment.address()),
+        }
+    }
+
+    /// For what carries the tokens.
+    fn api_client(&self) -> Result<ApiClient, Error> {
+        if let Some(http) = &self.http {
+            return Ok(ApiClient::given(http.clone()));
+        }
+        ApiClient::made(self.configure.clone())
     }
 }
 

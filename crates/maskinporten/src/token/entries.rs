@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Id;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Token;
+use super::cache::CacheLimits;
 use super::life::Life;
-use crate::error::{Error, Retry, Stage};
+use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
 
 pub(crate) type Outcome = Result<Arc<Token>, Error>;
@@ -18,6 +20,8 @@ pub(crate) type Outcome = Result<Arc<Token>, Error>;
 #[derive(Clone)]
 pub(crate) struct Flight {
     pub(crate) id: u64,
+    /// Who drives it. No other runtime waits for it.
+    pub(crate) runtime: Id,
     pub(crate) since: Instant,
     pub(crate) outcome: watch::Receiver<Option<Outcome>>,
 }
@@ -32,7 +36,8 @@ struct Held {
 #[derive(Default)]
 struct Slot {
     held: Option<Held>,
-    flight: Option<Flight>,
+    /// One for each runtime at most.
+    flights: Vec<Flight>,
     /// In a row, of refreshes.
     failures: u32,
     /// An API refused it, and when: whoever still has it to offer is not listened to.
@@ -57,6 +62,9 @@ const BETWEEN_REJECTIONS: Duration = Duration::from_secs(5);
 
 /// What will be refused again is not asked for by every caller.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+/// Another runtime's refresh is given so long, as it may be one that nobody drives.
+const ANOTHERS_REFRESH: Duration = Duration::from_secs(5);
 
 /// A server that asks for more than this is asked all the same.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -85,6 +93,8 @@ pub(crate) struct Entries {
     /// The standard hasher would be a third of what a cached token costs.
     slots: HashMap<TokenRequest, Slot, foldhash::quality::RandomState>,
     most: usize,
+    /// No flight is longer under way, if somebody drives it.
+    patience: Duration,
     flights: u64,
 }
 
@@ -93,20 +103,32 @@ impl Slot {
         self.held.as_ref().filter(|held| now < held.life.last)
     }
 
-    fn is_empty(&self, now: Instant) -> bool {
+    /// The flight that this runtime drives.
+    fn flight(&self, runtime: Id) -> Option<&Flight> {
+        self.flights.iter().find(|flight| flight.runtime == runtime)
+    }
+
+    fn has_landed(&mut self, id: u64) -> bool {
+        let before = self.flights.len();
+        self.flights.retain(|flight| flight.id != id);
+        self.flights.len() < before
+    }
+
+    /// Nothing in it is worth remembering.
+    fn is_spent(&self, now: Instant) -> bool {
         let over = |token: &Arc<Token>| token.expires.is_none_or(|expires| expires <= now);
-        self.flight.is_none()
-            && self.refused.as_ref().is_none_or(|(_, until)| *until <= now)
+        self.refused.as_ref().is_none_or(|(_, until)| *until <= now)
             && self.held.as_ref().is_none_or(|held| held.life.last <= now)
             && self.rejected.as_ref().is_none_or(|(token, _)| over(token))
     }
 }
 
 impl Entries {
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(limits: &CacheLimits) -> Self {
         Self {
             slots: HashMap::default(),
-            most: most.max(1),
+            most: limits.most_tokens.max(1),
+            patience: limits.patience,
             flights: 0,
         }
     }
@@ -122,27 +144,24 @@ impl Entries {
         }
     }
 
-    /// A token that is acceptable, or the flight of this request: the one under way, unless nobody has driven it for longer
-    /// than the patience, or a new one, unless it is too early for that.
+    /// A token that is acceptable, or this runtime's flight for the request: the one under way, unless it should have ended long ago,
+    /// or a new one, unless it is too early for that.
     pub(crate) fn join(
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        patience: Duration,
+        runtime: Id,
+        limits: &CacheLimits,
         acceptable: impl Fn(&Token) -> bool,
     ) -> Joined {
-        if !self.slots.contains_key(request) {
-            self.make_room(now);
-            self.slots.insert(request.clone(), Slot::default());
-        }
         let slot = self.slots.entry(request.clone()).or_default();
         if let Some(held) = slot.serving(now)
             && acceptable(&held.token)
         {
             return Joined::Token(held.token.clone());
         }
-        if let Some(flight) = &slot.flight
-            && now < flight.since + patience
+        if let Some(flight) = slot.flight(runtime)
+            && now < flight.since + limits.deadline
         {
             return Joined::Flight(flight.clone());
         }
@@ -150,7 +169,7 @@ impl Entries {
             return Joined::Refused(error);
         }
         self.flights += 1;
-        let (flight, sender) = slot.take_off(self.flights, now, patience);
+        let (flight, sender) = slot.take_off(self.flights, now, runtime, limits.patience);
         Joined::Started(flight, sender)
     }
 
@@ -159,17 +178,20 @@ impl Entries {
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        patience: Duration,
+        runtime: Id,
+        limits: &CacheLimits,
     ) -> Option<(Flight, watch::Sender<Option<Outcome>>)> {
         let slot = self.slots.get_mut(request)?;
         if slot.held.as_ref().is_none_or(|held| now < held.refresh) {
             return None;
         }
-        if slot.flight.as_ref().is_some_and(|flight| now < flight.since + patience) {
+        let flight = slot.flight(runtime);
+        if flight.is_some_and(|flight| now < flight.since + limits.deadline) {
+            slot.look_again(now);
             return None;
         }
         self.flights += 1;
-        Some(slot.take_off(self.flights, now, patience))
+        Some(slot.take_off(self.flights, now, runtime, limits.patience))
     }
 
     /// Keeps what a flight brought. A flight that was given up and comes home late is welcome too, if its token lives longer.
@@ -177,9 +199,7 @@ impl Entries {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        if slot.flight.as_ref().is_some_and(|flight| flight.id == id) {
-            slot.flight = None;
-        }
+        slot.has_landed(id);
         match outcome {
             Ok(token) => {
                 slot.refused = None;
@@ -187,7 +207,13 @@ impl Entries {
             }
             Err(error) => slot.failed(now, error),
         }
-        if slot.is_empty(now) {
+        self.tidy(request, now);
+        self.make_room(request, now);
+    }
+
+    fn tidy(&mut self, request: &TokenRequest, now: Instant) {
+        let empty = |slot: &Slot| slot.flights.is_empty() && slot.is_spent(now);
+        if self.slots.get(request).is_some_and(empty) {
             self.slots.remove(request);
         }
     }
@@ -197,15 +223,12 @@ impl Entries {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        if slot.flight.as_ref().is_some_and(|flight| flight.id == id) {
-            slot.flight = None;
-            if let Some(held) = &mut slot.held {
-                held.refresh = now;
-            }
+        if slot.has_landed(id)
+            && let Some(held) = &mut slot.held
+        {
+            held.refresh = now;
         }
-        if slot.is_empty(now) {
-            self.slots.remove(request);
-        }
+        self.tidy(request, now);
     }
 
     /// Drops exactly this token, not its successor.
@@ -252,50 +275,79 @@ impl Entries {
         Some(self.slots.get(request)?.held.as_ref()?.token.received)
     }
 
-    /// Tokens, and those that are on their way.
+    /// Tokens that are held.
     pub(crate) fn len(&self) -> usize {
-        let counts = |slot: &&Slot| slot.held.is_some() || slot.flight.is_some();
-        self.slots.values().filter(counts).count()
+        self.slots.values().filter(|slot| slot.held.is_some()).count()
     }
 
-    /// What has ended goes first, then what ends next. What is under way stays, so that the number may be exceeded by as many
-    /// as there are callers waiting.
-    fn make_room(&mut self, now: Instant) {
-        if self.slots.len() < self.most {
+    /// What is remembered stays within the number, however many are on their way, and the newest stays: what has ended goes first,
+    /// then what ends next. Who waits for a flight has its outcome from the flight.
+    fn make_room(&mut self, newest: &TokenRequest, now: Instant) {
+        if self.slots.len() <= self.most {
             return;
         }
-        self.slots.retain(|_, slot| !slot.is_empty(now));
-        while self.slots.len() >= self.most {
+        let patience = self.patience;
+        self.slots.retain(|_, slot| {
+            // A runtime that is left alone for good keeps no place.
+            slot.flights.retain(|flight| now < flight.since + patience);
+            !slot.flights.is_empty() || !slot.is_spent(now)
+        });
+        let kept = |slot: &Slot| slot.held.is_some() || slot.refused.is_some() || slot.rejected.is_some();
+        let mut over = self
+            .slots
+            .values()
+            .filter(|slot| kept(slot))
+            .count()
+            .saturating_sub(self.most);
+        while over > 0 {
             let next = self
                 .slots
                 .iter()
-                .filter(|(_, slot)| slot.flight.is_none())
+                .filter(|(request, slot)| kept(slot) && *request != newest)
                 .min_by_key(|(_, slot)| {
                     let refused = slot.refused.as_ref().map(|(_, until)| *until);
                     (slot.held.as_ref().map(|held| held.life.end), refused)
                 })
                 .map(|(request, _)| request.clone());
-            match next {
-                Some(request) => self.slots.remove(&request),
-                None => return,
+            let Some(request) = next else {
+                return;
             };
+            if let Some(slot) = self.slots.get_mut(&request) {
+                (slot.held, slot.refused, slot.rejected) = (None, None, None);
+            }
+            self.tidy(&request, now);
+            over -= 1;
         }
     }
 }
 
 impl Slot {
-    fn take_off(&mut self, id: u64, now: Instant, patience: Duration) -> (Flight, watch::Sender<Option<Outcome>>) {
+    fn take_off(
+        &mut self,
+        id: u64,
+        now: Instant,
+        runtime: Id,
+        patience: Duration,
+    ) -> (Flight, watch::Sender<Option<Outcome>>) {
         let (sender, outcome) = watch::channel(None);
         let flight = Flight {
             id,
+            runtime,
             since: now,
             outcome,
         };
-        self.flight = Some(flight.clone());
-        if let Some(held) = &mut self.held {
-            held.refresh = now + patience;
-        }
+        self.flights
+            .retain(|flight| flight.runtime != runtime && now < flight.since + patience);
+        self.flights.push(flight.clone());
+        self.look_again(now);
         (flight, sender)
+    }
+
+    /// A refresh is under way.
+    fn look_again(&mut self, now: Instant) {
+        if let Some(held) = &mut self.held {
+            held.refresh = now + ANOTHERS_REFRESH;
+        }
     }
 
     fn keep(&mut self, token: &Arc<Token>) {
@@ -327,6 +379,8 @@ impl Slot {
         let pause = match error.retry() {
             // Metadata has a memory of its own, which tells how long it is still.
             _ if error.stage() == Stage::Metadata => return,
+            // Nobody was asked: it is this runtime that cannot.
+            _ if error.kind() == ErrorKind::Settings => return,
             Retry::After(None) => return,
             Retry::After(Some(asked)) => asked.min(LONGEST_PAUSE),
             Retry::Once | Retry::Never => AFTER_REFUSAL,
@@ -340,6 +394,10 @@ impl Slot {
         let Some(held) = &mut self.held else {
             return;
         };
+        if error.kind() == ErrorKind::Settings {
+            held.refresh = now + AFTER_REFUSAL;
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
         let pause = Duration::from_secs(2_u64.saturating_pow(self.failures - 1).min(30));
         let asked = match error.retry() {

@@ -1,6 +1,7 @@
 //! A token and who provides one. Providers wrap each other: request → retry → cache.
 
 pub(crate) mod cache;
+pub(crate) mod claims;
 mod entries;
 pub(crate) mod http;
 pub(crate) mod identity;

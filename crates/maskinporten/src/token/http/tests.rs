@@ -15,12 +15,12 @@ use super::{Granted, HttpTokens, own_lifetime};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
-use crate::fake::{Answer, Request, Server};
+use crate::fake::{Answer, Log, Request, Server};
 use crate::key::{KeyOptions, KeySource, Keys, SigningKey};
 use crate::request::TokenRequest;
 use crate::token::TokenProvider as _;
 use crate::token::retry::{Patience, Retrying};
-use crate::transport;
+use crate::transport::Clients;
 
 const NOW: u64 = 1_790_000_000;
 
@@ -32,13 +32,13 @@ fn key(name: &str) -> SigningKey {
 
 fn tokens(server: &Server, source: Arc<dyn KeySource>) -> HttpTokens {
     let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(NOW));
-    let http = transport::client(|builder| builder).unwrap();
+    let http = Clients::plain();
     let environment = Environment::Fixed {
         issuer: "https://test.maskinporten.no/".to_owned(),
         token_endpoint: Url::parse(&format!("{}/token", server.url)).unwrap(),
     };
-    let authority = Arc::new(Authority::new(environment, http.clone(), clock.clone()));
-    let keys = Arc::new(Keys::new(source, None));
+    let authority = Authority::new(environment, http.clone(), clock.clone());
+    let keys = Keys::new(source, None);
     HttpTokens::new(http, authority, keys, "client".to_owned(), clock)
 }
 
@@ -92,9 +92,9 @@ async fn the_deadline_tells_how_far_it_came() {
             format!("token failed at {base}token: no answer"),
         ),
     ] {
-        let http = transport::client(|builder| builder).unwrap();
-        let authority = Arc::new(Authority::new(environment, http.clone(), Clock::default()));
-        let keys = Arc::new(Keys::new(source, None));
+        let http = Clients::plain();
+        let authority = Authority::new(environment, http.clone(), Clock::default());
+        let keys = Keys::new(source, None);
         let tokens = HttpTokens::new(http, authority, keys, "client".to_owned(), Clock::default());
         let patience = Patience {
             deadline: Duration::from_millis(500),
@@ -285,14 +285,14 @@ async fn what_does_not_answer_is_worth_another_try() {
 
     let server = Server::start(|_| (200, "", String::new())).await;
     let mut nobody = tokens(&server, Arc::new(key("vector-2048")));
-    nobody.authority = Arc::new(Authority::new(
+    nobody.authority = Authority::new(
         Environment::Fixed {
             issuer: "x".to_owned(),
             token_endpoint: Url::parse("http://127.0.0.1:1/token").unwrap(),
         },
-        transport::client(|builder| builder).unwrap(),
+        Clients::plain(),
         Clock::default(),
-    ));
+    );
     let error = nobody.token(&TokenRequest::new(["a"])).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.retry()),
@@ -358,21 +358,6 @@ async fn a_key_that_was_rotated_is_worth_one_more_try() {
     }
 }
 
-/// What was logged, as text.
-#[derive(Clone, Default)]
-struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
     let server = Server::start(|_| {
@@ -401,7 +386,7 @@ async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
     };
     tracing::instrument::WithSubscriber::with_subscriber(ask, subscriber).await;
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.matches("asking for a token").count(), 2, "{text}");
     assert_eq!(text.matches(r#""iss":"loud""#).count(), 2, "{text}");
     assert!(
