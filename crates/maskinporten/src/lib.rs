@@ -143,6 +143,8 @@ mod key;
 #[doc(hidden)]
 pub mod measured;
 mod middleware;
+#[cfg(test)]
+mod numbers;
 mod request;
 mod runtime;
 #[cfg(test)]
