@@ -93,7 +93,10 @@ impl MaskinportenClientBuilder {
     /// ([`Policy::none`](reqwest::redirect::Policy::none)): an assertion would go there, and a reply from elsewhere is an error. It
     /// should not retry by itself either ([`retry::never`](reqwest::retry::never)): the same assertion twice is refused (MP-012).
     ///
-    /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to both.
+    /// Its connections are those of the runtime that used it first. While that one is there, a request of another is an error
+    /// ([`ErrorKind::Settings`]) at once.
+    ///
+    /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to all three.
     pub fn token_http_client(mut self, http: reqwest::Client) -> Self {
         self.token_http = Some(http);
         self
@@ -102,6 +105,9 @@ impl MaskinportenClientBuilder {
     /// Adds to the HTTP clients that are made here, such as a root certificate or a proxy: the one for tokens, which follows no
     /// redirects and retries nothing by itself, whatever is said here, and the one for the requests that carry them. One that is
     /// handed in is left as it is.
+    ///
+    /// It is called for each client that is made, of which each runtime has its own, and for this machine and its links one that uses no
+    /// proxy, whatever is said here.
     pub fn configure_http(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -135,13 +141,14 @@ impl MaskinportenClientBuilder {
     }
 
     /// How long a token may take, with the key, the metadata, the shared store, and every retry and pause; an Altinn token may take
-    /// a second more. 20 seconds by default; a second at least and an hour at most, whatever is given.
+    /// a second more. With the time it waits for its turn, too, as 32 requests are sent at a time. 20 seconds by default; a second at least and an hour at most, whatever is given.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline.clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         self
     }
 
-    /// How many tokens of each kind are kept. 1,000 by default; a system user for each customer is a token each.
+    /// How many tokens of each kind are kept, and never more: who ends next makes room, and its next caller asks anew. 1,000 by
+    /// default; a system user for each customer is a token each.
     pub fn most_tokens(mut self, most: usize) -> Self {
         self.most_tokens = most;
         self

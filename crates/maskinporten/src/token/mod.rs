@@ -13,6 +13,7 @@ mod remedy;
 pub(crate) mod retry;
 pub(crate) mod seal;
 pub(crate) mod shared;
+mod slot;
 pub(crate) mod store;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -60,7 +61,8 @@ impl Token {
             .map(|expires| expires.saturating_duration_since(Instant::now()))
     }
 
-    /// The scopes that were granted, if the reply said so.
+    /// The scopes that were granted, if the reply said so. Of an Altinn token its own `scope` claim, else those of the token that it
+    /// was exchanged for, or that were asked for.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
