@@ -70,11 +70,26 @@
 //! [`token`](MaskinportenClient::token) and [`altinn_token`](MaskinportenClient::altinn_token) take a [`TokenRequest`]. One that is
 //! held and valid is answered from memory; callers who want the same one wait for one request. It is refreshed in the background
 //! before it ends, and serves on while that fails. The cache tells apart issuer, client, key, scopes and every claim.
+//! At most 1,000 tokens of each kind are kept ([`most_tokens`](MaskinportenClientBuilder::most_tokens)), and 32 requests are on their
+//! way at a time, to the token endpoint and the exchange together: of a crowd with a wish each the others wait their turn.
 //! Each attempt signs a fresh assertion; what may pass is retried, within one deadline
 //! ([`deadline`](MaskinportenClientBuilder::deadline), 20 s).
 //!
 //! A [`TokenStore`] shares tokens between processes. It sees digests for keys, and values that are sealed; a store that fails or
 //! hangs is not felt. `RedisTokenStore` is one, with the feature `redis`.
+//!
+//! # Runtimes
+//!
+//! A client serves several tokio runtimes. Each has its own connections, requests under way and refreshes, and none waits for what
+//! another one has to drive: a runtime may stay idle, as after a start-up's `block_on`, or go away, in the middle of a request too. A
+//! client of your own ([`token_http_client`](MaskinportenClientBuilder::token_http_client)) has one pool of connections, and so serves
+//! one runtime at a time; another is told so at once, while [`configure_http`](MaskinportenClientBuilder::configure_http) has no such
+//! bound. The connections of [`http_client`](MaskinportenClient::http_client) to your APIs are for you to share or not.
+//!
+//! # Proxies
+//!
+//! The usual variables are obeyed (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), and the error of a request that got no reply names the one
+//! that counted. Loopback and link-local addresses are never asked through a proxy, but by a client of your own. SOCKS is not spoken.
 //!
 //! # Altinn's exchange
 //!
@@ -143,7 +158,10 @@ mod key;
 #[doc(hidden)]
 pub mod measured;
 mod middleware;
+#[cfg(test)]
+mod numbers;
 mod request;
+mod runtime;
 #[cfg(test)]
 mod server;
 mod settings;

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::ACCEPT;
-use reqwest::Client;
+use tokio::time::{Instant, timeout_at};
 
 use super::reply;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
 use crate::token::cache::Cached;
+use crate::token::claims::{is_dead, own_scope};
 use crate::token::refusal::retry_after;
 use crate::token::{Token, TokenProvider};
-use crate::transport;
+use crate::transport::{self, Clients};
 
 /// A Maskinporten token with less left might not be valid when it arrives.
 const FRESH: Duration = Duration::from_secs(15);
@@ -24,13 +25,16 @@ const FRESH: Duration = Duration::from_secs(15);
 /// For one try; a hung one leaves time for another.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// For everything, where nobody says until when.
+const ALONE: Duration = Duration::from_secs(60);
+
 /// Longer than any token; shorter than what would hurt.
 const LARGEST_REPLY: usize = 256 * 1024;
 
 /// Provides Altinn tokens, from the Maskinporten tokens of a cache.
 pub(crate) struct Exchange {
     tokens: Cached,
-    http: Client,
+    http: Clients,
     endpoint: String,
     clock: Clock,
     /// Requests to the exchange, as they are sent.
@@ -38,7 +42,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(tokens: Cached, http: Client, endpoint: String, clock: Clock) -> Self {
+    pub(crate) fn new(tokens: Cached, http: Clients, endpoint: String, clock: Clock) -> Self {
         Self {
             tokens,
             http,
@@ -52,11 +56,31 @@ impl Exchange {
         self.requests.clone()
     }
 
-    async fn exchange(&self, token: &Token) -> Result<Token, Error> {
+    async fn exchange(&self, token: &Token, until: Instant) -> Result<Token, Error> {
+        let turn = self.http.turn(&self.endpoint, Stage::Exchange, until).await?;
+        let exchanged = timeout_at(until, self.get(&turn.http, token)).await;
+        exchanged.unwrap_or_else(|_| {
+            Err(
+                Error::new(ErrorKind::Unreachable, Stage::Exchange, "no answer before the deadline")
+                    .with_remedy(
+                        "check that this host reaches the Altinn platform, or give the client a longer deadline",
+                    )
+                    .with(|inner| inner.retry = Retry::After(None)),
+            )
+        })
+    }
+
+    async fn get(&self, http: &reqwest::Client, token: &Token) -> Result<Token, Error> {
+        let unreachable = |error: reqwest::Error| {
+            let error = self.http.unreached(&self.endpoint, Stage::Exchange, error, LIMIT);
+            match error.remedy() {
+                Some(_) => error,
+                None => error.with_remedy("check that this host reaches the Altinn platform"),
+            }
+        };
         self.requests.fetch_add(1, Ordering::Relaxed);
         let asked = self.clock.instant();
-        let response = self
-            .http
+        let response = http
             .get(&self.endpoint)
             .bearer_auth(token.secret())
             .header(ACCEPT, "application/json, text/plain;q=0.9")
@@ -86,36 +110,44 @@ impl Exchange {
 
 #[async_trait]
 impl TokenProvider for Exchange {
+    async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+        self.token_until(request, self.clock.instant() + ALONE).await
+    }
+
     /// The exchange answers 401 to a token it does not take, and to any failure behind it (altinn-authentication#2072): so a 401
     /// gets a second try with a fresh Maskinporten token, and a third after a pause. Other failures are the retry's business.
-    async fn token(&self, request: &TokenRequest) -> Result<Arc<Token>, Error> {
+    async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
         let mut token = self.tokens.fresh(request, FRESH).await?;
-        for tried in 1.. {
-            let error = match self.exchange(&token).await {
-                Ok(altinn) => return Ok(Arc::new(altinn)),
+        let mut again = true;
+        let mut refused = 0;
+        loop {
+            let error = match self.exchange(&token, until).await {
+                Ok(altinn) if again && is_dead(&altinn, self.clock.unix()) => {
+                    tracing::debug!("Altinn's token had ended when it came; exchanging once more");
+                    again = false;
+                    continue;
+                }
+                Ok(mut altinn) => {
+                    altinn.scope = own_scope(altinn.secret())
+                        .or_else(|| token.scope.clone())
+                        .or_else(|| Some(request.scopes.join(" ")));
+                    return Ok(Arc::new(altinn));
+                }
                 Err(error) => error.with(|inner| inner.endpoint = Some(self.endpoint.clone())),
             };
-            if error.status() != Some(401) || tried == 3 {
-                return Err(error);
-            }
-            if tried == 1 {
-                self.tokens.invalidate(request, &token);
-            } else {
-                let pause = Duration::from_millis(500).mul_f64(1.0 + fastrand::f64());
-                tokio::time::sleep(pause).await;
+            refused += 1;
+            match refused {
+                _ if error.status() != Some(401) => return Err(error),
+                1 => drop(self.tokens.invalidate(request, &token)),
+                2 => {
+                    let pause = Duration::from_millis(500).mul_f64(1.0 + fastrand::f64());
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(error),
             }
             token = self.tokens.fresh(request, FRESH).await?;
         }
-        Err(reply::refusal(401, "", None))
     }
-}
-
-fn unreachable(error: reqwest::Error) -> Error {
-    let cause = transport::cause(&error, LIMIT);
-    Error::new(ErrorKind::Unreachable, Stage::Exchange, cause)
-        .with_remedy("check that this host reaches the Altinn platform")
-        .with(|inner| inner.retry = Retry::After(None))
-        .with_source(error.without_url())
 }
 
 impl fmt::Debug for Exchange {

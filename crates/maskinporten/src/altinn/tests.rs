@@ -15,6 +15,7 @@ use crate::token::cache::{CacheLimits, Cached};
 use crate::token::retry::{Patience, Retrying};
 use crate::token::tests::{Fake, token};
 use crate::token::{Token, TokenProvider as _};
+use crate::transport::{Clients, Variables};
 
 fn jwt(claims: &str) -> String {
     format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
@@ -114,9 +115,9 @@ async fn case(lifetime: u64, answer: impl Fn(u64, Seen) -> (u16, String) + Send 
     let environment = AltinnEnvironment::Custom(server.url("").parse().expect("a URL"));
     let exchange = Exchange::new(
         tokens,
-        reqwest::Client::new(),
+        Clients::given(reqwest::Client::new(), Variables::default()),
         environment.endpoint(true),
-        Clock::default(),
+        Clock::new(|| std::time::UNIX_EPOCH + Duration::from_secs(1_000)),
     );
     let patience = Patience {
         first_pause: Duration::from_millis(1),
@@ -226,11 +227,62 @@ async fn a_failure_of_maskinporten_is_not_multiplied() {
     let tokens = Cached::new(Arc::new(fake.clone()), Stage::Token, CacheLimits::default(), None);
     let exchange = Exchange::new(
         tokens,
-        reqwest::Client::new(),
+        Clients::given(reqwest::Client::new(), Variables::default()),
         "http://localhost:1/".to_owned(),
         Clock::default(),
     );
     let retrying = Retrying::new(exchange, Stage::Exchange, Patience::default());
     let error = retrying.token(&TokenRequest::new(["a"])).await.expect_err("no token");
     assert_eq!((error.stage(), fake.calls()), (Stage::Token, 1));
+}
+
+/// Its own claim, else what the exchanged token was granted, else what was asked for.
+#[tokio::test]
+async fn the_scope_is_that_of_the_token() {
+    for (claims, expected) in [
+        (
+            r#"{"iat":1000,"exp":2800,"scope":"its:own and:more"}"#,
+            "its:own and:more",
+        ),
+        (
+            r#"{"iat":1000,"exp":2800,"scope":["its:own","and:more"]}"#,
+            "its:own and:more",
+        ),
+        (r#"{"iat":1000,"exp":2800,"scope":" "}"#, "a"),
+        (r#"{"iat":1000,"exp":2800}"#, "a"),
+    ] {
+        let case = case(120, move |_, _| (200, jwt(claims))).await;
+        assert_eq!(case.token().await.expect("a token").scope(), Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn an_altinn_token_that_is_dead_on_arrival_is_exchanged_once_more() {
+    // The clock says 1000.
+    let dead = r#"{"iat":100,"exp":900}"#;
+    for (then, exchanges) in [(r#"{"iat":1000,"exp":2800}"#, 2), (dead, 2)] {
+        let case = case(120, move |call, _| (200, jwt(if call == 1 { dead } else { then }))).await;
+        assert_eq!(case.token().await.expect("a token").secret(), jwt(then));
+        assert_eq!((case.server.seen().len(), case.maskinporten.calls()), (exchanges, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_counted_where_it_happened_and_nowhere_else() {
+    let fake = Fake::new(|_| async { Err(crate::token::tests::failure(Retry::Never)) });
+    let tokens = Cached::new(Arc::new(fake), Stage::Token, CacheLimits::default(), None);
+    let clients = Clients::given(reqwest::Client::new(), Variables::default());
+    let exchange = Exchange::new(
+        tokens.clone(),
+        clients,
+        "http://localhost:1/".to_owned(),
+        Clock::default(),
+    );
+    let altinn = Cached::new(Arc::new(exchange), Stage::Exchange, CacheLimits::default(), None);
+    altinn.token(&TokenRequest::new(["a"])).await.expect_err("no token");
+    assert_eq!((tokens.failures(), altinn.failures()), (1, 0));
+
+    let refusing = case(120, |_, _| (403, String::new())).await;
+    refusing.token().await.expect_err("refused");
+    assert_eq!(refusing.altinn.failures(), 1);
 }

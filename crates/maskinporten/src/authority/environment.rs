@@ -102,6 +102,14 @@ impl Environment {
         }
     }
 
+    /// What is asked first: the metadata's host, or the token endpoint.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Other(url) => url.to_string(),
+            known => known.constants().map(|known| known.token_endpoint).unwrap_or_default(),
+        }
+    }
+
     /// An address that did not come from [`parse`](Self::parse) is held to the same rule.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let (what, url) = match self {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::time::Instant;
 use url::Url;
 
 use super::environment::{Endpoints, endpoint};
 use crate::error::{Error, ErrorKind, Retry, Stage};
-use crate::transport;
+use crate::transport::{self, Clients};
 
 const LIMIT: Duration = Duration::from_secs(10);
 const MOST: usize = 256 * 1024;
@@ -22,7 +23,7 @@ fn failed(url: &str, cause: impl AsRef<str>) -> Error {
     Error::new(ErrorKind::Metadata, Stage::Metadata, cause).with(|inner| inner.endpoint = Some(url.to_owned()))
 }
 
-pub(super) async fn fetch(http: &reqwest::Client, authority: &Url) -> Result<Endpoints, Error> {
+pub(super) async fn fetch(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
     let mut first = None;
     for url in addresses(authority) {
         match one(http, &url, authority).await {
@@ -59,19 +60,20 @@ enum Attempt {
     Elsewhere(Error),
 }
 
-async fn one(http: &reqwest::Client, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
-    let sent = http
-        .get(url)
-        .header("accept", "application/json")
-        .timeout(LIMIT)
-        .send()
-        .await;
+async fn one(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
+    let client = http.client(url, Stage::Metadata).map_err(Attempt::Final)?;
     let unreachable = |error: reqwest::Error| {
-        let cause = transport::cause(&error, LIMIT);
-        failed(url, cause)
-            .with_source(error)
-            .with(|inner| inner.retry = Retry::After(None))
+        http.unreached(url, Stage::Metadata, error, LIMIT).with(|inner| {
+            inner.kind = ErrorKind::Metadata;
+            inner.endpoint = Some(url.to_owned());
+        })
     };
+    let asked = Instant::now();
+    let mut sent = get(&client, url).await;
+    // Its runtime stood still meanwhile: the limit was over before anybody looked.
+    if sent.as_ref().is_err_and(reqwest::Error::is_timeout) && asked.elapsed() > LIMIT + Duration::from_secs(1) {
+        sent = get(&client, url).await;
+    }
     let response = sent.map_err(|error| Attempt::Final(unreachable(error)))?;
     let status = response.status();
     if !status.is_success() {
@@ -89,6 +91,11 @@ async fn one(http: &reqwest::Client, url: &str, authority: &Url) -> Result<Endpo
     let document: Document = serde_json::from_slice(&body)
         .map_err(|_| Attempt::Elsewhere(failed(url, "the reply is not the JSON of metadata")))?;
     read(&document, url, authority).map_err(Attempt::Elsewhere)
+}
+
+async fn get(client: &reqwest::Client, url: &str) -> Result<reqwest::Response, reqwest::Error> {
+    let request = client.get(url).header("accept", "application/json");
+    request.timeout(LIMIT).send().await
 }
 
 fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Error> {

@@ -5,15 +5,18 @@ mod metadata;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::runtime::Flights;
+use crate::transport::Clients;
 pub(crate) use environment::Endpoints;
 pub use environment::Environment;
 
@@ -27,123 +30,172 @@ const TRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(250);
 /// ... unless it took that long to fail already.
 const QUICK: Duration = Duration::from_secs(3);
+/// What is under way for longer was left alone by its runtime: three addresses, each at its limit, and what was quick before.
+const PATIENCE: Duration = Duration::from_secs(35);
 
-/// An authority in use: its endpoints, asked for once if they are not known.
-#[derive(Debug)]
-pub(crate) struct Authority {
+/// An authority in use: its endpoints, asked for once if they are not known. A cheap clone.
+#[derive(Clone)]
+pub(crate) struct Authority(Arc<Inner>);
+
+struct Inner {
     environment: Environment,
-    http: reqwest::Client,
+    http: Clients,
     clock: Clock,
-    known: RwLock<Option<Known>>,
-    asking: Mutex<Option<Failure>>,
+    /// Never held across an await.
+    state: Mutex<State>,
+    /// Each runtime its own: nobody waits for what another has to drive.
+    asking: Flights<Result<Arc<Endpoints>, Error>>,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<Arc<Endpoints>>,
+    /// When what is known is asked for again; `None`: never.
+    refresh: Option<Instant>,
+    failure: Option<Failure>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
-    endpoints: Arc<Endpoints>,
-    /// `None`: for good.
-    until: Option<Instant>,
-}
-
-#[derive(Debug)]
 struct Failure {
     error: Error,
     at: Instant,
 }
 
 impl Authority {
-    pub(crate) fn new(environment: Environment, http: reqwest::Client, clock: Clock) -> Self {
-        let known = environment.constants().map(|endpoints| Known {
-            endpoints: Arc::new(endpoints),
-            until: None,
-        });
-        Self {
+    pub(crate) fn new(environment: Environment, http: Clients, clock: Clock) -> Self {
+        let state = State {
+            known: environment.constants().map(Arc::new),
+            ..State::default()
+        };
+        Self(Arc::new(Inner {
             environment,
             http,
             clock,
-            known: RwLock::new(known),
-            asking: Mutex::new(None),
-        }
+            state: Mutex::new(state),
+            asking: Flights::new(),
+        }))
     }
 
     /// What it is called in an error.
     pub(crate) fn name(&self) -> String {
-        self.environment.to_string()
+        self.0.environment.to_string()
     }
 
-    /// Issuer and token endpoint. What is known serves while it is asked for again, and while that fails.
+    /// Issuer and token endpoint. What is known serves at once, while it is asked for again and while that fails.
     pub(crate) async fn endpoints(&self) -> Result<Arc<Endpoints>, Error> {
-        match self.known() {
-            Some(Known { endpoints, until: None }) => Ok(endpoints),
-            Some(Known {
-                endpoints,
-                until: Some(until),
-            }) => {
-                if self.clock.instant() < until {
-                    return Ok(endpoints);
-                }
-                let Ok(mut failure) = self.asking.try_lock() else {
-                    return Ok(endpoints);
-                };
-                match self.ask(&mut failure, 1).await {
-                    Ok(fresh) => Ok(fresh),
-                    Err(error) => {
-                        tracing::warn!(%error, "metadata could not be refreshed; the last known serves on");
-                        Ok(endpoints)
-                    }
-                }
-            }
-            None => {
-                let mut failure = self.asking.lock().await;
-                match self.known() {
-                    Some(known) => Ok(known.endpoints),
-                    None => self.ask(&mut failure, TRIES).await,
-                }
-            }
+        let (known, due) = self.0.known();
+        let Some(known) = known else {
+            return self.ask(TRIES).await.0;
+        };
+        if due {
+            self.refresh();
         }
+        Ok(known)
     }
 
     /// Asks again because the issuer was refused (MP-110). `true` if another one is known now.
     pub(crate) async fn replace(&self, used: &Endpoints) -> bool {
-        if self.environment.constants().is_some() {
+        if self.0.environment.constants().is_some() {
             return false;
         }
-        let mut failure = self.asking.lock().await;
-        if self.known().is_some_and(|known| *known.endpoints != *used) {
-            return true;
+        // What was under way already may bring what was known before.
+        for _ in 0..2 {
+            if self.0.known().0.is_some_and(|known| *known != *used) {
+                return true;
+            }
+            if let (_, true) = self.ask(1).await {
+                break;
+            }
         }
-        self.ask(&mut failure, 1).await.is_ok_and(|fresh| *fresh != *used)
+        self.0.known().0.is_some_and(|known| *known != *used)
     }
 
-    fn known(&self) -> Option<Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// In the background: whoever needs a token has what is known.
+    fn refresh(&self) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let inner = self.0.clone();
+        drop(runtime.spawn(async move {
+            if let Err(error) = inner.ask(1).await {
+                tracing::warn!(%error, "metadata could not be refreshed; the last known serves on");
+            }
+        }));
     }
 
-    async fn ask(&self, failure: &mut Option<Failure>, tries: u32) -> Result<Arc<Endpoints>, Error> {
+    /// Asks in a task that goes on when the caller goes away, so that its failure is remembered, and says whether it was asked for
+    /// this caller.
+    async fn ask(&self, tries: u32) -> (Result<Arc<Endpoints>, Error>, bool) {
+        let inner = self.0.clone();
+        let asked = self
+            .0
+            .asking
+            .join(PATIENCE, || async move { inner.ask(tries).await })
+            .await;
+        asked.unwrap_or_else(|| {
+            let error = Error::new(
+                ErrorKind::Metadata,
+                Stage::Metadata,
+                "asking for the metadata was cut short",
+            );
+            (Err(error.with(|inner| inner.retry = Retry::After(None))), true)
+        })
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known, and whether it is for this caller to have it asked for again. It is one caller's in each pause, so that a
+    /// runtime that does not get round to it holds up the others no longer than a failure.
+    fn known(&self) -> (Option<Arc<Endpoints>>, bool) {
+        let now = self.clock.instant();
+        let mut state = self.state();
+        let due = state.refresh.is_some_and(|at| at <= now);
+        if due {
+            state.refresh = Some(now + PAUSE);
+        }
+        (state.known.clone(), due)
+    }
+
+    async fn ask(&self, tries: u32) -> Result<Arc<Endpoints>, Error> {
         let Environment::Other(url) = &self.environment else {
             let error = Error::new(ErrorKind::Metadata, Stage::Metadata, "the environment has no metadata");
             return Err(error);
         };
-        if let Some(failure) = failure
-            && let Some(error) = failure.remembered(self.clock.instant())
+        let now = self.clock.instant();
+        if let Some(error) = self
+            .state()
+            .failure
+            .as_ref()
+            .and_then(|failure| failure.remembered(now))
         {
             return Err(error);
         }
-        match self.fetch(url, tries).await {
+        let fetched = self.fetch(url, tries).await;
+        let now = self.clock.instant();
+        let mut state = self.state();
+        match fetched {
             Ok(endpoints) => {
                 let endpoints = Arc::new(endpoints);
-                *failure = None;
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known {
-                    endpoints: endpoints.clone(),
-                    until: Some(self.clock.instant() + FRESH),
-                });
+                *state = State {
+                    known: Some(endpoints.clone()),
+                    refresh: Some(now + FRESH),
+                    failure: None,
+                };
                 Ok(endpoints)
             }
             Err(error) => {
-                *failure = Some(Failure {
-                    error: error.clone(),
-                    at: self.clock.instant(),
-                });
+                // What says nothing of the authority is told to whom it concerns.
+                if error.kind() != ErrorKind::Settings {
+                    state.failure = Some(Failure {
+                        error: error.clone(),
+                        at: now,
+                    });
+                    state.refresh = state.refresh.map(|_| now + PAUSE);
+                }
                 Err(later(error, PAUSE))
             }
         }
@@ -188,5 +240,11 @@ fn later(error: Error, left: Duration) -> Error {
     match error.retry() {
         Retry::After(_) => error.with(|inner| inner.retry = Retry::After(Some(left))),
         _ => error,
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Authority").field(&self.0.environment).finish()
     }
 }

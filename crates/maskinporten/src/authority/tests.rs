@@ -15,15 +15,11 @@ use crate::request::TokenRequest;
 use crate::token::TokenProvider as _;
 use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
-use crate::transport;
+use crate::transport::Clients;
 
 fn authority(url: &str) -> Authority {
     let environment = Environment::Other(Url::parse(url).unwrap());
-    Authority::new(
-        environment,
-        transport::client(|builder| builder).unwrap(),
-        Clock::default(),
-    )
+    Authority::new(environment, Clients::plain(), Clock::default())
 }
 
 fn document(base: &str) -> String {
@@ -64,11 +60,7 @@ async fn known_environments_ask_nobody() {
             "https://test.sky.maskinporten.no/token",
         ),
     ] {
-        let authority = Authority::new(
-            environment,
-            transport::client(|builder| builder).unwrap(),
-            Clock::default(),
-        );
+        let authority = Authority::new(environment, Clients::plain(), Clock::default());
         let endpoints = authority.endpoints().await.unwrap();
         assert_eq!(endpoints.issuer, issuer);
         assert_eq!(endpoints.token_endpoint, token_endpoint);
@@ -106,7 +98,93 @@ async fn metadata_is_asked_for_once_by_a_crowd_and_again_when_it_is_old() {
     for _ in 0..3 {
         authority.endpoints().await.unwrap();
     }
+    until(|| server.seen().len() == 2).await;
+    authority.endpoints().await.unwrap();
     assert_eq!(server.seen().len(), 2);
+}
+
+/// The metadata hangs, and its refresh is due.
+async fn due(authority: &Authority, hangs: &AtomicBool) {
+    authority.endpoints().await.unwrap();
+    hangs.store(true, Ordering::SeqCst);
+    tokio::time::pause();
+    tokio::time::advance(FRESH).await;
+}
+
+async fn hanging(hangs: Arc<AtomicBool>) -> crate::server::Server {
+    let base = Arc::new(std::sync::OnceLock::<String>::new());
+    let known = base.clone();
+    let server = crate::server::Server::start(move |_| {
+        let (hangs, base) = (hangs.load(Ordering::SeqCst), known.get().unwrap().clone());
+        async move {
+            if hangs {
+                std::future::pending::<()>().await;
+            }
+            crate::server::reply(200, &document(&base))
+        }
+    })
+    .await;
+    base.set(server.url("")).unwrap();
+    server
+}
+
+/// What is known serves at once, whatever the deadline, and one refresh is tried in each pause.
+#[tokio::test]
+async fn a_refresh_that_hangs_holds_nobody_up_and_is_told_of_once_in_a_pause() {
+    let hangs = Arc::new(AtomicBool::new(false));
+    let server = hanging(hangs.clone()).await;
+    let authority = authority(&server.url(""));
+    let log = crate::fake::Log::default();
+    let guard = log.capture();
+    due(&authority, &hangs).await;
+    // Ten minutes of token requests, each of which gives up at once.
+    for second in 0..600 {
+        let start = Instant::now();
+        let asked = tokio::time::timeout(Duration::ZERO, authority.endpoints()).await;
+        asked.expect("at once").unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO, "at {second}");
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    drop(guard);
+    // Ten seconds for each, and thirty between two.
+    let warnings = log.text().matches("metadata could not be refreshed").count();
+    assert!((14..=16).contains(&warnings), "{warnings}");
+    hangs.store(false, Ordering::SeqCst);
+    tokio::time::advance(PAUSE).await;
+    tokio::time::resume();
+    let asked = server.seen().len();
+    authority.endpoints().await.unwrap();
+    until(|| authority.0.state().failure.is_none()).await;
+    assert!(server.seen().len() > asked);
+}
+
+/// Nothing is known, and no caller stays for as long as the metadata's own limit.
+#[tokio::test]
+async fn a_failure_is_remembered_though_the_caller_is_gone() {
+    let hangs = Arc::new(AtomicBool::new(true));
+    let server = hanging(hangs.clone()).await;
+    let authority = authority(&server.url(""));
+    tokio::time::pause();
+    let first = tokio::time::timeout(Duration::from_secs(5), authority.endpoints()).await;
+    first.expect_err("it hangs");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let start = Instant::now();
+    let error = authority.endpoints().await.unwrap_err();
+    assert_eq!((start.elapsed(), server.seen().len()), (Duration::ZERO, 1));
+    assert!(
+        error.to_string().contains("no answer within 10 s; asked 1 s ago"),
+        "{error}"
+    );
+}
+
+/// Looks until it is so.
+async fn until(so: impl Fn() -> bool) {
+    while !so() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -169,15 +247,9 @@ async fn a_failure_that_passes_is_not_remembered() {
 #[tokio::test]
 async fn a_failure_that_lasts_is_told_at_once_and_not_waited_for() {
     let server = Server::start(|_| (503, "", String::new())).await;
-    let http = transport::client(|builder| builder).unwrap();
-    let key = Arc::new(crate::key::Keys::new(Arc::new(NoKey), None));
-    let tokens = HttpTokens::new(
-        http,
-        Arc::new(authority(&server.url)),
-        key,
-        "client".to_owned(),
-        Clock::default(),
-    );
+    let http = Clients::plain();
+    let key = crate::key::Keys::new(Arc::new(NoKey), None);
+    let tokens = HttpTokens::new(http, authority(&server.url), key, "client".to_owned(), Clock::default());
     let retrying = Retrying::new(tokens, Stage::Token, Patience::default());
     for _ in 0..2 {
         let start = Instant::now();

@@ -17,14 +17,12 @@ use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
 use crate::token::shared::SharedStore;
 use crate::token::store::{Guarded, TokenStore};
-use crate::transport;
+use crate::transport::{ApiClient, Clients, Configure, Variables};
 
 /// No request is made and answered in less.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 /// Nobody waits longer; and what is added to it has to stay a time.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
-
-type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// What the settings do not say: see [`MaskinportenClient::builder`].
 #[must_use]
@@ -95,7 +93,10 @@ impl MaskinportenClientBuilder {
     /// ([`Policy::none`](reqwest::redirect::Policy::none)): an assertion would go there, and a reply from elsewhere is an error. It
     /// should not retry by itself either ([`retry::never`](reqwest::retry::never)): the same assertion twice is refused (MP-012).
     ///
-    /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to both.
+    /// Its connections are those of the runtime that used it first. While that one is there, a request of another is an error
+    /// ([`ErrorKind::Settings`]) at once.
+    ///
+    /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to all three.
     pub fn token_http_client(mut self, http: reqwest::Client) -> Self {
         self.token_http = Some(http);
         self
@@ -104,6 +105,9 @@ impl MaskinportenClientBuilder {
     /// Adds to the HTTP clients that are made here, such as a root certificate or a proxy: the one for tokens, which follows no
     /// redirects and retries nothing by itself, whatever is said here, and the one for the requests that carry them. One that is
     /// handed in is left as it is.
+    ///
+    /// It is called for each client that is made, of which each runtime has its own, and for this machine and its links one that uses no
+    /// proxy, whatever is said here.
     pub fn configure_http(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -137,13 +141,14 @@ impl MaskinportenClientBuilder {
     }
 
     /// How long a token may take, with the key, the metadata, the shared store, and every retry and pause; an Altinn token may take
-    /// a second more. 20 seconds by default; a second at least and an hour at most, whatever is given.
+    /// a second more. With the time it waits for its turn, too, as 32 requests are sent at a time. 20 seconds by default; a second at least and an hour at most, whatever is given.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline.clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         self
     }
 
-    /// How many tokens of each kind are kept. 1,000 by default; a system user for each customer is a token each.
+    /// How many tokens of each kind are kept, and never more: who ends next makes room, and its next caller asks anew. 1,000 by
+    /// default; a system user for each customer is a token each.
     pub fn most_tokens(mut self, most: usize) -> Self {
         self.most_tokens = most;
         self
@@ -163,14 +168,15 @@ impl MaskinportenClientBuilder {
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
         settings.environment.check()?;
-        let keys = Arc::new(settings.keys(self.key_source.clone())?);
+        let keys = settings.keys(self.key_source.clone())?;
         let altinn = self.altinn_environment()?;
         if let Some(altinn) = &altinn {
             altinn.check()?;
         }
-        let [tokens_http, api_http] = self.http_clients()?;
+        let tokens_http = self.token_clients()?;
+        let api_http = self.api_client()?;
         let environment = settings.environment.clone();
-        let authority = Arc::new(Authority::new(environment, tokens_http.clone(), self.clock.clone()));
+        let authority = Authority::new(environment, tokens_http.clone(), self.clock.clone());
 
         let mut http = HttpTokens::new(
             tokens_http.clone(),
@@ -179,6 +185,7 @@ impl MaskinportenClientBuilder {
             settings.client_id.clone(),
             self.clock.clone(),
         );
+        http.scope_setting = settings.section.as_ref().map(|section| format!("{section}.Scope"));
         http.debug = settings.debug_logging;
         // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
         http.limit = http.limit.min(self.deadline * 4 / 5);
@@ -233,7 +240,7 @@ impl MaskinportenClientBuilder {
         }
     }
 
-    fn shared(&self, authority: &Arc<Authority>, keys: &Arc<Keys>, exchange: String) -> Option<SharedStore> {
+    fn shared(&self, authority: &Authority, keys: &Keys, exchange: String) -> Option<SharedStore> {
         let client_id = self.settings.client_id.clone();
         let owner = KeyOwner::new(authority.clone(), keys.clone(), client_id, exchange);
         Some(SharedStore::new(
@@ -261,24 +268,20 @@ impl MaskinportenClientBuilder {
         Ok(found)
     }
 
-    /// The one for tokens, and the one for what carries them.
-    fn http_clients(&self) -> Result<[reqwest::Client; 2], Error> {
-        let configured = |builder: reqwest::ClientBuilder| match &self.configure {
-            Some(configure) => configure(builder),
-            None => builder,
-        };
-        let tokens = match &self.token_http {
-            Some(http) => http.clone(),
-            None => transport::client(configured)?,
-        };
-        let api = match &self.http {
-            Some(http) => http.clone(),
-            None => {
-                let builder = reqwest::Client::builder().connect_timeout(transport::CONNECT_LIMIT);
-                transport::build(configured(builder))?
-            }
-        };
-        Ok([tokens, api])
+    fn token_clients(&self) -> Result<Clients, Error> {
+        let variables = Variables::default();
+        match &self.token_http {
+            Some(http) => Ok(Clients::given(http.clone(), variables)),
+            None => Clients::made(self.configure.clone(), variables, &self.settings.environment.address()),
+        }
+    }
+
+    /// For what carries the tokens.
+    fn api_client(&self) -> Result<ApiClient, Error> {
+        if let Some(http) = &self.http {
+            return Ok(ApiClient::given(http.clone()));
+        }
+        ApiClient::made(self.configure.clone())
     }
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::request::TokenRequest;
 use crate::token::Token;
 use crate::token::cache::{Cached, Invalidation};
+use crate::transport::ApiClient;
 pub use builder::MaskinportenClientBuilder;
 pub use stats::Stats;
 
@@ -46,7 +47,7 @@ pub(crate) struct Parts {
     pub(crate) default_request: TokenRequest,
     pub(crate) behaviour: Behaviour,
     /// For the requests that carry the tokens.
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: ApiClient,
 }
 
 /// How requests carry the tokens.
@@ -152,7 +153,7 @@ impl MaskinportenClient {
     }
 
     /// For the requests that carry the tokens.
-    pub(crate) fn http(&self) -> &reqwest::Client {
+    pub(crate) fn http(&self) -> &ApiClient {
         &self.0.http
     }
 

@@ -17,8 +17,8 @@ const LABEL: &str = "maskinporten token store, version 1";
 
 /// The client with its present key.
 pub(crate) struct KeyOwner {
-    authority: Arc<Authority>,
-    keys: Arc<Keys>,
+    authority: Authority,
+    keys: Keys,
     client_id: String,
     exchange: String,
     /// Made once for each key: a signature takes a millisecond or more.
@@ -26,7 +26,7 @@ pub(crate) struct KeyOwner {
 }
 
 impl KeyOwner {
-    pub(crate) fn new(authority: Arc<Authority>, keys: Arc<Keys>, client_id: String, exchange: String) -> Self {
+    pub(crate) fn new(authority: Authority, keys: Keys, client_id: String, exchange: String) -> Self {
         Self {
             authority,
             keys,

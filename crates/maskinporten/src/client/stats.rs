@@ -14,9 +14,9 @@ pub struct Stats {
     pub exchange_requests: u64,
     /// Tokens that were answered from memory.
     pub cached: u64,
-    /// Times that no token was to be had.
+    /// Times that Maskinporten or the exchange was asked and gave no token: once each, however many callers waited for it.
     pub failures: u64,
-    /// Tokens in memory, of both kinds.
+    /// Tokens in memory, of both kinds; those on their way do not count.
     pub tokens: usize,
     /// How long ago the token of the default request was received, if there is one.
     pub token_age: Option<Duration>,

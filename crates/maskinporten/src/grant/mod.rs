@@ -87,7 +87,7 @@ fn claims<'a>(client_id: &'a str, issuer: &'a str, request: &'a TokenRequest, no
         iss: client_id,
         scope: request.scopes.join(" "),
         iat: now,
-        exp: now + LIFETIME,
+        exp: now.saturating_add(LIFETIME),
         jti,
         resource: match request.resource.as_slice() {
             [] => None,

@@ -61,7 +61,7 @@ impl TokenRequest {
         let cause = format!("the request is not valid: {}", problems.join("; "));
         let error = Error::new(ErrorKind::InvalidRequest, Stage::Token, cause);
         Err(match no_scope {
-            true => error.with_remedy("set `MaskinportenSettings.Scope` or name scopes in the request"),
+            true => error.with_remedy("name scopes in the request or in the settings"),
             false => error,
         })
     }

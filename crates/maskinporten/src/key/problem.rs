@@ -150,6 +150,22 @@ impl fmt::Display for Problem {
 }
 
 fn date(unix: i64) -> String {
-    let since = std::time::Duration::from_secs(u64::try_from(unix).unwrap_or_default());
+    // The last second that has four digits for its year: beyond it there is no such date.
+    const LAST: i64 = 253_402_300_799;
+    let since = std::time::Duration::from_secs(u64::try_from(unix.min(LAST)).unwrap_or_default());
     httpdate::fmt_http_date(std::time::UNIX_EPOCH + since)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_number_is_a_date(unix: i64) {
+            prop_assert!(Problem::Expired(unix).to_string().ends_with(" GMT"));
+        }
+    }
 }

@@ -78,7 +78,12 @@ impl SigningKey {
     /// A key that ends unnoticed stops every request at once: Maskinporten keeps one for a year.
     fn warn_of_its_end(&self, now: i64) {
         const MONTH: i64 = 30 * 86_400;
-        let Some(left) = self.0.expires.map(|at| at - now).filter(|left| *left < MONTH) else {
+        let Some(left) = self
+            .0
+            .expires
+            .map(|at| at.saturating_sub(now))
+            .filter(|left| *left < MONTH)
+        else {
             return;
         };
         let (kid, thumbprint) = (self.kid(), self.thumbprint());

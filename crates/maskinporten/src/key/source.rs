@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
-use tokio::sync::Mutex;
 
 use super::options::KeyOptions;
 use super::problem::Problem;
 use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::runtime::Flights;
 
 /// A source that takes longer holds up everybody who waits for the key.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -150,12 +150,13 @@ fn late() -> Error {
         .with(|inner| inner.retry = Retry::After(None))
 }
 
-/// The key that is in use, and where to get it anew.
-#[derive(Debug)]
+/// The key that is in use, and where to get it anew. A cheap clone.
+#[derive(Clone)]
 pub(crate) struct Keys {
     source: Arc<dyn KeySource>,
-    current: RwLock<Option<SigningKey>>,
-    loading: Mutex<()>,
+    current: Arc<RwLock<Option<SigningKey>>>,
+    /// Each runtime its own: nobody waits for what another has to drive.
+    loading: Arc<Flights<Result<SigningKey, Error>>>,
 }
 
 impl Keys {
@@ -163,8 +164,8 @@ impl Keys {
     pub(crate) fn new(source: Arc<dyn KeySource>, first: Option<SigningKey>) -> Self {
         Self {
             source,
-            current: RwLock::new(first),
-            loading: Mutex::new(()),
+            current: Arc::new(RwLock::new(first)),
+            loading: Arc::new(Flights::new()),
         }
     }
 
@@ -175,32 +176,52 @@ impl Keys {
 
     /// The key in use; loaded by the first who asks.
     pub(crate) async fn get(&self) -> Result<SigningKey, Error> {
-        if let Some(key) = self.current() {
-            return Ok(key);
-        }
-        let _loading = self.loading.lock().await;
         match self.current() {
             Some(key) => Ok(key),
-            None => self.load().await,
+            None => self.load().await.0,
         }
     }
 
     /// Loads the key again because `used` was refused. `true` if another one is in use now.
     pub(crate) async fn replace(&self, used: &SigningKey) -> Result<bool, Error> {
-        let _loading = self.loading.lock().await;
-        let changed = |key: &SigningKey| key.identity() != used.identity();
-        if self.current().is_some_and(|key| changed(&key)) {
-            return Ok(true);
+        let changed = || self.current().is_some_and(|key| key.identity() != used.identity());
+        // What was under way already may bring the key that was refused.
+        for _ in 0..2 {
+            if changed() {
+                return Ok(true);
+            }
+            let (loaded, own) = self.load().await;
+            if own {
+                loaded?;
+                break;
+            }
         }
-        self.load().await.map(|key| changed(&key))
+        Ok(changed())
     }
 
-    /// A key that cannot be loaded leaves the one in use.
-    async fn load(&self) -> Result<SigningKey, Error> {
-        let loaded = tokio::time::timeout(LIMIT, self.source.load()).await;
-        let key = loaded.map_err(|_| late())??;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
-        Ok(key)
+    /// In a task that goes on when the caller goes away, and whether it is this caller's. A key that cannot be loaded leaves the one
+    /// in use.
+    async fn load(&self) -> (Result<SigningKey, Error>, bool) {
+        let keys = self.clone();
+        let load = || async move {
+            let loaded = tokio::time::timeout(LIMIT, keys.source.load()).await;
+            let key = loaded.map_err(|_| late())??;
+            *keys.current.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+            Ok(key)
+        };
+        let loaded = self.loading.join(LIMIT + Duration::from_secs(1), load).await;
+        loaded.unwrap_or_else(|| {
+            let error = Error::new(ErrorKind::Key, Stage::Key, "the key's source was cut short");
+            (Err(error.with(|inner| inner.retry = Retry::After(None))), true)
+        })
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -236,7 +257,15 @@ mod tests {
         let first = first.expect_err("no key");
         assert_eq!((first.stage(), first.retry()), (Stage::Key, Retry::After(None)));
         assert!(first.to_string().contains("no key within 10 s"), "{first}");
-        assert!(second.expect_err("no key").to_string().contains("asked again"));
+        // One load for both.
+        assert_eq!(second.expect_err("no key").to_string(), first.to_string());
         assert_eq!(start.elapsed(), LIMIT);
+        assert!(
+            keys.get()
+                .await
+                .expect_err("no key")
+                .to_string()
+                .contains("asked again")
+        );
     }
 }

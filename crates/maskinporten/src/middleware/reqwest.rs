@@ -5,6 +5,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 
 use super::bearer::{authorize, leaves_alone, may_carry};
+use super::nearby::Nearby;
 use super::target::Target;
 use crate::client::MaskinportenClient;
 
@@ -26,7 +27,10 @@ impl MaskinportenClient {
     /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
     #[must_use]
     pub fn http_client(&self) -> ClientWithMiddleware {
-        ClientBuilder::new(self.http().clone()).with(self.middleware()).build()
+        ClientBuilder::new(self.http().http().clone())
+            .with(self.middleware())
+            .with(Nearby(self.http().clone()))
+            .build()
     }
 
     /// The middleware of [`http_client`](Self::http_client), for a stack of your own.

@@ -37,7 +37,7 @@ fn client(fake: &Arc<Fake>, altinn: Option<&Arc<Fake>>, behaviour: Behaviour) ->
         exchange_requests: Arc::default(),
         default_request: TokenRequest::new(["a"]),
         behaviour,
-        http: reqwest::Client::new(),
+        http: crate::transport::ApiClient::given(reqwest::Client::new()),
     })
 }
 

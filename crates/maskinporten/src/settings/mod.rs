@@ -53,6 +53,8 @@ pub struct MaskinportenSettings {
     pub(crate) use_altinn_test_org: bool,
     pub(crate) overwrite_authorization_header: bool,
     pub(crate) debug_logging: bool,
+    /// Where they were read, for what an error says.
+    pub(crate) section: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -89,6 +91,7 @@ impl MaskinportenSettings {
             use_altinn_test_org: false,
             overwrite_authorization_header: false,
             debug_logging: false,
+            section: None,
             warnings: Vec::new(),
         }
     }

@@ -197,7 +197,8 @@ impl Reader<'_> {
         } else if key.is_none() && key_needed {
             self.missing(
                 "EncodedJwk",
-                "; `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well",
+                "; `JwkBase64`, `Jwk`, `Jwks`, `EncodedX509` or `CertificatePkcs12Path` would do as well; a certificate kept in \
+                 Key Vault is a `managed` secret, which is skipped unless it is asked for",
             );
         }
 
@@ -225,6 +226,7 @@ impl Reader<'_> {
         settings.overwrite_authorization_header = overwrite;
         settings.debug_logging = debug_logging;
         let section = self.section;
+        settings.section = Some(section.to_owned());
         self.warnings.extend(mixed::warnings(&settings, section));
         Some(settings)
     }

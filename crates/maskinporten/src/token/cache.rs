@@ -22,8 +22,7 @@ pub(crate) struct CacheLimits {
     pub(crate) most_tokens: usize,
     /// For one flight, the shared store and the provider together.
     pub(crate) deadline: Duration,
-    /// Longer than a flight may take. A flight lives in the runtime of the caller who started it: if nobody drives that
-    /// runtime, the others start their own after this time.
+    /// Longer than a flight may take. A flight lives in the runtime of the caller who started it, and no other runtime waits for it.
     pub(crate) patience: Duration,
 }
 
@@ -71,7 +70,7 @@ impl Cached {
             provider,
             store,
             stage,
-            entries: RwLock::new(Entries::new(limits.most_tokens)),
+            entries: RwLock::new(Entries::new(&limits)),
             limits,
             hits: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -114,7 +113,7 @@ impl Cached {
         self.0.hits.load(Ordering::Relaxed)
     }
 
-    /// Flights that brought no token.
+    /// Flights that brought no token, but for those whose failure another cache counts.
     pub(crate) fn failures(&self) -> u64 {
         self.0.failures.load(Ordering::Relaxed)
     }
@@ -149,7 +148,7 @@ impl Cached {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let started = self.0.write().refresh(request, now, self.0.limits.patience);
+        let started = self.0.write().refresh(request, now, runtime.id(), &self.0.limits);
         if let Some((flight, sender)) = started {
             self.fly(&runtime, request, flight.id, sender, Origin::Anywhere);
         }
@@ -163,8 +162,7 @@ impl Cached {
         let mut own = false;
         for _ in 0..4 {
             let now = Instant::now();
-            let patience = self.0.limits.patience;
-            let joined = self.0.write().join(request, now, patience, &enough);
+            let joined = self.0.write().join(request, now, runtime.id(), &self.0.limits, &enough);
             let flight = match joined {
                 Joined::Token(token) => return Ok(token),
                 Joined::Refused(error) => return self.last_resort(request, &enough).ok_or(error),
@@ -248,7 +246,11 @@ impl Inner {
             }
         }
         let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
-        if outcome.is_err() {
+        // The exchange tells on what the cache of Maskinporten's tokens has counted already.
+        if outcome
+            .as_ref()
+            .is_err_and(|error| self.stage == Stage::Token || error.stage() == self.stage)
+        {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }
         (outcome, true)

@@ -4,42 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Id;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Token;
-use super::life::Life;
-use crate::error::{Error, Retry, Stage};
+use super::cache::CacheLimits;
+use super::slot::Slot;
+pub(crate) use super::slot::{Flight, Outcome};
+use crate::error::Error;
 use crate::request::TokenRequest;
-
-pub(crate) type Outcome = Result<Arc<Token>, Error>;
-
-/// One request on its way, and how to hear of its end.
-#[derive(Clone)]
-pub(crate) struct Flight {
-    pub(crate) id: u64,
-    pub(crate) since: Instant,
-    pub(crate) outcome: watch::Receiver<Option<Outcome>>,
-}
-
-struct Held {
-    token: Arc<Token>,
-    life: Life,
-    /// Moves on while a refresh runs, and after one that failed.
-    refresh: Instant,
-}
-
-#[derive(Default)]
-struct Slot {
-    held: Option<Held>,
-    flight: Option<Flight>,
-    /// In a row, of refreshes.
-    failures: u32,
-    /// An API refused it, and when: whoever still has it to offer is not listened to.
-    rejected: Option<(Arc<Token>, Instant)>,
-    /// Why the last flight brought nothing, and until when nobody asks again.
-    refused: Option<(Error, Instant)>,
-}
 
 /// What became of a token that an API refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +28,6 @@ pub(crate) enum Invalidation {
 
 /// An API that refuses everything costs one token request in this time, not one for each of its replies.
 const BETWEEN_REJECTIONS: Duration = Duration::from_secs(5);
-
-/// What will be refused again is not asked for by every caller.
-const AFTER_REFUSAL: Duration = Duration::from_secs(1);
-
-/// A server that asks for more than this is asked all the same.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// What there is for a caller.
 pub(crate) enum Found {
@@ -85,28 +53,17 @@ pub(crate) struct Entries {
     /// The standard hasher would be a third of what a cached token costs.
     slots: HashMap<TokenRequest, Slot, foldhash::quality::RandomState>,
     most: usize,
+    /// No flight is longer under way, if somebody drives it.
+    patience: Duration,
     flights: u64,
 }
 
-impl Slot {
-    fn serving(&self, now: Instant) -> Option<&Held> {
-        self.held.as_ref().filter(|held| now < held.life.last)
-    }
-
-    fn is_empty(&self, now: Instant) -> bool {
-        let over = |token: &Arc<Token>| token.expires.is_none_or(|expires| expires <= now);
-        self.flight.is_none()
-            && self.refused.as_ref().is_none_or(|(_, until)| *until <= now)
-            && self.held.as_ref().is_none_or(|held| held.life.last <= now)
-            && self.rejected.as_ref().is_none_or(|(token, _)| over(token))
-    }
-}
-
 impl Entries {
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(limits: &CacheLimits) -> Self {
         Self {
             slots: HashMap::default(),
-            most: most.max(1),
+            most: limits.most_tokens.max(1),
+            patience: limits.patience,
             flights: 0,
         }
     }
@@ -122,27 +79,24 @@ impl Entries {
         }
     }
 
-    /// A token that is acceptable, or the flight of this request: the one under way, unless nobody has driven it for longer
-    /// than the patience, or a new one, unless it is too early for that.
+    /// A token that is acceptable, or this runtime's flight for the request: the one under way, unless it should have ended long ago,
+    /// or a new one, unless it is too early for that.
     pub(crate) fn join(
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        patience: Duration,
+        runtime: Id,
+        limits: &CacheLimits,
         acceptable: impl Fn(&Token) -> bool,
     ) -> Joined {
-        if !self.slots.contains_key(request) {
-            self.make_room(now);
-            self.slots.insert(request.clone(), Slot::default());
-        }
         let slot = self.slots.entry(request.clone()).or_default();
         if let Some(held) = slot.serving(now)
             && acceptable(&held.token)
         {
             return Joined::Token(held.token.clone());
         }
-        if let Some(flight) = &slot.flight
-            && now < flight.since + patience
+        if let Some(flight) = slot.flight(runtime)
+            && now < flight.since + limits.deadline
         {
             return Joined::Flight(flight.clone());
         }
@@ -150,7 +104,7 @@ impl Entries {
             return Joined::Refused(error);
         }
         self.flights += 1;
-        let (flight, sender) = slot.take_off(self.flights, now, patience);
+        let (flight, sender) = slot.take_off(self.flights, now, runtime, limits.patience);
         Joined::Started(flight, sender)
     }
 
@@ -159,17 +113,20 @@ impl Entries {
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        patience: Duration,
+        runtime: Id,
+        limits: &CacheLimits,
     ) -> Option<(Flight, watch::Sender<Option<Outcome>>)> {
         let slot = self.slots.get_mut(request)?;
         if slot.held.as_ref().is_none_or(|held| now < held.refresh) {
             return None;
         }
-        if slot.flight.as_ref().is_some_and(|flight| now < flight.since + patience) {
+        let flight = slot.flight(runtime);
+        if flight.is_some_and(|flight| now < flight.since + limits.deadline) {
+            slot.look_again(now);
             return None;
         }
         self.flights += 1;
-        Some(slot.take_off(self.flights, now, patience))
+        Some(slot.take_off(self.flights, now, runtime, limits.patience))
     }
 
     /// Keeps what a flight brought. A flight that was given up and comes home late is welcome too, if its token lives longer.
@@ -177,9 +134,7 @@ impl Entries {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        if slot.flight.as_ref().is_some_and(|flight| flight.id == id) {
-            slot.flight = None;
-        }
+        slot.has_landed(id);
         match outcome {
             Ok(token) => {
                 slot.refused = None;
@@ -187,7 +142,13 @@ impl Entries {
             }
             Err(error) => slot.failed(now, error),
         }
-        if slot.is_empty(now) {
+        self.tidy(request, now);
+        self.make_room(request, now);
+    }
+
+    fn tidy(&mut self, request: &TokenRequest, now: Instant) {
+        let empty = |slot: &Slot| slot.flights.is_empty() && slot.is_spent(now);
+        if self.slots.get(request).is_some_and(empty) {
             self.slots.remove(request);
         }
     }
@@ -197,15 +158,12 @@ impl Entries {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        if slot.flight.as_ref().is_some_and(|flight| flight.id == id) {
-            slot.flight = None;
-            if let Some(held) = &mut slot.held {
-                held.refresh = now;
-            }
+        if slot.has_landed(id)
+            && let Some(held) = &mut slot.held
+        {
+            held.refresh = now;
         }
-        if slot.is_empty(now) {
-            self.slots.remove(request);
-        }
+        self.tidy(request, now);
     }
 
     /// Drops exactly this token, not its successor.
@@ -252,101 +210,48 @@ impl Entries {
         Some(self.slots.get(request)?.held.as_ref()?.token.received)
     }
 
-    /// Tokens, and those that are on their way.
+    /// Tokens that are held.
     pub(crate) fn len(&self) -> usize {
-        let counts = |slot: &&Slot| slot.held.is_some() || slot.flight.is_some();
-        self.slots.values().filter(counts).count()
+        self.slots.values().filter(|slot| slot.held.is_some()).count()
     }
 
-    /// What has ended goes first, then what ends next. What is under way stays, so that the number may be exceeded by as many
-    /// as there are callers waiting.
-    fn make_room(&mut self, now: Instant) {
-        if self.slots.len() < self.most {
+    /// What is remembered stays within the number, however many are on their way, and the newest stays: what has ended goes first,
+    /// then what ends next. Who waits for a flight has its outcome from the flight.
+    fn make_room(&mut self, newest: &TokenRequest, now: Instant) {
+        if self.slots.len() <= self.most {
             return;
         }
-        self.slots.retain(|_, slot| !slot.is_empty(now));
-        while self.slots.len() >= self.most {
+        let patience = self.patience;
+        self.slots.retain(|_, slot| {
+            // A runtime that is left alone for good keeps no place.
+            slot.flights.retain(|flight| now < flight.since + patience);
+            !slot.flights.is_empty() || !slot.is_spent(now)
+        });
+        let kept = |slot: &Slot| slot.held.is_some() || slot.refused.is_some() || slot.rejected.is_some();
+        let mut over = self
+            .slots
+            .values()
+            .filter(|slot| kept(slot))
+            .count()
+            .saturating_sub(self.most);
+        while over > 0 {
             let next = self
                 .slots
                 .iter()
-                .filter(|(_, slot)| slot.flight.is_none())
+                .filter(|(request, slot)| kept(slot) && *request != newest)
                 .min_by_key(|(_, slot)| {
                     let refused = slot.refused.as_ref().map(|(_, until)| *until);
                     (slot.held.as_ref().map(|held| held.life.end), refused)
                 })
                 .map(|(request, _)| request.clone());
-            match next {
-                Some(request) => self.slots.remove(&request),
-                None => return,
+            let Some(request) = next else {
+                return;
             };
+            if let Some(slot) = self.slots.get_mut(&request) {
+                (slot.held, slot.refused, slot.rejected) = (None, None, None);
+            }
+            self.tidy(&request, now);
+            over -= 1;
         }
-    }
-}
-
-impl Slot {
-    fn take_off(&mut self, id: u64, now: Instant, patience: Duration) -> (Flight, watch::Sender<Option<Outcome>>) {
-        let (sender, outcome) = watch::channel(None);
-        let flight = Flight {
-            id,
-            since: now,
-            outcome,
-        };
-        self.flight = Some(flight.clone());
-        if let Some(held) = &mut self.held {
-            held.refresh = now + patience;
-        }
-        (flight, sender)
-    }
-
-    fn keep(&mut self, token: &Arc<Token>) {
-        let Some(life) = Life::of(token) else {
-            return;
-        };
-        if self.held.as_ref().is_some_and(|held| held.life.last > life.last) {
-            return;
-        }
-        self.failures = 0;
-        self.held = Some(Held {
-            token: token.clone(),
-            life,
-            refresh: life.refresh,
-        });
-    }
-
-    /// The failure that is not to be repeated yet, with the time that is left of its pause.
-    fn refusal(&self, now: Instant) -> Option<Error> {
-        let (error, until) = self.refused.as_ref()?;
-        let left = until.checked_duration_since(now).filter(|left| !left.is_zero())?;
-        Some(match error.retry() {
-            Retry::After(_) => error.clone().with(|inner| inner.retry = Retry::After(Some(left))),
-            Retry::Once | Retry::Never => error.clone(),
-        })
-    }
-
-    fn refuse(&mut self, now: Instant, error: &Error) {
-        let pause = match error.retry() {
-            // Metadata has a memory of its own, which tells how long it is still.
-            _ if error.stage() == Stage::Metadata => return,
-            Retry::After(None) => return,
-            Retry::After(Some(asked)) => asked.min(LONGEST_PAUSE),
-            Retry::Once | Retry::Never => AFTER_REFUSAL,
-        };
-        self.refused = Some((error.clone(), now + pause));
-    }
-
-    /// 1, 2, 4 … 30 seconds until the next refresh, or as long as the server asks for.
-    fn failed(&mut self, now: Instant, error: &Error) {
-        self.refuse(now, error);
-        let Some(held) = &mut self.held else {
-            return;
-        };
-        self.failures = self.failures.saturating_add(1);
-        let pause = Duration::from_secs(2_u64.saturating_pow(self.failures - 1).min(30));
-        let asked = match error.retry() {
-            Retry::After(asked) => asked.unwrap_or_default(),
-            _ => Duration::ZERO,
-        };
-        held.refresh = now + pause.max(asked.min(LONGEST_PAUSE));
-        tracing::warn!(failures = self.failures, %error, "the token could not be refreshed; the valid one serves on");
     }
 }

@@ -5,23 +5,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::header::ACCEPT;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use super::claims::own_lifetime;
+use super::claims::{is_dead, number, seconds};
 use super::refusal::{Reply, refusal};
-use super::{Token, TokenProvider};
+use super::{Token, TokenProvider, remedy};
 use crate::authority::{Authority, Endpoints};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::grant;
 use crate::key::{Keys, SigningKey};
 use crate::request::TokenRequest;
-use crate::transport;
+use crate::transport::{self, Clients};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Maskinporten has been seen to take 15 s once in a while.
@@ -30,16 +30,16 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 const ALONE: Duration = Duration::from_secs(60);
 /// No token is that long.
 const MOST: usize = 1024 * 1024;
-/// What says that it lives longer is not believed: Maskinporten's own limit is two hours.
-const LONGEST: f64 = 7.0 * 86_400.0;
 
 /// Asks the token endpoint, once per call.
 #[derive(Debug)]
 pub(crate) struct HttpTokens {
-    pub(crate) http: reqwest::Client,
-    pub(crate) authority: Arc<Authority>,
-    pub(crate) keys: Arc<Keys>,
+    pub(crate) http: Clients,
+    pub(crate) authority: Authority,
+    pub(crate) keys: Keys,
     pub(crate) client_id: String,
+    /// The setting of the scopes, where the settings are a section's.
+    pub(crate) scope_setting: Option<String>,
     /// Log each assertion's header and claims. This client's, and no other's.
     pub(crate) debug: bool,
     pub(crate) limit: Duration,
@@ -55,12 +55,17 @@ impl TokenProvider for HttpTokens {
     }
 
     async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
-        request.validate()?;
+        self.check(request)?;
         let ready = async { futures::try_join!(self.authority.endpoints(), self.keys.get()) };
         let (endpoints, key) = timeout_at(until, ready).await.map_err(|_| self.not_ready())??;
-        let asked = timeout_at(until, self.ask(&endpoints, &key, request)).await;
-        match asked.unwrap_or_else(|_| Err(no_answer(&endpoints.token_endpoint))) {
-            Ok(token) => Ok(Arc::new(token)),
+        let mut asked = self.ask(&endpoints, &key, request, until).await;
+        if let Ok((_, true)) = asked {
+            tracing::debug!("the token had ended when it came; asking once more");
+            asked = self.ask(&endpoints, &key, request, until).await;
+        }
+        match asked {
+            // What is dead again is for the API to judge.
+            Ok((token, _)) => Ok(Arc::new(token)),
             Err(error) => match timeout_at(until, self.learn(error.clone(), &endpoints, &key)).await {
                 Ok(error) => Err(error),
                 Err(_) => Err(error),
@@ -79,18 +84,13 @@ fn no_answer(endpoint: &str) -> Error {
 }
 
 impl HttpTokens {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        authority: Arc<Authority>,
-        keys: Arc<Keys>,
-        client_id: String,
-        clock: Clock,
-    ) -> Self {
+    pub(crate) fn new(http: Clients, authority: Authority, keys: Keys, client_id: String, clock: Clock) -> Self {
         Self {
             http,
             authority,
             keys,
             client_id,
+            scope_setting: None,
             debug: false,
             limit: LIMIT,
             clock,
@@ -111,7 +111,37 @@ impl HttpTokens {
         error.with(|inner| inner.retry = Retry::After(None))
     }
 
-    async fn ask(&self, endpoints: &Endpoints, key: &SigningKey, request: &TokenRequest) -> Result<Token, Error> {
+    /// Nothing is sent that would be refused.
+    fn check(&self, request: &TokenRequest) -> Result<(), Error> {
+        request.validate().map_err(|error| match &self.scope_setting {
+            Some(setting) if request.scopes.is_empty() => {
+                error.with_remedy(format!("set `{setting}` or name scopes in the request"))
+            }
+            _ => error,
+        })
+    }
+
+    /// A token, and whether it is dead already.
+    async fn ask(
+        &self,
+        endpoints: &Endpoints,
+        key: &SigningKey,
+        request: &TokenRequest,
+        until: Instant,
+    ) -> Result<(Token, bool), Error> {
+        // Before it is signed: an assertion's time starts then.
+        let turn = self.http.turn(&endpoints.token_endpoint, Stage::Token, until).await?;
+        let asked = timeout_at(until, self.post(&turn.http, endpoints, key, request)).await;
+        asked.unwrap_or_else(|_| Err(no_answer(&endpoints.token_endpoint)))
+    }
+
+    async fn post(
+        &self,
+        http: &reqwest::Client,
+        endpoints: &Endpoints,
+        key: &SigningKey,
+        request: &TokenRequest,
+    ) -> Result<(Token, bool), Error> {
         let url = endpoints.token_endpoint.as_str();
         let now = self.clock.unix();
         // Before it is sent: a token must not seem younger than it is.
@@ -126,23 +156,11 @@ impl HttpTokens {
             );
         }
         let unreachable = |error: reqwest::Error| {
-            Error::new(
-                ErrorKind::Unreachable,
-                Stage::Token,
-                transport::cause(&error, self.limit),
-            )
-            .with_source(error.without_url())
-            .with(|inner| {
-                inner.endpoint = Some(url.to_owned());
-                inner.retry = Retry::After(None);
-            })
+            let error = self.http.unreached(url, Stage::Token, error, self.limit);
+            error.with(|inner| inner.endpoint = Some(url.to_owned()))
         };
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
-        let sent = self
-            .http
-            .post(url)
-            .header(ACCEPT, "application/json")
-            .timeout(self.limit);
+        let sent = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = sent.form(&form).send().await.map_err(unreachable)?;
         let status = response.status();
@@ -159,19 +177,26 @@ impl HttpTokens {
             return Err(invalid("the reply is too long for a token"));
         };
         if !status.is_success() {
-            return Err(refusal(&Reply {
+            let error = refusal(&Reply {
                 endpoint: url,
                 status: status.as_u16(),
                 headers: &headers,
                 body: &body,
                 now: self.clock.unix(),
-            }));
+            });
+            return Err(match key.kid() {
+                Some(_) => error,
+                None => remedy::of_certificate(error),
+            });
         }
         let granted = Granted::read(&body).map_err(|cause| invalid(&cause))?;
         let expires = granted
             .lifetime(now)
             .and_then(|lifetime| received.checked_add(lifetime));
-        Ok(Token::new(granted.token, received, expires, granted.scope))
+        let nothing_left = granted.nothing_left;
+        let token = Token::new(granted.token, received, expires, granted.scope);
+        let dead = expires.is_none() && nothing_left || is_dead(&token, self.clock.unix());
+        Ok((token, dead))
     }
 
     /// A key that was rotated and an issuer that was renamed are worth another try, once they are known.
@@ -205,6 +230,8 @@ struct Granted {
     token: SecretString,
     scope: Option<String>,
     expires_in: Option<Duration>,
+    /// It says itself that it has ended.
+    nothing_left: bool,
 }
 
 #[derive(Deserialize)]
@@ -237,6 +264,11 @@ impl Granted {
             token,
             scope,
             expires_in: body.expires_in.as_ref().and_then(seconds),
+            nothing_left: body
+                .expires_in
+                .as_ref()
+                .and_then(number)
+                .is_some_and(|left| left <= 0.0),
         })
     }
 
@@ -248,33 +280,6 @@ impl Granted {
             (said, own) => said.or(own),
         }
     }
-}
-
-fn seconds(value: &Value) -> Option<Duration> {
-    let seconds = match value {
-        Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
-    };
-    // `contains` is false for NaN as well.
-    (0.0..=LONGEST)
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
-        .filter(|life| !life.is_zero())
-}
-
-/// By the claims of a token that is a JWT: by the issuer's clock where they tell when it was issued, else by ours.
-pub(crate) fn own_lifetime(token: &str, now: i64) -> Option<Duration> {
-    let mut parts = token.split('.');
-    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
-    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    let exp = claims.get("exp")?.as_f64()?;
-    #[allow(clippy::cast_precision_loss)]
-    let from = claims.get("iat").and_then(Value::as_f64).unwrap_or(now as f64);
-    seconds(&Value::from(exp - from))
 }
 
 #[cfg(test)]

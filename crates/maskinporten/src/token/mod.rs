@@ -1,6 +1,7 @@
 //! A token and who provides one. Providers wrap each other: request → retry → cache.
 
 pub(crate) mod cache;
+pub(crate) mod claims;
 mod entries;
 pub(crate) mod http;
 pub(crate) mod identity;
@@ -12,6 +13,7 @@ mod remedy;
 pub(crate) mod retry;
 pub(crate) mod seal;
 pub(crate) mod shared;
+mod slot;
 pub(crate) mod store;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -59,7 +61,8 @@ impl Token {
             .map(|expires| expires.saturating_duration_since(Instant::now()))
     }
 
-    /// The scopes that were granted, if the reply said so.
+    /// The scopes that were granted, if the reply said so. Of an Altinn token its own `scope` claim, else those of the token that it
+    /// was exchanged for, or that were asked for.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()

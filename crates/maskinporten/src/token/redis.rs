@@ -1,15 +1,18 @@
 //! Tokens shared through Redis.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, IntoConnectionInfo};
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 use super::store::{StoreError, TokenStore};
 use crate::error::{Error, ErrorKind, Stage};
+use crate::runtime::PerRuntime;
 
 /// A Redis (or Valkey) server that processes of one client share their tokens through.
 ///
@@ -17,8 +20,8 @@ use crate::error::{Error, ErrorKind, Stage};
 /// when it is first used, and again whenever the connection is lost. `rediss://` is TLS with the system's roots.
 pub struct RedisTokenStore {
     client: Client,
-    /// Made in the first call: the manager starts a task, and wants a runtime for it.
-    connection: OnceCell<ConnectionManager>,
+    /// Made in the first call of a runtime, and that runtime's own: the manager starts a task there.
+    connections: PerRuntime<Arc<OnceCell<ConnectionManager>>>,
 }
 
 /// Short: whoever waits could have a token from Maskinporten in that time.
@@ -45,7 +48,7 @@ impl RedisTokenStore {
             .map_err(|error| error.with_remedy("write it as redis://host:6379/0, or rediss://… for TLS"))?;
         Ok(Self {
             client,
-            connection: OnceCell::new(),
+            connections: PerRuntime::new(),
         })
     }
 
@@ -58,7 +61,8 @@ impl RedisTokenStore {
                 .set_response_timeout(Some(TIMEOUT));
             ConnectionManager::new_lazy_with_config(self.client.clone(), config)
         };
-        Ok(self.connection.get_or_try_init(make).await?.clone())
+        let connection = self.connections.get(&Handle::try_current()?, Arc::default);
+        Ok(connection.get_or_try_init(make).await?.clone())
     }
 }
 

@@ -140,12 +140,28 @@ impl Said {
     }
 }
 
+/// What servers say of an assertion whose time is wrong.
+const TIME: [&str; 9] = [
+    "has expired",
+    "is expired",
+    // Keycloak (AbstractBaseJWTValidator).
+    "token is not active",
+    "issued in the future",
+    "issued too far in the past",
+    // Hydra (fosite's handler of RFC 7523). Its words for any refused grant speak of what is expired, too.
+    "request parameter expired",
+    "the token must not be accepted",
+    // Nimbus, which is inside many others.
+    "expired jwt",
+    "jwt before use time",
+];
+
 /// The assertion came too early or too late. A key and a certificate expire by themselves, whatever the clock says.
 fn is_about_time(description: &str) -> bool {
     let text = description.to_ascii_lowercase();
-    let expired = ["has expired", "is expired"].iter().any(|said| text.contains(said));
+    let off = TIME.iter().any(|said| text.contains(said));
     let other = ["key", "certificate"].iter().any(|what| text.contains(what));
-    text.contains("issue time") || expired && !other
+    text.contains("issue time") || off && !other
 }
 
 /// `MP-121` at the end of `https://maskinporten.no/errors/MP-121`, or inside a text.
@@ -191,12 +207,14 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
     }
     let at = date(headers, RETRY_AFTER)?;
     let now = date(headers, DATE).unwrap_or(now);
-    Some(Duration::from_secs(u64::try_from(at - now).unwrap_or_default()))
+    Some(Duration::from_secs(
+        u64::try_from(at.saturating_sub(now)).unwrap_or_default(),
+    ))
 }
 
 /// How far this machine's clock is from the server's.
 fn skew(reply: &Reply<'_>) -> Option<String> {
-    let ahead = reply.now - date(reply.headers, DATE)?;
+    let ahead = reply.now.saturating_sub(date(reply.headers, DATE)?);
     Some(match ahead {
         2.. => format!("it is {ahead} s ahead of the server's"),
         ..=-2 => format!("it is {} s behind the server's", ahead.unsigned_abs()),

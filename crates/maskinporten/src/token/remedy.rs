@@ -1,5 +1,22 @@
 //! One sentence for each way in which Maskinporten says no.
 
+use crate::error::Error;
+
+/// Where a certificate was sent and no `kid`, none is to be looked for.
+pub(super) fn of_certificate(error: Error) -> Error {
+    let named = |what: &str| error.remedy().is_some_and(|remedy| remedy.contains(what));
+    let remedy = match error.mp_code() {
+        Some("MP-121") => "the certificate has expired: use the one that replaced it",
+        Some("MP-124") => "check that the certificate is still valid, and is the organisation's that owns the client",
+        None if named("under this `kid`") => {
+            "the client has keys registered: sign with one of these, or take them away to use the certificate"
+        }
+        _ if named("`kid`") => "check the client id, the certificate and the environment",
+        _ => return error,
+    };
+    error.with_remedy(remedy)
+}
+
 /// By its own code.
 pub(super) fn by_code(code: &str) -> Option<&'static str> {
     Some(match code {

@@ -109,7 +109,7 @@ impl SharedStore {
         let lifetime = Duration::from_millis(envelope.lifetime);
         let now = self.clock.instant();
         // Another's clock may be behind ours, but no token gets longer in a store.
-        let expires = now + remaining.min(lifetime);
+        let expires = now.checked_add(remaining.min(lifetime))?;
         let received = expires.checked_sub(lifetime).unwrap_or(now);
         Some(Token::new(
             SecretString::from(envelope.token.into_owned()),

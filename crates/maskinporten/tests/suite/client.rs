@@ -389,3 +389,21 @@ async fn nothing_shows_a_secret() {
         assert!(!shown.contains(secret) && !log.contains(secret), "{member} is shown");
     }
 }
+
+#[tokio::test]
+async fn a_missing_scope_is_named_by_its_section() {
+    let world = World::start().await;
+    let client = world.emulator.client();
+    let config = config::Config::builder()
+        .set_override("Other.Section.ClientId", client.client_id())
+        .and_then(|config| config.set_override("Other.Section.EncodedJwk", client.encoded_jwk()))
+        .and_then(|config| config.set_override("Other.Section.Environment", "test"))
+        .and_then(|config| config.build())
+        .unwrap();
+    let client = MaskinportenClient::from_config(&config, "Other.Section").unwrap();
+    let error = client.token(client.default_request()).await.unwrap_err();
+    assert_eq!(
+        error.remedy(),
+        Some("set `Other.Section.Scope` or name scopes in the request")
+    );
+}

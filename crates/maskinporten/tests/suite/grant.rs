@@ -23,7 +23,7 @@ fn scopes() {
     ok(&request());
     refused(
         TokenRequest::new([" ", ""]),
-        "it names no scope; set `MaskinportenSettings.Scope` or name scopes in the request",
+        "it names no scope; name scopes in the request or in the settings",
     );
     refused(TokenRequest::new(["a\"b"]), "the scope `a\"b` holds a character");
     refused(
@@ -115,7 +115,7 @@ fn every_problem_is_told_at_once() {
     assert_eq!(
         error.to_string(),
         "Maskinporten: token failed: the request is not valid: it names no scope; `consumer_org` is not nine digits, \
-         with or without `0192:`; `pid` is not eleven digits; the resource `x` is no absolute URI; set \
-         `MaskinportenSettings.Scope` or name scopes in the request"
+         with or without `0192:`; `pid` is not eleven digits; the resource `x` is no absolute URI; name \
+         scopes in the request or in the settings"
     );
 }

@@ -8,5 +8,6 @@ mod keys;
 mod log;
 #[cfg(feature = "redis")]
 mod redis;
+mod runtimes;
 mod settings;
 mod world;

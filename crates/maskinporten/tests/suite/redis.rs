@@ -232,3 +232,23 @@ fn a_password_in_a_bad_address_is_not_shown() {
         "{shown}"
     );
 }
+
+/// The connection that one runtime drives is not another's.
+#[test]
+#[ignore = "needs the server that .ci/redis/run brings"]
+fn a_runtime_that_nobody_drives_leaves_the_server_to_the_others() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let idle = runtime();
+    let redis = idle.block_on(Redis::start());
+    let store = redis.store();
+    let minute = Duration::from_secs(60);
+    idle.block_on(store.set("a", b"b".to_vec(), minute)).unwrap();
+    let found = runtime().block_on(store.get("a"));
+    assert_eq!(found.unwrap(), Some(b"b".to_vec()));
+    drop(idle);
+}

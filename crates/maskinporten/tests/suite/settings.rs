@@ -130,7 +130,8 @@ fn what_is_missing_is_told_at_once() {
         `MaskinportenSettings--ClientId`, after its prefix if it has one); `MaskinportenSettings.Environment`: is missing \
         (a Key Vault names it `MaskinportenSettings--Environment`, after its prefix if it has one); `Authority` would do as \
         well; `MaskinportenSettings.EncodedJwk`: is missing (a Key Vault names it `MaskinportenSettings--EncodedJwk`, after \
-        its prefix if it has one); `Jwk`, `EncodedX509` or `CertificatePkcs12Path` would do as well";
+        its prefix if it has one); `JwkBase64`, `Jwk`, `Jwks`, `EncodedX509` or `CertificatePkcs12Path` would do as well; a certificate kept in Key Vault is a \
+        `managed` secret, which is skipped unless it is asked for";
     assert_eq!(problems(json!({})), all);
     assert_eq!(
         problems(json!({ "ClientId": " ", "EncodedJwk": "", "Environment": null })),

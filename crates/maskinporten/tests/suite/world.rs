@@ -40,6 +40,15 @@ impl World {
             .altinn(altinn)
     }
 
+    /// For a client that makes its HTTP clients itself.
+    pub(crate) fn making(&self, settings: MaskinportenSettings) -> MaskinportenClientBuilder {
+        let altinn: AltinnEnvironment = self.emulator.exchange_base().parse().unwrap();
+        let root = reqwest::Certificate::from_pem(self.emulator.ca_pem().as_bytes()).unwrap();
+        MaskinportenClient::builder(settings)
+            .configure_http(move |builder| builder.tls_certs_only([root.clone()]))
+            .altinn(altinn)
+    }
+
     /// A process of its own.
     pub(crate) fn client(&self) -> MaskinportenClient {
         self.builder(self.settings()).build().unwrap()

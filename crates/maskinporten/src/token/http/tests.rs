@@ -15,12 +15,12 @@ use super::{Granted, HttpTokens, own_lifetime};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
-use crate::fake::{Answer, Request, Server};
+use crate::fake::{Answer, Log, Request, Server};
 use crate::key::{KeyOptions, KeySource, Keys, SigningKey};
 use crate::request::TokenRequest;
 use crate::token::TokenProvider as _;
 use crate::token::retry::{Patience, Retrying};
-use crate::transport;
+use crate::transport::Clients;
 
 const NOW: u64 = 1_790_000_000;
 
@@ -32,13 +32,13 @@ fn key(name: &str) -> SigningKey {
 
 fn tokens(server: &Server, source: Arc<dyn KeySource>) -> HttpTokens {
     let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(NOW));
-    let http = transport::client(|builder| builder).unwrap();
+    let http = Clients::plain();
     let environment = Environment::Fixed {
         issuer: "https://test.maskinporten.no/".to_owned(),
         token_endpoint: Url::parse(&format!("{}/token", server.url)).unwrap(),
     };
-    let authority = Arc::new(Authority::new(environment, http.clone(), clock.clone()));
-    let keys = Arc::new(Keys::new(source, None));
+    let authority = Authority::new(environment, http.clone(), clock.clone());
+    let keys = Keys::new(source, None);
     HttpTokens::new(http, authority, keys, "client".to_owned(), clock)
 }
 
@@ -92,9 +92,9 @@ async fn the_deadline_tells_how_far_it_came() {
             format!("token failed at {base}token: no answer"),
         ),
     ] {
-        let http = transport::client(|builder| builder).unwrap();
-        let authority = Arc::new(Authority::new(environment, http.clone(), Clock::default()));
-        let keys = Arc::new(Keys::new(source, None));
+        let http = Clients::plain();
+        let authority = Authority::new(environment, http.clone(), Clock::default());
+        let keys = Keys::new(source, None);
         let tokens = HttpTokens::new(http, authority, keys, "client".to_owned(), Clock::default());
         let patience = Patience {
             deadline: Duration::from_millis(500),
@@ -285,14 +285,14 @@ async fn what_does_not_answer_is_worth_another_try() {
 
     let server = Server::start(|_| (200, "", String::new())).await;
     let mut nobody = tokens(&server, Arc::new(key("vector-2048")));
-    nobody.authority = Arc::new(Authority::new(
+    nobody.authority = Authority::new(
         Environment::Fixed {
             issuer: "x".to_owned(),
             token_endpoint: Url::parse("http://127.0.0.1:1/token").unwrap(),
         },
-        transport::client(|builder| builder).unwrap(),
+        Clients::plain(),
         Clock::default(),
-    ));
+    );
     let error = nobody.token(&TokenRequest::new(["a"])).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.retry()),
@@ -318,6 +318,119 @@ async fn what_does_not_answer_is_worth_another_try() {
         (ErrorKind::Unreachable, Retry::After(None))
     );
     assert!(error.to_string().contains("there was no answer within 0 s"), "{error}");
+}
+
+/// What was issued dead, or has ended on its way, is asked for once more; then it is for the API to judge.
+#[tokio::test]
+async fn a_token_that_is_dead_on_arrival_is_asked_for_once_more() {
+    let ends = |exp: u64| jwt(json!({ "exp": exp }));
+    let issued = |iat: u64| jwt(json!({ "iat": iat, "exp": iat + 120 }));
+    let good = r#"{"access_token":"good","expires_in":120}"#.to_owned();
+    let dead = [
+        r#"{"access_token":"opaque","expires_in":0}"#.to_owned(),
+        r#"{"access_token":"opaque","expires_in":-30}"#.to_owned(),
+        r#"{"access_token":"opaque","expires_in":0.5}"#.to_owned(),
+        format!(r#"{{"access_token":"{}"}}"#, ends(NOW - 20)),
+        format!(r#"{{"access_token":"{}","expires_in":120}}"#, ends(NOW - 20)),
+        format!(r#"{{"access_token":"{}"}}"#, issued(NOW - 140)),
+    ];
+    for body in dead {
+        for then in [good.clone(), body.clone()] {
+            let (first, again) = (AtomicUsize::new(0), then.clone());
+            let body = body.clone();
+            let (server, token) = asked(move |_| match first.fetch_add(1, Ordering::SeqCst) {
+                0 => (200, "", body.clone()),
+                _ => (200, "", again.clone()),
+            })
+            .await;
+            assert_eq!(server.seen().len(), 2, "{then}");
+            assert_ne!(claims(&server.seen()[0])["jti"], claims(&server.seen()[1])["jti"]);
+            assert_eq!(token.unwrap().secret() == "good", then == good);
+        }
+    }
+    // Within what clocks may differ; and what says nothing of its end.
+    for body in [
+        format!(r#"{{"access_token":"{}","expires_in":60}}"#, ends(NOW - 5)),
+        r#"{"access_token":"opaque"}"#.to_owned(),
+        r#"{"access_token":"opaque","expires_in":2}"#.to_owned(),
+    ] {
+        let (server, token) = asked(move |_| (200, "", body.clone())).await;
+        token.unwrap();
+        assert_eq!(server.seen().len(), 1);
+    }
+    // The second try's own failure is told.
+    let first = AtomicUsize::new(0);
+    let (_, token) = asked(move |_| match first.fetch_add(1, Ordering::SeqCst) {
+        0 => (200, "", r#"{"access_token":"opaque","expires_in":0}"#.to_owned()),
+        _ => (503, "", String::new()),
+    })
+    .await;
+    assert_eq!(token.unwrap_err().status(), Some(503));
+}
+
+/// A certificate and its key, which send no `kid`.
+fn certified() -> SigningKey {
+    SigningKey::read(
+        [
+            include_str!("../../../tests/vectors/keys/pkcs8.pem"),
+            include_str!("../../../tests/vectors/keys/certificate.pem"),
+        ]
+        .concat(),
+        &KeyOptions::new(),
+    )
+    .unwrap()
+}
+
+/// Of no refusal is the remedy a `kid` that was not sent.
+#[tokio::test]
+async fn a_certificate_is_named_where_it_was_sent() {
+    let codes = [
+        "MP-100", "MP-110", "MP-120", "MP-121", "MP-122", "MP-123", "MP-124", "MP-130", "MP-999",
+    ];
+    let coded =
+        codes.map(|code| format!(r#"{{"error":"invalid_grant","error_uri":"https://maskinporten.no/errors/{code}"}}"#));
+    let texts = [
+        r#"{"error":"invalid_grant"}"#,
+        r#"{"error":"invalid_client"}"#,
+        r#"{"error":"invalid_grant","error_description":"The client requires pre-registered jwk and no key identifier (kid) provided"}"#,
+    ];
+    for body in coded.into_iter().chain(texts.map(str::to_owned)) {
+        let server = Server::start(move |_| (400, "", body.clone())).await;
+        let error = tokens(&server, Arc::new(certified()))
+            .token(&TokenRequest::new(["a"]))
+            .await
+            .unwrap_err();
+        let remedy = error.remedy().unwrap();
+        assert!(!remedy.contains("kid") && !remedy.contains("EncodedJwk"), "{remedy}");
+        if matches!(error.mp_code(), Some("MP-121" | "MP-124"))
+            || error.oauth_error() == Some("invalid_grant") && error.mp_code().is_none()
+        {
+            assert!(remedy.contains("certificate"), "{remedy}");
+        }
+        let error = tokens(&server, Arc::new(key("vector-2048")))
+            .token(&TokenRequest::new(["a"]))
+            .await
+            .unwrap_err();
+        assert!(!error.remedy().unwrap().contains("use the one that replaced it"));
+    }
+}
+
+/// By the section's real name.
+#[tokio::test]
+async fn a_missing_scope_is_named_as_the_setting_is_called() {
+    let server = Server::start(|_| (200, "", String::new())).await;
+    let mut tokens = tokens(&server, Arc::new(key("vector-2048")));
+    for (setting, expected) in [
+        (None, "name scopes in the request or in the settings"),
+        (
+            Some("Other:Section.Scope"),
+            "set `Other:Section.Scope` or name scopes in the request",
+        ),
+    ] {
+        tokens.scope_setting = setting.map(str::to_owned);
+        let error = tokens.token(&TokenRequest::new([""])).await.unwrap_err();
+        assert_eq!(error.remedy(), Some(expected));
+    }
 }
 
 #[tokio::test]
@@ -358,21 +471,6 @@ async fn a_key_that_was_rotated_is_worth_one_more_try() {
     }
 }
 
-/// What was logged, as text.
-#[derive(Clone, Default)]
-struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
     let server = Server::start(|_| {
@@ -401,7 +499,7 @@ async fn debug_logging_is_one_clients_own_and_shows_no_signature() {
     };
     tracing::instrument::WithSubscriber::with_subscriber(ask, subscriber).await;
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.matches("asking for a token").count(), 2, "{text}");
     assert_eq!(text.matches(r#""iss":"loud""#).count(), 2, "{text}");
     assert!(

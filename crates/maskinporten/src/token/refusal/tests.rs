@@ -435,12 +435,28 @@ fn an_expired_assertion_is_a_matter_of_the_clock_without_a_code_too() {
         "JWT has expired.",
         "Invalid assertion. JWT is expired",
         "The assertion has expired",
+        // Keycloak's words (services/…/AbstractBaseJWTValidator.java).
+        "Token is not active",
+        "Token was issued in the future",
+        "Token was issued too far in the past to be used now",
+        // Hydra's (fosite's handler/rfc7523), after its words for any refused grant.
+        "The provided authorization grant is invalid, expired or revoked. The JWT in \"assertion\" request parameter expired.",
+        "The JWT in \"assertion\" request parameter contains an \"nbf\" (not before) claim, that identifies the time \
+         '2026-09-21T14:15:20Z' before which the token MUST NOT be accepted.",
+        "Expired JWT",
+        "JWT before use time",
     ] {
         let remedy = remedy(description);
         assert!(remedy.starts_with("correct this machine's clock"), "{remedy}");
         assert!(remedy.ends_with("it is 120 s behind the server's"), "{remedy}");
     }
-    for description in ["The key has expired", "Certificate is expired", "Expired"] {
+    for description in [
+        "The key has expired",
+        "Certificate is expired",
+        "Expired",
+        "The provided authorization grant (e.g., authorization code, resource owner credentials) or refresh token is invalid, \
+         expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.",
+    ] {
         let remedy = remedy(description);
         assert!(!remedy.contains("clock") && !remedy.contains("server's"), "{remedy}");
     }

@@ -50,6 +50,7 @@ async fn the_old_token_serves_while_a_slow_refresh_runs() {
         Ok(token(call, Some(Duration::from_secs(120))))
     });
     let limits = CacheLimits {
+        deadline: Duration::from_secs(55),
         patience: Duration::from_secs(60),
         ..CacheLimits::default()
     };

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod surroundings;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +19,7 @@ use crate::server::{Server, reply};
 use crate::settings::MaskinportenSettings;
 
 fn builder(base: &str) -> MaskinportenClientBuilder {
-    let vectors: Value = serde_json::from_str(include_str!("../../tests/vectors/assertions.json")).unwrap();
+    let vectors: Value = serde_json::from_str(include_str!("../../../tests/vectors/assertions.json")).unwrap();
     let key = vectors["keys"]["vector-2048"]["encoded_jwk"].as_str().unwrap();
     let environment = Environment::Fixed {
         issuer: "https://test.maskinporten.no/".to_owned(),

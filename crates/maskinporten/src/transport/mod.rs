@@ -1,36 +1,22 @@
-//! The HTTP client that talks to authorities, and what its failures are called.
+//! The HTTP clients that talk to authorities, and what their failures are called.
+
+mod api;
+mod clients;
+mod proxy;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error as StdError;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
+pub(crate) use api::ApiClient;
+pub(crate) use clients::{Clients, Configure};
+pub(crate) use proxy::Variables;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Stage};
-
-/// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
-pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-
-/// No redirects: an assertion goes where the authority says and nowhere else. And no retries of the library's own: it would send the
-/// same assertion twice, and the second is refused as a replay (MP-012).
-pub(crate) fn client(
-    configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_LIMIT)
-        .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
-    let once = configure(builder)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    build(once)
-}
-
-pub(crate) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
-    builder.build().map_err(|error| {
-        let cause = format!("no HTTP client can be made: {}", root(&error));
-        Error::new(ErrorKind::Settings, Stage::Settings, cause).with_source(error)
-    })
-}
 
 /// What kept the reply from coming, without the URL, which the error names by itself.
 pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
@@ -87,6 +73,18 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// This machine or what is plugged into it: nothing that a proxy could reach in our place, and nothing to be told to one.
+pub(crate) fn is_local(url: &Url) -> bool {
+    let v4 = |address: Ipv4Addr| address.is_loopback() || address.is_link_local();
+    match url.host() {
+        Some(Host::Ipv4(address)) => v4(address),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(v4)
+        }
+        _ => is_loopback(url),
+    }
+}
+
 /// Whether an assertion or a token may be sent there.
 pub(crate) fn is_endpoint(url: &Url) -> Result<(), &'static str> {
     match url.scheme() {
@@ -109,32 +107,4 @@ pub(crate) fn no_endpoint(what: &str, url: &Url, problem: &str) -> Error {
     let cause = format!("the address of {what} ({host}) {problem}");
     Error::new(ErrorKind::Settings, Stage::Settings, cause)
         .with_remedy("give an https address: what is sent there proves who the client is")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_has_few_names() {
-        let here = |text: &str| is_loopback(&Url::parse(text).expect("a URL"));
-        for url in [
-            "http://localhost",
-            "https://LOCALHOST:1/",
-            "http://127.0.0.1",
-            "http://127.9.9.9",
-            "http://[::1]:1",
-        ] {
-            assert!(here(url), "{url}");
-        }
-        for url in [
-            "http://localhost.example",
-            "http://10.0.0.1",
-            "http://0.0.0.0",
-            "http://[::2]",
-            "file:///etc",
-        ] {
-            assert!(!here(url), "{url}");
-        }
-    }
 }
