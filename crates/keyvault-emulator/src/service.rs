@@ -59,8 +59,7 @@ impl Exchange {
         let path = parts.uri.path();
         let mut route = api::route(&parts.method, path);
         if origin.plain {
-            let is_identity = matches!(path, identity::APP_SERVICE_PATH | identity::IMDS_PATH);
-            route.kind = if is_identity {
+            route.kind = if identity::is_path(path) {
                 RequestKind::Identity
             } else {
                 RequestKind::Unknown

@@ -151,7 +151,7 @@ async fn a_backup_comes_back_where_the_name_is_free() {
     );
 
     let forged = bench.post("/secrets/restore", Some(json!({ "value": "AAAA" }))).await;
-    assert_eq!(forged.error(), (400, "BadParameter", ""));
+    assert_eq!(forged.error(), (400, "Malformed backup blob", ""));
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@
 
 mod access;
 mod api;
+mod certificates;
 mod challenge;
 mod faults;
 mod identity;
 mod leaks;
 mod paging;
 mod program;
+mod recorded;
 mod refusals;
 mod support;
 mod tokens;
