@@ -80,11 +80,21 @@ fn convert(version: &Version, wanted: &str, shown: &mut Value) -> Result<(), Ser
 }
 
 pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
-    let items = vault
-        .secrets
-        .iter()
-        .filter_map(|(key, secret)| Some((key.clone(), secret.item(call.base, secret.latest()?))));
-    page(call, &vault.listing, "secrets", items.collect())
+    let item = |secret: &Secret| Some(secret.item(call.base, secret.latest()?));
+    let Some(listed) = &vault.listing.items else {
+        let items = vault.secrets.iter();
+        let items = items.filter_map(|(key, secret)| Some((key.clone(), item(secret)?)));
+        return page(call, &vault.listing, "secrets", items.collect());
+    };
+    let known = |name: &str| vault.secrets.get(&name.to_ascii_lowercase()).and_then(item);
+    // Names may repeat: where an item stands is its key.
+    let items = listed.iter().enumerate();
+    let items = items.map(|(index, item)| (format!("{index:08}"), item.show(call.base, known)));
+    let listing = Listing {
+        order: ListOrder::Name,
+        ..vault.listing.clone()
+    };
+    page(call, &listing, "secrets", items.collect())
 }
 
 pub(super) fn list_versions(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
@@ -119,11 +129,7 @@ pub(crate) fn page(
     let start = cursor.after.as_ref().map_or(0, |after| {
         items.partition_point(|(key, _)| order.compare(key, after).is_le())
     });
-    let size = if listing.empty_pages.contains(&cursor.page) {
-        0
-    } else {
-        size
-    };
+    let size = listing.size_of(cursor.page, size);
     let end = items.len().min(start + size);
     let is_last = end == items.len() && size > 0;
 
@@ -161,7 +167,13 @@ fn page_size(call: &Call<'_>) -> Result<usize, ServiceError> {
 }
 
 fn next_link(call: &Call<'_>, listing: &Listing, path: &str, next: &Cursor) -> String {
-    let origin = listing.next_link_origin.as_deref().unwrap_or(call.base);
+    let names_no_port = !call.base.trim_start_matches("https://").contains(':');
+    let own = if listing.explicit_port && names_no_port {
+        format!("{}:443", call.base)
+    } else {
+        call.base.to_owned()
+    };
+    let origin = listing.next_link_origin.as_deref().unwrap_or(&own);
     let version = call.parameter("api-version").unwrap_or_default();
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("api-version", &version);
