@@ -19,8 +19,8 @@ pub enum SignIn {
     WorkloadIdentity,
     /// As the managed identity of an App Service, a Function or a Container App.
     AppService,
-    /// As the managed identity of a virtual machine. Azure's SDKs for Go, Java, JavaScript and Python look where
-    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST` says; the one for Rust asks 169.254.169.254 and nobody else.
+    /// As the managed identity of a virtual machine. Azure's SDKs for Java, JavaScript and Python look where
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST` says; those for Go and Rust ask 169.254.169.254 and nobody else.
     VirtualMachine,
 }
 
