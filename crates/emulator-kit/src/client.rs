@@ -11,16 +11,16 @@ use crate::error::EmulatorError;
 /// Finds the hosts that are known by then; any other name fails as an unknown host does.
 struct Resolver<F>(F);
 
-impl<F: Fn(&str) -> bool + Send + Sync> Resolve for Resolver<F> {
+impl<F: Fn(&str) -> Option<u16> + Send + Sync> Resolve for Resolver<F> {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_ascii_lowercase();
         let known = (self.0)(&host);
         Box::pin(async move {
-            if !known {
+            let Some(port) = known else {
                 let message = format!("no emulator answers for {host}");
                 return Err(io::Error::new(io::ErrorKind::NotFound, message).into());
-            }
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            };
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
             Ok(Box::new(std::iter::once(address)) as Addrs)
         })
     }
@@ -29,7 +29,13 @@ impl<F: Fn(&str) -> bool + Send + Sync> Resolve for Resolver<F> {
 /// Takes every host that `is_known` (lower-cased, without a port) for this machine. Any other name fails as an unknown host
 /// does: no test reaches the network by a slip.
 pub fn resolver(is_known: impl Fn(&str) -> bool + Send + Sync + 'static) -> Arc<dyn Resolve> {
-    Arc::new(Resolver(is_known))
+    resolver_to(move |host| is_known(host).then_some(0))
+}
+
+/// As [`resolver`], where a host is found at the port that `port_of` says, unless the address names one other than 443: an emulator
+/// on any port answers to a host's bare name, as the service does. 0 is the address's own.
+pub fn resolver_to(port_of: impl Fn(&str) -> Option<u16> + Send + Sync + 'static) -> Arc<dyn Resolve> {
+    Arc::new(Resolver(port_of))
 }
 
 /// A client that trusts these certificates (DER) only, finds what the resolver finds, follows no redirect and uses no

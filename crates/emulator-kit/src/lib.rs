@@ -172,9 +172,9 @@ pub use hyper;
 /// The one that clients of emulators are made of.
 pub use reqwest;
 
-pub use client::{client_builder, resolver};
+pub use client::{client_builder, resolver, resolver_to};
 pub use error::EmulatorError;
-pub use fault::{Damage, FaultAction, FaultBook, FaultFor, RandomFaults, Subject};
+pub use fault::{Barrier, Damage, FaultAction, FaultBook, FaultFor, RandomFaults, Subject};
 pub use journal::Journal;
 pub use key::{SigningKey, thumbprint};
 pub use launch::launch;

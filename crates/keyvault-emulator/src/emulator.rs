@@ -1,21 +1,24 @@
 //! The running emulator.
 
-use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::{fmt, io};
 
-use emulator_kit::{RandomFaults, Server, is_local, resolver};
+use emulator_kit::{RandomFaults, Server, client_builder, is_local, resolver_to};
 
 use crate::entra::{federated_token, mint};
 use crate::fault::{self, Fault};
 use crate::identity;
+use crate::lock::lock;
 use crate::record::{Counts, RecordedRequest};
 use crate::state::{Client, DEFAULT_VAULT, Shared, VAULT_SUFFIX};
+use crate::variables::OnDisk;
 use crate::vault::Vault;
 
 /// A running emulator: vaults, a token endpoint and a managed identity endpoint. It stops when it is dropped.
 pub struct KeyVaultEmulator {
     shared: Arc<Shared>,
     server: Server,
+    on_disk: Mutex<Option<Arc<OnDisk>>>,
 }
 
 impl fmt::Debug for KeyVaultEmulator {
@@ -29,7 +32,22 @@ impl fmt::Debug for KeyVaultEmulator {
 
 impl KeyVaultEmulator {
     pub(crate) fn new(server: Server, shared: Arc<Shared>) -> Self {
-        Self { shared, server }
+        Self {
+            shared,
+            server,
+            on_disk: Mutex::default(),
+        }
+    }
+
+    /// What clients read from files, written when it is first asked for.
+    pub(crate) fn on_disk(&self) -> io::Result<Arc<OnDisk>> {
+        let mut on_disk = lock(&self.on_disk);
+        if let Some(known) = &*on_disk {
+            return Ok(Arc::clone(known));
+        }
+        let new = Arc::new(OnDisk::new(self.ca_pem())?);
+        *on_disk = Some(Arc::clone(&new));
+        Ok(new)
     }
 
     /// The default vault: `https://localhost:{port}`, which every client on this machine finds.
@@ -41,7 +59,8 @@ impl KeyVaultEmulator {
     /// The vault of that name, made if it is new: `https://{name}.vault.azure.test:{port}`.
     ///
     /// Only [`KeyVaultEmulator::http_client`] and [`KeyVaultEmulator::dns_resolver`] find that host. Its challenge
-    /// names `https://vault.azure.test`, so a client's check of the challenge passes.
+    /// names `https://vault.azure.test`, so a client's check of the challenge passes. They find it without the port as well, as
+    /// they do with Azure's vaults: `https://{name}.vault.azure.test`, and `:443` behind it.
     #[must_use]
     pub fn vault_url(&self, name: &str) -> String {
         self.shared.vault(name);
@@ -144,21 +163,17 @@ impl KeyVaultEmulator {
     ///
     /// If the emulator's own certificate is not accepted, which there is no reason for.
     pub fn http_client_builder(&self) -> reqwest::ClientBuilder {
-        self.server.http_client_builder(self.finds())
+        client_builder([self.ca_der()], self.dns_resolver()).expect("the emulator's own certificate is accepted")
     }
 
     /// What finds the vaults' hosts, for a client of your own making.
     #[must_use]
     pub fn dns_resolver(&self) -> Arc<dyn reqwest::dns::Resolve> {
-        resolver(self.finds())
-    }
-
-    fn finds(&self) -> impl Fn(&str) -> bool + Send + Sync + 'static {
         let shared = Arc::clone(&self.shared);
-        move |host| match host.strip_suffix(VAULT_SUFFIX) {
-            Some(vault) => shared.known_vault(vault).is_some(),
-            None => is_local(host),
-        }
+        resolver_to(move |host| match host.strip_suffix(VAULT_SUFFIX) {
+            Some(vault) => shared.known_vault(vault).map(|_| shared.port),
+            None => is_local(host).then_some(0),
+        })
     }
 
     /// A fresh token that the token endpoint accepts as a client assertion: what workload identity reads from its file.

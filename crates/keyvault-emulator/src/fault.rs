@@ -45,6 +45,13 @@ impl Fault {
         Self(FaultFor::delay(delay))
     }
 
+    /// Answer properly, once this many of these requests are in flight at once: whoever asks for one after the other waits in
+    /// vain. From then on it lets every request pass, so it says nothing about how many come at most.
+    #[must_use]
+    pub fn until_in_flight(requests: usize) -> Self {
+        Self(FaultFor::until_in_flight(requests))
+    }
+
     /// Take the request and never answer.
     #[must_use]
     pub fn hang() -> Self {

@@ -10,14 +10,39 @@ use crate::entra::{RESOURCES, mint};
 use crate::state::Shared;
 
 pub(crate) const APP_SERVICE_PATH: &str = "/msi/token";
-pub(crate) const IMDS_PATH: &str = "/metadata/identity/oauth2/token";
+const IMDS_PATH: &str = "/metadata/identity/oauth2/token";
+
+/// Which form of managed identity a path asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    AppService,
+    Imds,
+}
+
+/// MSAL for Java starts the path with two slashes, MSAL for Node ends it in one: the services do not mind.
+fn form_of(path: &str) -> Option<Form> {
+    let path = path.trim_matches('/');
+    let is = |known: &str| path == known.trim_matches('/');
+    if is(APP_SERVICE_PATH) {
+        Some(Form::AppService)
+    } else if is(IMDS_PATH) {
+        Some(Form::Imds)
+    } else {
+        None
+    }
+}
+
+/// Whether managed identity is asked, in either form.
+pub(crate) fn is_path(path: &str) -> bool {
+    form_of(path).is_some()
+}
 
 pub(crate) fn answer(shared: &Shared, method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Reply {
-    match path {
-        APP_SERVICE_PATH | IMDS_PATH if method != Method::GET => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
-        APP_SERVICE_PATH => app_service(shared, query, headers),
-        IMDS_PATH => imds(shared, query, headers),
-        _ => Reply::empty(StatusCode::NOT_FOUND),
+    match form_of(path) {
+        Some(_) if method != Method::GET => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+        Some(Form::AppService) => app_service(shared, query, headers),
+        Some(Form::Imds) => imds(shared, query, headers),
+        None => Reply::empty(StatusCode::NOT_FOUND),
     }
 }
 

@@ -22,17 +22,20 @@ mod identity;
 mod lock;
 mod permissions;
 mod record;
+mod redacted;
 mod service;
 mod state;
+mod variables;
 mod vault;
 
 pub use builder::Builder;
 pub use emulator::KeyVaultEmulator;
-pub use emulator_kit::{EmulatorError, FaultAction, Protocols};
+pub use emulator_kit::{Barrier, EmulatorError, FaultAction, Protocols};
 pub use fault::{Fault, entra_error, service_error};
 pub use permissions::{Firewall, Permissions, Refusal, SecretPermission};
 pub use record::{Counts, RecordedRequest, RequestKind};
-pub use vault::{ListOrder, SecretSeed, Throttle, Vault};
+pub use variables::SignIn;
+pub use vault::{ListItem, ListOrder, SecretSeed, Throttle, Vault};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use emulator_kit::Journal;
+use serde_json::Value;
 
 use crate::permissions::SecretPermission;
 
@@ -70,7 +71,7 @@ impl RequestKind {
     }
 }
 
-/// One request as it arrived, and how it was answered. It holds no token, body or value.
+/// One request as it arrived, and how it was answered. It holds no token and no value.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -96,6 +97,9 @@ pub struct RecordedRequest {
     pub has_token: bool,
     /// Whether it carried a token that the vault accepts.
     pub authorized: bool,
+    /// What its body says, as an object: a form's parameters, a vault's JSON. Where something may be secret (a value, a backup,
+    /// a client's secret or assertion, whatever is unknown) it says `[redacted]`. Nothing if there is no such body (yet).
+    pub body: Option<Value>,
     /// The status that was sent; 0 if none was (yet): hung, or reset.
     pub status: u16,
     /// `HTTP/1.1` or `HTTP/2.0`.

@@ -13,6 +13,7 @@ use crate::api::{self, Call, Route};
 use crate::entra::{self, TokenRequest};
 use crate::lock::lock;
 use crate::record::{RecordedRequest, RequestKind};
+use crate::redacted::redacted;
 use crate::state::Shared;
 use crate::vault::VaultCell;
 use crate::{fault, identity};
@@ -47,6 +48,12 @@ impl Service for Shared {
             Ok(body) => body,
             Err(reply) => return exchange.finish(reply, Damage::None),
         };
+        // Before a fault hits it: what was sent counts, whatever became of it.
+        let sent = redacted(exchange.route.kind, &exchange.parts, &body);
+        exchange
+            .shared
+            .journal
+            .change(exchange.id, |request| request.body = sent);
         let mut damage = Damage::None;
         let reply = exchange.answer(&body, &mut damage).await;
         exchange.finish(reply, damage)
@@ -59,8 +66,7 @@ impl Exchange {
         let path = parts.uri.path();
         let mut route = api::route(&parts.method, path);
         if origin.plain {
-            let is_identity = matches!(path, identity::APP_SERVICE_PATH | identity::IMDS_PATH);
-            route.kind = if is_identity {
+            route.kind = if identity::is_path(path) {
                 RequestKind::Identity
             } else {
                 RequestKind::Unknown
@@ -88,6 +94,7 @@ impl Exchange {
             secret: route.secret.clone(),
             has_token: bearer(&parts.headers).is_some(),
             authorized: false,
+            body: None,
             status: 0,
             http_version: format!("{:?}", parts.version),
             at: Instant::now(),

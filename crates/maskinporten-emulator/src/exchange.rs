@@ -1,12 +1,14 @@
 //! `GET /authentication/api/v1/exchange/maskinporten`: Altinn takes a token of Maskinporten's for one of its own.
 //!
 //! What it checks and how it answers is read in the source of Altinn's authentication component
-//! (`AuthenticateMaskinportenToken` in <https://github.com/Altinn/altinn-authentication>).
+//! (`ExchangeExternalSystemToken`, `AuthenticateMaskinportenToken` in <https://github.com/Altinn/altinn-authentication>).
 
 use emulator_kit::{JSON, Reply, bearer};
 use hyper::header::{ACCEPT, ALLOW, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use jsonwebtoken::decode_header;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -23,12 +25,22 @@ pub(crate) fn answer(shared: &Shared, parts: &Parts) -> Reply {
     if parts.method != Method::GET {
         return Reply::empty(StatusCode::METHOD_NOT_ALLOWED).header(ALLOW, "GET");
     }
-    if !parts.uri.path().eq_ignore_ascii_case(paths::EXCHANGE) {
-        return Reply::text(
-            StatusCode::BAD_REQUEST,
-            "text/plain; charset=utf-8",
-            "Token provider is not supported",
-        );
+    // A token that can be read at all is asked for first, whoever is said to have issued it.
+    if !bearer(&parts.headers).is_some_and(is_readable) {
+        return Reply::empty(StatusCode::UNAUTHORIZED);
+    }
+    let provider = parts.uri.path().get(paths::EXCHANGES.len()..).unwrap_or_default();
+    match provider.to_ascii_lowercase().as_str() {
+        "maskinporten" => {}
+        // No token of theirs is any here.
+        "id-porten" | "altinnstudio" => return Reply::empty(StatusCode::UNAUTHORIZED),
+        _ => {
+            let message = format!(
+                "Invalid token provider: {provider}. Trusted token providers are 'Maskinporten', 'Id-porten' and \
+                 'AltinnStudio'."
+            );
+            return said(parts, StatusCode::BAD_REQUEST, &message);
+        }
     }
     // Enterprise users went away with Altinn 2.
     if parts.headers.contains_key(ENTERPRISE_USER) {
@@ -37,16 +49,21 @@ pub(crate) fn answer(shared: &Shared, parts: &Parts) -> Reply {
     let Some(token) = exchanged(shared, parts) else {
         return Reply::empty(StatusCode::UNAUTHORIZED);
     };
-    let accept = parts
-        .headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if accept.contains("application/json") {
-        Reply::text(StatusCode::OK, JSON, json!(token).to_string())
+    said(parts, StatusCode::OK, &token)
+}
+
+/// A text, in quotes for who accepts JSON.
+fn said(parts: &Parts, status: StatusCode, text: &str) -> Reply {
+    let accept = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("application/json")) {
+        Reply::text(status, JSON, json!(text).to_string())
     } else {
-        Reply::text(StatusCode::OK, "text/plain; charset=utf-8", token)
+        Reply::text(status, "text/plain; charset=utf-8", text.to_owned())
     }
+}
+
+fn is_readable(token: &str) -> bool {
+    decode_header(token).is_ok() && insecure_decode_claims::<Value>(token).is_ok()
 }
 
 fn exchanged(shared: &Shared, parts: &Parts) -> Option<String> {

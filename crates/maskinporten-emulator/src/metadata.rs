@@ -22,12 +22,21 @@ pub(crate) fn maskinporten(shared: &Shared) -> Reply {
     )
 }
 
+/// The members of `OpenIdController`, at the addresses of `GeneralSettings`, in <https://github.com/Altinn/altinn-authentication>: libraries that check tokens refuse a
+/// document without those that OpenID Connect Discovery requires.
 pub(crate) fn altinn(shared: &Shared) -> Reply {
+    let at = |path: &str| format!("{}{path}", shared.base());
     Reply::json(
         StatusCode::OK,
         &json!({
             "issuer": shared.altinn_issuer(),
-            "jwks_uri": format!("{}{}", shared.base(), paths::ALTINN_JWKS),
+            "authorization_endpoint": at(paths::ALTINN_AUTHORIZE),
+            "token_endpoint": at(paths::ALTINN_TOKEN),
+            "jwks_uri": at(paths::ALTINN_JWKS),
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "end_session_endpoint": at(paths::ALTINN_END_SESSION),
         }),
     )
 }

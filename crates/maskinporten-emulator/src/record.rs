@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use emulator_kit::Journal;
+use serde_json::Value;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +25,7 @@ pub enum RequestKind {
     Unknown,
 }
 
-/// One request as it arrived, and how it was answered. It holds no token, assertion or body.
+/// One request as it arrived, and how it was answered. It holds no token, no body, and of an assertion no signature.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -50,6 +51,10 @@ pub struct RecordedRequest {
     pub scope: Option<String>,
     /// Of an assertion: `jti`. Believed unseen.
     pub jti: Option<String>,
+    /// Of an assertion: its header (`kid`, `x5c`, `alg`), an object. Believed unseen.
+    pub header: Option<Value>,
+    /// Of an assertion: all of its claims, an object. Believed unseen; without the signature nobody gets a token for them.
+    pub claims: Option<Value>,
     /// The status that was sent; 0 if none was (yet): hung, or reset.
     pub status: u16,
     /// `HTTP/1.1` or `HTTP/2.0`.

@@ -66,7 +66,7 @@ impl Shared {
             _ if !is_read => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
             RequestKind::Metadata => metadata::maskinporten(self),
             RequestKind::Jwks => metadata::keys(self.signing_keys().iter().map(AsRef::as_ref)),
-            RequestKind::AltinnKeys if parts.uri.path() == paths::ALTINN_OPENID => metadata::altinn(self),
+            RequestKind::AltinnKeys if is_document(parts.uri.path(), paths::ALTINN_OPENID) => metadata::altinn(self),
             RequestKind::AltinnKeys => metadata::keys([self.altinn_key().as_ref()]),
         }
     }
@@ -83,10 +83,12 @@ impl Shared {
 
 fn kind_of(path: &str) -> RequestKind {
     match path {
+        // The documents, and only they, are served with a slash at the end as well.
+        _ if is_document(path, paths::METADATA) || is_document(path, paths::OPENID) => RequestKind::Metadata,
+        _ if is_document(path, paths::ALTINN_OPENID) => RequestKind::AltinnKeys,
         paths::TOKEN => RequestKind::Token,
         paths::JWKS => RequestKind::Jwks,
-        paths::METADATA | paths::OPENID => RequestKind::Metadata,
-        paths::ALTINN_OPENID | paths::ALTINN_JWKS => RequestKind::AltinnKeys,
+        paths::ALTINN_JWKS => RequestKind::AltinnKeys,
         path if path.to_ascii_lowercase().starts_with(paths::EXCHANGES) => RequestKind::Exchange,
         path if path
             .strip_prefix(paths::API)
@@ -96,6 +98,10 @@ fn kind_of(path: &str) -> RequestKind {
         }
         _ => RequestKind::Unknown,
     }
+}
+
+fn is_document(path: &str, document: &str) -> bool {
+    path.strip_suffix('/').unwrap_or(path) == document
 }
 
 fn record(id: u64, origin: &Origin, parts: &Parts, kind: RequestKind) -> RecordedRequest {
@@ -111,6 +117,8 @@ fn record(id: u64, origin: &Origin, parts: &Parts, kind: RequestKind) -> Recorde
         client_id: None,
         scope: None,
         jti: None,
+        header: None,
+        claims: None,
         status: 0,
         http_version: format!("{:?}", parts.version),
         at: Instant::now(),

@@ -106,5 +106,9 @@ pub(crate) mod paths {
     pub(crate) const EXCHANGE: &str = "/authentication/api/v1/exchange/maskinporten";
     pub(crate) const ALTINN_ISSUER: &str = "/authentication/api/v1/openid/";
     pub(crate) const ALTINN_OPENID: &str = "/authentication/api/v1/openid/.well-known/openid-configuration";
+    /// What Altinn's metadata names and this emulator does not serve: how people sign in.
+    pub(crate) const ALTINN_AUTHORIZE: &str = "/authentication/api/v1/authorize/";
+    pub(crate) const ALTINN_TOKEN: &str = "/authentication/api/v1/token/";
+    pub(crate) const ALTINN_END_SESSION: &str = "/authentication/api/v1/openid/logout/";
     pub(crate) const ALTINN_JWKS: &str = "/authentication/api/v1/openid/.well-known/openid-configuration/jwks";
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Barrier;
+
 /// What goes wrong.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,6 +20,8 @@ pub enum FaultAction {
     },
     /// Answer properly, but later.
     Delay(Duration),
+    /// Answer properly, once so many requests are in flight at once.
+    Barrier(Barrier),
     /// Take the request and never answer.
     Hang,
     /// Accept the TCP connection and never say a word, not even TLS. Only connections match, so a filter has no effect.
@@ -50,6 +54,7 @@ impl fmt::Debug for FaultAction {
                 write!(f, "Status({status}, {} bytes)", body.len())
             }
             Self::Delay(delay) => write!(f, "Delay({delay:?})"),
+            Self::Barrier(barrier) => write!(f, "Barrier({barrier:?})"),
             Self::Hang => f.write_str("Hang"),
             Self::HangConnection => f.write_str("HangConnection"),
             Self::Reset => f.write_str("Reset"),

@@ -52,6 +52,10 @@ pub(super) async fn act(
             tokio::time::sleep(delay).await;
             None
         }
+        FaultAction::Barrier(barrier) => {
+            barrier.pass().await;
+            None
+        }
         FaultAction::Hang | FaultAction::HangConnection => std::future::pending().await,
         FaultAction::Reset | FaultAction::ResetConnection => {
             origin.reset();

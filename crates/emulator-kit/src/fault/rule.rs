@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::FaultAction;
+use super::{Barrier, FaultAction};
 
 /// A fault and the requests that it hits: all of them, unless narrowed down.
 ///
@@ -54,6 +54,13 @@ impl<K> FaultFor<K> {
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
         Self::new(FaultAction::Delay(delay))
+    }
+
+    /// Answer properly, once this many of these requests are in flight at once: whoever asks for one after the other waits in
+    /// vain. From then on it lets every request pass, so it says nothing about how many come at most.
+    #[must_use]
+    pub fn until_in_flight(requests: usize) -> Self {
+        Self::new(FaultAction::Barrier(Barrier::new(requests)))
     }
 
     /// Take the request and never answer.

@@ -6,12 +6,17 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// A folder of the program's own, for certificates and keys. It goes when the program ends.
+/// A folder of the program's own, for certificates and keys. It goes when the program ends, or this is dropped.
 #[derive(Debug)]
 pub struct Files(TempDir);
 
 impl Files {
-    pub(super) fn new(program: &str) -> io::Result<Self> {
+    /// A new folder, whose name starts with the program's, among those for temporary files.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn new(program: &str) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("{program}-")).tempdir()?;
         Ok(Self(folder))
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use emulator_kit::{FaultAction, RandomFaults};
+use emulator_kit::{Barrier, FaultAction, RandomFaults};
 use tokio::time::timeout;
 
 use crate::echo::{EchoEmulator, Fault, Kind};
@@ -102,6 +102,37 @@ async fn every_action_does_what_it_says() {
             "the next one is whole"
         );
     }
+}
+
+#[tokio::test]
+async fn a_barrier_opens_when_enough_are_in_flight_at_once() {
+    let emulator = EchoEmulator::start().await;
+    let http = emulator.http_client();
+    let send = || emulator.send(&http, "/", "");
+    let barrier = Barrier::new(3);
+    let fault = Fault::new(FaultAction::Barrier(barrier.clone()));
+    emulator.echo.faults.inject(fault);
+
+    assert!(timeout(SHORT, send()).await.is_err(), "one alone waits");
+    assert!(timeout(SHORT, async { tokio::join!(send(), send()) }).await.is_err());
+    assert!(!barrier.is_open(), "those that gave up do not count");
+    let (one, two, three) = tokio::join!(send(), send(), send());
+    for answer in [one, two, three] {
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    assert!(barrier.is_open());
+    assert_eq!(send().await.unwrap().status, 200, "from then on nobody waits");
+
+    emulator.echo.faults.clear();
+    emulator
+        .echo
+        .faults
+        .inject(Fault::until_in_flight(2).for_named("thing", "one"));
+    assert_eq!(send().await.unwrap().status, 200, "others do not meet it");
+    let write = || emulator.send(&http, "/things/one", "");
+    assert!(timeout(SHORT, write()).await.is_err());
+    let (one, two) = tokio::join!(write(), write());
+    assert_eq!((one.unwrap().status, two.unwrap().status), (200, 200));
 }
 
 #[tokio::test]

@@ -69,8 +69,8 @@ impl Properties {
         if self.content_type.is_some() {
             version.content_type = self.content_type;
         }
-        if let Some(tags) = self.tags {
-            version.tags = tags;
+        if self.tags.is_some() {
+            version.tags = self.tags;
         }
         if let Some(sent) = self.attributes {
             let attributes = &mut version.attributes;

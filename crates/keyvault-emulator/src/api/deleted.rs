@@ -4,7 +4,7 @@ use emulator_kit::Reply;
 use hyper::StatusCode;
 
 use super::Call;
-use super::read::{find, not_found, page};
+use super::read::{deleted_not_found, find, not_found, page};
 use super::write::refuse_managed;
 use crate::api::ServiceError;
 use crate::vault::{Deleted, Listing, VaultState};
@@ -16,7 +16,7 @@ pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, S
     let key = name.to_ascii_lowercase();
     let secret = vault.secrets.remove(&key).ok_or_else(|| not_found(name))?;
     let deleted = Deleted::new(secret);
-    let reply = Reply::json(StatusCode::OK, &deleted.bundle(call.base));
+    let reply = Reply::json(StatusCode::OK, &deleted.bundle(call.base, call.since_2025_07()));
     vault.deleted.insert(key, deleted);
     Ok(reply)
 }
@@ -34,8 +34,11 @@ pub(super) fn get(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceE
     let deleted = vault
         .deleted
         .get(&name.to_ascii_lowercase())
-        .ok_or_else(|| not_found(name))?;
-    Ok(Reply::json(StatusCode::OK, &deleted.bundle(call.base)))
+        .ok_or_else(|| deleted_not_found(name))?;
+    Ok(Reply::json(
+        StatusCode::OK,
+        &deleted.bundle(call.base, call.since_2025_07()),
+    ))
 }
 
 pub(super) fn recover(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
@@ -52,6 +55,6 @@ pub(super) fn purge(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, Se
     vault
         .deleted
         .remove(&name.to_ascii_lowercase())
-        .ok_or_else(|| not_found(name))?;
+        .ok_or_else(|| deleted_not_found(name))?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -70,6 +70,13 @@ impl Call<'_> {
         )))
     }
 
+    /// Whether the request speaks 2025-07-01 or newer, which knows a certificate's previous version and other formats.
+    pub(crate) fn since_2025_07(&self) -> bool {
+        let version = self.parameter("api-version");
+        let mut newest = API_VERSIONS.iter().take_while(|known| **known != "2025-06-01-preview");
+        newest.any(|known| version.as_deref() == Some(known))
+    }
+
     fn api_version(&self) -> Result<(), ServiceError> {
         let Some(version) = self.parameter("api-version").filter(|version| !version.is_empty()) else {
             return Err(ServiceError::bad_parameter("api-version must be specified"));
@@ -142,7 +149,7 @@ pub(crate) fn no_such_path(method: &Method, route: &Route) -> ServiceError {
         return ServiceError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "MethodNotAllowed",
-            format!("The HTTP method {method} is not allowed on this resource."),
+            format!("HTTP {method} not allowed"),
         );
     }
     ServiceError::new(

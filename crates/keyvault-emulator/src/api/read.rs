@@ -10,6 +10,8 @@ use crate::api::ServiceError;
 use crate::vault::{Cursor, ListOrder, Listing, Secret, VaultState, Version};
 
 const MAX_RESULTS: usize = 25;
+const PKCS12: &str = "application/x-pkcs12";
+const PEM: &str = "application/x-pem-file";
 
 pub(crate) fn not_found(what: &str) -> ServiceError {
     ServiceError::new(
@@ -21,6 +23,11 @@ pub(crate) fn not_found(what: &str) -> ServiceError {
              https://go.microsoft.com/fwlink/?linkid=2125182"
         ),
     )
+}
+
+pub(crate) fn deleted_not_found(name: &str) -> ServiceError {
+    let message = format!("Deleted Secret not found: {name}");
+    ServiceError::new(StatusCode::NOT_FOUND, "SecretNotFound", message)
 }
 
 pub(crate) fn find<'a>(call: &Call<'_>, vault: &'a VaultState) -> Result<(&'a Secret, &'a Version), ServiceError> {
@@ -47,30 +54,61 @@ pub(super) fn get(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceE
         )
         .inner("SecretDisabled"));
     }
-    Ok(Reply::json(StatusCode::OK, &secret.bundle(call.base, version)))
+    let mut shown = secret.bundle(call.base, version, call.since_2025_07());
+    if let Some(wanted) = call.parameter("outContentType").filter(|_| call.since_2025_07()) {
+        convert(version, &wanted, &mut shown)?;
+    }
+    Ok(Reply::json(StatusCode::OK, &shown))
+}
+
+/// A certificate in another format. The service makes PEM of PKCS#12 and refuses anything else.
+fn convert(version: &Version, wanted: &str, shown: &mut Value) -> Result<(), ServiceError> {
+    let kept = version.content_type.as_deref();
+    if version.managed && kept == Some(wanted) {
+        return Ok(());
+    }
+    match &version.pem {
+        Some(pem) if version.managed && kept == Some(PKCS12) && wanted == PEM => {
+            shown["value"] = json!(pem);
+            shown["contentType"] = json!(PEM);
+            Ok(())
+        }
+        _ => Err(ServiceError::bad_parameter(
+            "Parameter outContentType has invalid value",
+        )),
+    }
 }
 
 pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
-    let items = vault
-        .secrets
-        .iter()
-        .filter_map(|(key, secret)| Some((key.clone(), secret.item(call.base, secret.latest()?))));
-    page(call, &vault.listing, "secrets", items.collect())
+    let item = |secret: &Secret| Some(secret.item(call.base, secret.latest()?));
+    let Some(listed) = &vault.listing.items else {
+        let items = vault.secrets.iter();
+        let items = items.filter_map(|(key, secret)| Some((key.clone(), item(secret)?)));
+        return page(call, &vault.listing, "secrets", items.collect());
+    };
+    let known = |name: &str| vault.secrets.get(&name.to_ascii_lowercase()).and_then(item);
+    // Names may repeat: where an item stands is its key.
+    let items = listed.iter().enumerate();
+    let items = items.map(|(index, item)| (format!("{index:08}"), item.show(call.base, known)));
+    let listing = Listing {
+        order: ListOrder::Name,
+        ..vault.listing.clone()
+    };
+    page(call, &listing, "secrets", items.collect())
 }
 
 pub(super) fn list_versions(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {
-    let (secret, _) = find(call, vault)?;
-    let items = secret
-        .versions
-        .iter()
-        .map(|version| (version.id.clone(), secret.description(call.base, version)));
+    let name = call.secret()?;
+    // Of nothing, the service lists nothing: 200.
+    let secret = vault.secrets.get(&name.to_ascii_lowercase());
+    let spelt = secret.map_or(name, |secret| &secret.name);
+    let versions = secret.into_iter().flat_map(|secret| {
+        let shown = |version: &Version| (version.id.clone(), secret.description(call.base, version));
+        secret.versions.iter().map(shown)
+    });
     // The oddities are the list's; versions come by their id, which says nothing about their age.
-    page(
-        call,
-        &Listing::default(),
-        &format!("secrets/{}/versions", secret.name),
-        items.collect(),
-    )
+    let path = format!("secrets/{spelt}/versions");
+    page(call, &Listing::default(), &path, versions.collect())
 }
 
 /// One page of `items`, each with the key that a cursor remembers.
@@ -91,11 +129,7 @@ pub(crate) fn page(
     let start = cursor.after.as_ref().map_or(0, |after| {
         items.partition_point(|(key, _)| order.compare(key, after).is_le())
     });
-    let size = if listing.empty_pages.contains(&cursor.page) {
-        0
-    } else {
-        size
-    };
+    let size = listing.size_of(cursor.page, size);
     let end = items.len().min(start + size);
     let is_last = end == items.len() && size > 0;
 
@@ -133,7 +167,13 @@ fn page_size(call: &Call<'_>) -> Result<usize, ServiceError> {
 }
 
 fn next_link(call: &Call<'_>, listing: &Listing, path: &str, next: &Cursor) -> String {
-    let origin = listing.next_link_origin.as_deref().unwrap_or(call.base);
+    let names_no_port = !call.base.trim_start_matches("https://").contains(':');
+    let own = if listing.explicit_port && names_no_port {
+        format!("{}:443", call.base)
+    } else {
+        call.base.to_owned()
+    };
+    let origin = listing.next_link_origin.as_deref().unwrap_or(&own);
     let version = call.parameter("api-version").unwrap_or_default();
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("api-version", &version);

@@ -67,7 +67,10 @@ pub(super) fn set(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, Serv
             .entry(key)
             .or_insert_with(|| Secret::new(name, version.clone())),
     };
-    Ok(Reply::json(StatusCode::OK, &secret.bundle(call.base, &version)))
+    Ok(Reply::json(
+        StatusCode::OK,
+        &secret.bundle(call.base, &version, call.since_2025_07()),
+    ))
 }
 
 pub(super) fn update(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
@@ -94,13 +97,15 @@ pub(super) fn backup(call: &Call<'_>, vault: &VaultState) -> Result<Reply, Servi
     Ok(Reply::json(StatusCode::OK, &json!({ "value": seal_backup(secret) })))
 }
 
+/// The code is a sentence, as the service has it.
+fn malformed_backup() -> ServiceError {
+    let message = "Backup blob contains invalid or corrupt version.";
+    ServiceError::new(StatusCode::BAD_REQUEST, "Malformed backup blob", message)
+}
+
 pub(super) fn restore(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
     let sent: RestoreBody = parse(call.body)?;
-    let Some(secret) = open_backup(&sent.value) else {
-        return Err(ServiceError::bad_parameter(
-            "Backup blob contains invalid or corrupt version.",
-        ));
-    };
+    let secret = open_backup(&sent.value).ok_or_else(malformed_backup)?;
     refuse_deleted(vault, &secret.name)?;
     let key = secret.name.to_ascii_lowercase();
     if vault.secrets.contains_key(&key) {
@@ -109,11 +114,7 @@ pub(super) fn restore(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, 
             secret.name
         )));
     }
-    let Some(version) = secret.latest().cloned() else {
-        return Err(ServiceError::bad_parameter(
-            "Backup blob contains invalid or corrupt version.",
-        ));
-    };
+    let version = secret.latest().cloned().ok_or_else(malformed_backup)?;
     let secret = vault.secrets.entry(key).or_insert(secret);
     Ok(Reply::json(StatusCode::OK, &secret.description(call.base, &version)))
 }

@@ -64,6 +64,8 @@ pub(crate) fn mint(shared: &Shared, client_id: &str, resource: &str, by_assertio
 }
 
 /// What a Kubernetes service account projects: a token of another issuer, meant for the exchange.
+///
+/// It lives for a day, the longest that workload identity lets one be projected for: nobody renews the program's file.
 pub(crate) fn federated_token(shared: &Shared) -> String {
     let now = unix_now();
     signing_key().sign(&json!({
@@ -72,7 +74,7 @@ pub(crate) fn federated_token(shared: &Shared) -> String {
         "aud": ["api://AzureADTokenExchange"],
         "iat": now,
         "nbf": now,
-        "exp": now + 3_600,
+        "exp": now + 86_400,
         "jti": Uuid::new_v4().to_string(),
     }))
 }

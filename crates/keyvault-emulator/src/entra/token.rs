@@ -15,6 +15,8 @@ use crate::clock::unix_now;
 use crate::state::Shared;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What OpenID Connect knows, and MSAL for Go, Java and .NET asks for beside the resource; nobody signs in by it here.
+const OPENID_SCOPES: [&str; 4] = ["openid", "profile", "offline_access", "email"];
 
 /// What arrived at the token endpoint.
 pub(crate) struct TokenRequest<'a> {
@@ -148,10 +150,12 @@ fn answer(shared: &Shared, request: &TokenRequest<'_>) -> Result<Reply, EntraErr
     Ok(Reply::json(StatusCode::OK, &body))
 }
 
-/// The resource of a scope such as `https://vault.azure.net/.default`.
+/// The resource of a scope such as `https://vault.azure.net/.default`, whatever scopes of OpenID Connect stand beside it.
 fn resource_of(scope: &str) -> Result<&str, EntraError> {
-    let mut scopes = scope.split(' ').filter(|scope| !scope.is_empty());
-    let (Some(first), None) = (scopes.next(), scopes.next()) else {
+    let is_resource = |scope: &&str| !scope.is_empty() && !OPENID_SCOPES.contains(scope);
+    let mut scopes = scope.split_ascii_whitespace().filter(is_resource);
+    let (first, second) = (scopes.next(), scopes.next());
+    if second.is_some() {
         return Err(EntraError::bad_request(
             "invalid_scope",
             70_011,
@@ -159,16 +163,18 @@ fn resource_of(scope: &str) -> Result<&str, EntraError> {
                 "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
             ),
         ));
-    };
+    }
+    // Without a resource the service names all of the scope, as MSAL for Go quotes it (`scopeError` in its `oauth.go`).
+    let named = first.unwrap_or(scope);
     first
-        .strip_suffix("/.default")
+        .and_then(|scope| scope.strip_suffix("/.default"))
         .filter(|resource| !resource.is_empty())
         .ok_or_else(|| {
             EntraError::bad_request(
                 "invalid_scope",
                 1_002_012,
                 format!(
-                    "The provided value for scope {first} is not valid. Client credential flows must have a scope \
+                    "The provided value for scope {named} is not valid. Client credential flows must have a scope \
                      value with /.default suffixed to the resource identifier (application ID URI)."
                 ),
             )

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Deleted, ListOrder, Secret, SecretSeed, VaultCell, VaultState, Version};
+use super::{Deleted, ListItem, ListOrder, Secret, SecretSeed, VaultCell, VaultState, Version};
 use crate::clock::unix_now;
 use crate::lock::lock;
 use crate::permissions::{Firewall, Permissions, SecretPermission};
@@ -153,6 +153,36 @@ impl Vault {
         self.with(|vault| vault.listing.order = order);
     }
 
+    /// What the list holds from now on, in this order, whatever is in the vault: a name may stand there twice or name nothing, and
+    /// an item may be anything. [`Vault::clear_listed`] undoes it.
+    ///
+    /// ```
+    /// use keyvault_emulator::{KeyVaultEmulator, ListItem};
+    /// use serde_json::json;
+    ///
+    /// let emulator = KeyVaultEmulator::start_blocking()?;
+    /// emulator.default_vault().set_listed([
+    ///     ListItem::named("B"),
+    ///     ListItem::named("A").without("attributes").with("unheardOf", json!([1])),
+    ///     ListItem::named("B"),
+    ///     ListItem::json(json!(null)),
+    /// ]);
+    /// # Ok::<(), keyvault_emulator::EmulatorError>(())
+    /// ```
+    pub fn set_listed(&self, items: impl IntoIterator<Item = ListItem>) {
+        self.with(|vault| vault.listing.items = Some(items.into_iter().collect()));
+    }
+
+    /// Lists what is there again.
+    pub fn clear_listed(&self) {
+        self.with(|vault| vault.listing.items = None);
+    }
+
+    /// How many items the pages of the list have, the first one first; 0 is an empty page. Later pages have the usual number.
+    pub fn set_page_sizes(&self, sizes: impl IntoIterator<Item = usize>) {
+        self.with(|vault| vault.listing.page_sizes = sizes.into_iter().collect());
+    }
+
     /// Pages of the list, counted from 0, that come back empty and yet have a next one.
     pub fn set_empty_pages(&self, pages: impl IntoIterator<Item = usize>) {
         self.with(|vault| vault.listing.empty_pages = pages.into_iter().collect());
@@ -163,6 +193,12 @@ impl Vault {
         self.with(|vault| {
             vault.listing.next_link_origin = origin.map(|o| o.trim_end_matches('/').to_owned());
         });
+    }
+
+    /// Writes `:443` into every `nextLink`, as the service now and then does, where the request named no port (see
+    /// [`KeyVaultEmulator::vault_url`](crate::KeyVaultEmulator::vault_url)).
+    pub fn set_next_link_port(&self, explicit: bool) {
+        self.with(|vault| vault.listing.explicit_port = explicit);
     }
 
     /// Makes the last page link back to the first, so that a listing never ends.

@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::ListItem;
+
 /// The order in which a vault lists. The service promises none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,12 +44,28 @@ impl ListOrder {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) order: ListOrder,
+    /// What the list holds in place of what is there.
+    pub(crate) items: Option<Vec<ListItem>>,
+    /// How many items the first pages have.
+    pub(crate) page_sizes: Vec<usize>,
     /// Pages, counted from 0, that are empty and yet have a next one.
     pub(crate) empty_pages: Vec<usize>,
     /// The origin that next links point to instead of this vault.
     pub(crate) next_link_origin: Option<String>,
+    /// Whether next links spell out the port that nobody writes.
+    pub(crate) explicit_port: bool,
     /// Whether the last page links back to the first.
     pub(crate) looping: bool,
+}
+
+impl Listing {
+    /// How many items this page has, where a page usually has `usual`.
+    pub(crate) fn size_of(&self, page: usize, usual: usize) -> usize {
+        if self.empty_pages.contains(&page) {
+            return 0;
+        }
+        self.page_sizes.get(page).copied().unwrap_or(usual)
+    }
 }
 
 /// Where the next page starts: what `$skiptoken` carries.

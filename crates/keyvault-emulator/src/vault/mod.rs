@@ -2,6 +2,7 @@
 
 mod backup;
 mod handle;
+mod item;
 mod listing;
 mod model;
 mod seed;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 pub use handle::Vault;
+pub use item::ListItem;
 pub use listing::ListOrder;
 pub use seed::SecretSeed;
 pub use throttle::Throttle;

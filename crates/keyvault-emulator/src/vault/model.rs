@@ -56,9 +56,12 @@ pub(crate) struct Version {
     pub(crate) id: String,
     pub(crate) value: String,
     pub(crate) content_type: Option<String>,
-    pub(crate) tags: BTreeMap<String, String>,
+    /// Only where somebody set any, be it none at all.
+    pub(crate) tags: Option<BTreeMap<String, String>>,
     pub(crate) attributes: Attributes,
     pub(crate) managed: bool,
+    /// A certificate in PKCS#12, as PEM.
+    pub(crate) pem: Option<String>,
 }
 
 impl fmt::Debug for Version {
@@ -78,9 +81,10 @@ impl Version {
             id: Uuid::new_v4().simple().to_string(),
             value,
             content_type: None,
-            tags: BTreeMap::new(),
+            tags: None,
             attributes: Attributes::now(),
             managed: false,
+            pem: None,
         }
     }
 
@@ -91,8 +95,9 @@ impl Version {
             members.insert("contentType".to_owned(), json!(content_type));
         }
         members.insert("attributes".to_owned(), self.attributes.json());
-        // The service sends an empty object where a secret has no tags.
-        members.insert("tags".to_owned(), json!(self.tags));
+        if let Some(tags) = &self.tags {
+            members.insert("tags".to_owned(), json!(tags));
+        }
         if self.managed {
             members.insert("managed".to_owned(), json!(true));
         }
@@ -140,12 +145,21 @@ impl Secret {
         self.latest().is_some_and(|version| version.managed)
     }
 
-    /// With the value: what a get and a set answer.
-    pub(crate) fn bundle(&self, base: &str, version: &Version) -> Value {
+    /// With the value: what a get and a set answer. `previous` says whether the caller knows `previousVersion`.
+    pub(crate) fn bundle(&self, base: &str, version: &Version, previous: bool) -> Value {
         let mut members = Map::new();
         members.insert("value".to_owned(), json!(version.value));
         members.extend(version.members(self.version_id(base, version)));
+        if let Some(before) = self.before(version).filter(|_| previous) {
+            members.insert("previousVersion".to_owned(), json!(before.id));
+        }
         Value::Object(members)
+    }
+
+    /// The version that this one took the place of. Only certificates tell.
+    fn before(&self, version: &Version) -> Option<&Version> {
+        let index = self.versions.iter().position(|known| known.id == version.id)?;
+        self.versions.get(index.checked_sub(1)?).filter(|_| version.managed)
     }
 
     /// Without the value: what an update, a recovery and a list of versions answer.
@@ -174,9 +188,15 @@ impl Deleted {
         Self { secret, at: unix_now() }
     }
 
-    /// What a delete and a get of a deleted secret answer: no value.
-    pub(crate) fn bundle(&self, base: &str) -> Value {
-        self.json(base, Secret::description)
+    /// What a delete and a get of a deleted secret answer: no value. `previous` says whether the caller knows
+    /// `previousVersion`.
+    pub(crate) fn bundle(&self, base: &str, previous: bool) -> Value {
+        let mut shown = self.json(base, Secret::description);
+        let before = self.secret.latest().and_then(|version| self.secret.before(version));
+        if let Some(before) = before.filter(|_| previous) {
+            shown["previousVersion"] = json!(before.id);
+        }
+        shown
     }
 
     pub(crate) fn item(&self, base: &str) -> Value {

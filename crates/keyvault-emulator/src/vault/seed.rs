@@ -54,6 +54,14 @@ impl SecretSeed {
         self
     }
 
+    /// What a certificate in PKCS#12 is as PEM: what a get with `outContentType=application/x-pem-file` answers, from
+    /// 2025-07-01 on. The emulator converts nothing; without this it refuses.
+    #[must_use]
+    pub fn pem(mut self, pem: impl Into<String>) -> Self {
+        self.version.pem = Some(pem.into());
+        self
+    }
+
     /// Its content type.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
@@ -92,7 +100,8 @@ impl SecretSeed {
     /// One more tag.
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.version.tags.insert(key.into(), value.into());
+        let tags = self.version.tags.get_or_insert_default();
+        tags.insert(key.into(), value.into());
         self
     }
 

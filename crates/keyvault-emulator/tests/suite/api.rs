@@ -1,6 +1,6 @@
 //! Every call of the secrets API.
 
-use keyvault_emulator::{RequestKind, SecretSeed};
+use keyvault_emulator::SecretSeed;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -151,7 +151,7 @@ async fn a_backup_comes_back_where_the_name_is_free() {
     );
 
     let forged = bench.post("/secrets/restore", Some(json!({ "value": "AAAA" }))).await;
-    assert_eq!(forged.error(), (400, "BadParameter", ""));
+    assert_eq!(forged.error(), (400, "Malformed backup blob", ""));
 }
 
 #[tokio::test]
@@ -192,44 +192,4 @@ async fn seeds_look_settled_and_carry_what_they_were_given() {
     );
     assert!(vault.purge("Now") && !vault.purge("Now"));
     assert_eq!(vault.value("CERT").as_deref(), Some("pfx"));
-}
-
-#[tokio::test]
-async fn requests_are_recorded_by_kind_and_without_secrets() {
-    let bench = Bench::new().await;
-    bench.put("Name", json!({ "value": "marker-value" })).await;
-    bench.get("/secrets/Name").await;
-    bench.get("/secrets").await;
-    bench.get("/secrets/Name/versions").await;
-    bench.delete("/secrets/Name").await;
-    let requests = bench.emulator.requests();
-    let kinds: Vec<_> = requests.iter().map(|request| request.kind).collect();
-    use RequestKind::{Delete, Get, List, ListVersions, Set};
-    assert_eq!(kinds, [Set, Get, List, ListVersions, Delete]);
-    let get = &requests[1];
-    assert_eq!(
-        (get.method.as_str(), get.path.as_str(), get.status),
-        ("GET", "/secrets/Name", 200)
-    );
-    assert_eq!(
-        (get.secret.as_deref(), get.vault.as_deref()),
-        (Some("Name"), Some("default"))
-    );
-    assert!(get.authorized && get.query.contains("api-version") && get.host.starts_with("localhost:"));
-    assert!(
-        requests.iter().all(|request| request.connection == 1),
-        "one connection is reused"
-    );
-
-    let counts = bench.emulator.counts();
-    assert_eq!(
-        (counts.requests, counts.lists, counts.gets, counts.connections),
-        (5, 1, 1, 1)
-    );
-    let shown = format!("{requests:?}{:?}{:?}", bench.emulator, bench.emulator.default_vault());
-    for secret in ["marker-value", &bench.token, bench.emulator.client_secret()] {
-        assert!(!shown.contains(secret));
-    }
-    bench.emulator.clear_requests();
-    assert_eq!(bench.emulator.counts(), Default::default());
 }

@@ -189,3 +189,15 @@ fn what_is_injected_is_not_shown() {
     let shown = format!("{:?}", Fault::status(500, "marker"));
     assert!(shown.contains("Status(500, 6 bytes)") && !shown.contains("marker"));
 }
+
+#[tokio::test]
+async fn two_gets_can_wait_for_each_other() {
+    let bench = seeded().await;
+    let gets = Fault::until_in_flight(2).for_kind(RequestKind::Get);
+    bench.emulator.inject(gets);
+    assert_eq!(bench.get("/secrets").await.status, 200);
+    let alone = tokio::time::timeout(Duration::from_millis(150), bench.get("/secrets/One"));
+    assert!(alone.await.is_err());
+    let (one, again) = tokio::join!(bench.get("/secrets/One"), bench.get("/secrets/One"));
+    assert_eq!((one.status.as_u16(), again.status.as_u16()), (200, 200));
+}

@@ -90,3 +90,21 @@ async fn imds_gives_a_token_for_its_header() {
         assert_eq!(refused.body["error_description"], json!(description));
     }
 }
+
+/// MSAL for Java starts the path with two slashes (`//metadata/identity/oauth2/token`), MSAL for Node ends it in one.
+#[tokio::test]
+async fn a_slash_too_many_is_one_too_many_for_nobody() {
+    let bench = Bench::new().await;
+    let emulator = &bench.emulator;
+    let query = "api-version=2019-08-01&resource=https%3A%2F%2Fvault.azure.net";
+    let header = [("Metadata", "true"), ("x-identity-header", emulator.identity_header())];
+    for path in ["/metadata/identity/oauth2/token", "/msi/token"] {
+        for path in [format!("/{path}"), format!("{path}/"), format!("//{path}//")] {
+            let url = format!("{}{path}?{query}", emulator.imds_authority());
+            assert_eq!(ask(&bench, &url, &header).await.status, 200, "{path}");
+        }
+    }
+    let inside = format!("{}/metadata//identity/oauth2/token?{query}", emulator.imds_authority());
+    assert_eq!(bench.http.get(inside).send().await.unwrap().status(), 404);
+    assert_eq!(emulator.counts().identity_requests, 6);
+}

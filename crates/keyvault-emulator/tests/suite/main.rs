@@ -4,13 +4,17 @@
 
 mod access;
 mod api;
+mod certificates;
 mod challenge;
 mod faults;
 mod identity;
+mod journal;
 mod leaks;
 mod paging;
 mod program;
+mod recorded;
 mod refusals;
 mod support;
 mod tokens;
 mod transport;
+mod variables;

@@ -1,6 +1,6 @@
 //! Pages, and what may be wrong with them.
 
-use keyvault_emulator::{KeyVaultEmulator, ListOrder, SecretSeed};
+use keyvault_emulator::{KeyVaultEmulator, ListItem, ListOrder, SecretSeed};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Bench};
@@ -136,4 +136,100 @@ async fn links_may_lead_elsewhere_or_in_a_circle() {
         seen.push(page.names().len());
     }
     assert_eq!(seen, [25, 5, 25, 5, 25]);
+}
+
+#[tokio::test]
+async fn a_list_can_be_written_by_hand() {
+    let bench = seeded(3).await;
+    let vault = bench.emulator.default_vault();
+    vault.set_listed([
+        ListItem::named("Name-0002"),
+        ListItem::named("name-0000")
+            .without("attributes")
+            .with("unheardOf", json!([1])),
+        ListItem::named("Name-0002"),
+        ListItem::named("Missing"),
+        ListItem::json(json!({ "id": "nonsense" })).with("managed", json!("no")),
+        ListItem::json(json!(7)).with("ignored", json!(1)),
+    ]);
+    vault.set_page_sizes([1, 0, 3]);
+    vault.set_list_order(ListOrder::Reversed);
+    let all = pages(&bench, "/secrets").await;
+    let sizes: Vec<_> = all
+        .iter()
+        .map(|page| page.body["value"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(sizes, [1, 0, 3, 2]);
+    let items: Vec<Value> = all
+        .iter()
+        .flat_map(|page| page.body["value"].as_array().unwrap().clone())
+        .collect();
+    assert_eq!(items[0], items[2], "a name repeated");
+    assert!(items[0]["attributes"]["enabled"].is_boolean());
+    let url = bench.emulator.url();
+    assert_eq!(
+        items[1],
+        json!({ "id": format!("{url}/secrets/Name-0000"), "unheardOf": [1] })
+    );
+    assert_eq!(items[3], json!({ "id": format!("{url}/secrets/Missing") }));
+    assert_eq!(items[4..], [json!({ "id": "nonsense", "managed": "no" }), json!(7)]);
+    assert_eq!(bench.get("/secrets/Missing").await.status, 404, "only the list is bent");
+
+    vault.clear_listed();
+    let names: Vec<_> = pages(&bench, "/secrets").await.iter().flat_map(Answer::names).collect();
+    assert_eq!(names, ["Name-0002", "Name-0001", "Name-0000"]);
+}
+
+/// As the service's own: `https://name.vault.azure.net:443/secrets?…` for a request to `https://name.vault.azure.net`.
+#[tokio::test]
+async fn a_link_may_name_the_port_that_nobody_writes() {
+    let bench = Bench::of(KeyVaultEmulator::builder().page_size(1)).await;
+    let with_port = bench.emulator.vault_url("other");
+    let vault = bench.emulator.vault("other");
+    for name in ["A", "B", "C"] {
+        vault.set(name, "x");
+    }
+    vault.set_next_link_port(true);
+    let token = bench.emulator.access_token("https://vault.azure.test");
+    let http1 = bench.emulator.http_client_builder().http1_only().build().unwrap();
+    for http in [&bench.http, &http1] {
+        let ask = |url: String| {
+            let request = http.get(url).bearer_auth(&token);
+            async { Answer::of(request.send().await.unwrap()).await }
+        };
+        let mut page = ask("https://other.vault.azure.test/secrets?api-version=7.5".to_owned()).await;
+        assert_eq!(
+            page.body["value"][0]["id"],
+            json!("https://other.vault.azure.test/secrets/A")
+        );
+        let mut names = page.names();
+        while let Some(next) = page.body["nextLink"].as_str().map(str::to_owned) {
+            assert!(
+                next.starts_with("https://other.vault.azure.test:443/secrets?"),
+                "{next}"
+            );
+            page = ask(next).await;
+            names.extend(page.names());
+        }
+        assert_eq!(names, ["A", "B", "C"]);
+    }
+    // A client that writes the header itself may leave the port in it.
+    let url = format!("{with_port}/secrets?api-version=7.5");
+    let request = http1.get(&url).bearer_auth(&token);
+    let request = request.header("host", "other.vault.azure.test:443");
+    let page = Answer::of(request.send().await.unwrap()).await;
+    let next = page.body["nextLink"].as_str().unwrap();
+    assert!(next.starts_with("https://other.vault.azure.test:443/"), "{next}");
+    // Where the request names a port, it stays.
+    let page = Answer::of(
+        bench
+            .http
+            .get(format!("{with_port}/secrets?api-version=7.5"))
+            .bearer_auth(&token)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    assert!(page.body["nextLink"].as_str().unwrap().starts_with(&with_port));
 }

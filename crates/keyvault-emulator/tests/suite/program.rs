@@ -28,6 +28,7 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
                 "ca",
                 "client_id",
                 "client_secret",
+                "federated_token_file",
                 "identity_endpoint",
                 "identity_header",
                 "tenant",
@@ -51,7 +52,7 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
             running.text("authority"),
             running.text("tenant")
         );
-        let token = Answer::of(http.post(url).form(&form).send().await.unwrap()).await;
+        let token = Answer::of(http.post(&url).form(&form).send().await.unwrap()).await;
         let token = token.body["access_token"].as_str().unwrap().to_owned();
         let get = |path: &str| {
             let request = http
@@ -62,6 +63,23 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
         assert_eq!(get("/secrets/Plain").await.body["value"], json!("marker-value"));
         assert_eq!(get("/secrets/Rich").await.error().2, "SecretDisabled");
         assert_eq!(get("/secrets").await.error().2, "ForbiddenByRbac");
+
+        // The file's token signs in as well.
+        use std::os::unix::fs::PermissionsExt;
+        let file = running.text("federated_token_file");
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        let federated = std::fs::read_to_string(file).unwrap();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "reader"),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_assertion", &federated),
+            ("scope", "https://vault.azure.net/.default"),
+        ];
+        assert_eq!(http.post(url).form(&form).send().await.unwrap().status(), 200);
 
         let ca = running.text("ca").to_owned();
         let ended = running.end(signal);

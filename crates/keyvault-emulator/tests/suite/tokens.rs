@@ -130,6 +130,33 @@ async fn basic_authentication_and_assertions_sign_in_too() {
     );
 }
 
+/// MSAL for Go, Java and .NET sends the four beside the resource, in any order.
+#[tokio::test]
+async fn the_scopes_of_openid_connect_are_ignored() {
+    let bench = Bench::new().await;
+    let assertion = bench.emulator.federated_token();
+    for scope in [
+        "https://vault.azure.net/.default openid offline_access profile",
+        "openid profile offline_access email https://vault.azure.net/.default",
+        " email  https://vault.azure.net/.default ",
+    ] {
+        let answer = secret_grant(&bench, &[("scope", scope)]).await;
+        assert_eq!(answer.status, 200, "{scope}: {:?}", answer.body);
+        let token = answer.body["access_token"].as_str().unwrap();
+        assert_eq!(claims(token)["aud"], json!(RESOURCE), "{scope}");
+        let federated = [
+            ("scope", scope),
+            ("client_secret", ""),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", &assertion),
+        ];
+        assert_eq!(secret_grant(&bench, &federated).await.status, 200, "{scope}");
+    }
+    // Any other is still one too many.
+    let other = secret_grant(&bench, &[("scope", "https://vault.azure.net/.default address")]).await;
+    assert_eq!(number(&other, 400, "invalid_scope"), 70_011);
+}
+
 #[tokio::test]
 async fn version_1_takes_a_resource() {
     let bench = Bench::new().await;
@@ -172,7 +199,16 @@ async fn every_mistake_has_its_number() {
         (("scope", ""), 400, "invalid_request", 900_144),
         (("grant_type", "password"), 400, "unsupported_grant_type", 70_003),
         (("scope", "https://vault.azure.net"), 400, "invalid_scope", 1_002_012),
-        (("scope", "openid profile"), 400, "invalid_scope", 70_011),
+        (("scope", "openid profile"), 400, "invalid_scope", 1_002_012),
+        (
+            (
+                "scope",
+                "https://vault.azure.net/.default https://graph.microsoft.com/.default",
+            ),
+            400,
+            "invalid_scope",
+            70_011,
+        ),
         (
             ("scope", "https://unknown.example/.default"),
             400,
@@ -192,7 +228,7 @@ async fn every_mistake_has_its_number() {
             .unwrap()
             .contains("parameter: 'scope'")
     );
-    assert_eq!(bench.emulator.counts().token_requests, 12);
+    assert_eq!(bench.emulator.counts().token_requests, 13);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::key::{Certificate, ClientKey};
 
 /// A JWS taken apart, not verified yet.
 pub(crate) struct Jws<'a> {
-    header: Map<String, Value>,
+    pub(super) header: Map<String, Value>,
     pub(crate) claims: Map<String, Value>,
     message: &'a str,
     pub(crate) signature: &'a str,

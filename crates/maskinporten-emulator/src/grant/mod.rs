@@ -88,4 +88,5 @@ pub(crate) fn describe(record: &mut RecordedRequest, body: &[u8]) {
     let Some(jws) = jws::Jws::parse(&assertion) else { return };
     let text = |claim: &str| jws.text(claim).map(str::to_owned);
     (record.client_id, record.scope, record.jti) = (text("iss"), text("scope"), text("jti"));
+    (record.header, record.claims) = (Some(jws.header.into()), Some(jws.claims.into()));
 }

@@ -89,8 +89,6 @@ async fn what_is_refused_is_refused_as_the_service_does() {
     let url = bench.emulator.exchange_url();
     assert_eq!(bench.get(&url).await.status, 401);
     assert_eq!(bench.exchange("nonsense").await.status, 401);
-    let unknown = bench.http.get(url.replace("exchange/maskinporten", "exchange/other"));
-    assert_eq!(unknown.bearer_auth(&token).send().await.unwrap().status(), 400);
     let request = bench.http.get(&url).bearer_auth(&token);
     let gone = request
         .header("X-Altinn-EnterpriseUser-Authentication", "dTpw")
@@ -110,6 +108,37 @@ async fn what_is_refused_is_refused_as_the_service_does() {
     assert_eq!(bench.exchange(&token).await.status, 200);
     time.fetch_add(5, Ordering::SeqCst);
     assert_eq!(bench.exchange(&token).await.status, 401);
+}
+
+/// `ExchangeExternalSystemToken` in altinn-authentication's `AuthenticationController`: first a token that can be read, then the
+/// provider, in its own words.
+#[tokio::test]
+async fn an_unknown_provider_is_named() {
+    let bench = Bench::new().await;
+    let token = bench.token().await;
+    let ask = |provider: &str, token: &str, accept: &'static str| {
+        let url = bench
+            .emulator
+            .exchange_url()
+            .replace("exchange/maskinporten", &format!("exchange/{provider}"));
+        let request = bench.http.get(url).header(ACCEPT, accept).bearer_auth(token);
+        async move {
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.text().await.unwrap())
+        }
+    };
+    let message =
+        "Invalid token provider: Other. Trusted token providers are 'Maskinporten', 'Id-porten' and 'AltinnStudio'.";
+    assert_eq!(ask("Other", &token, "*/*").await, (400, message.to_owned()));
+    assert_eq!(
+        ask("Other", &token, "application/json").await,
+        (400, format!("\"{message}\""))
+    );
+    assert_eq!(ask("Other", "nonsense", "*/*").await, (401, String::new()));
+    for known in ["id-porten", "AltinnStudio"] {
+        assert_eq!(ask(known, &token, "*/*").await, (401, String::new()), "{known}");
+    }
+    assert_eq!(ask("MaskinPorten", &token, "*/*").await.0, 200);
 }
 
 #[tokio::test]

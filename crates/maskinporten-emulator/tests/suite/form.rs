@@ -105,6 +105,10 @@ async fn requests_are_recorded() {
     assert_eq!(token.client_id.as_deref(), Some(bench.client.client_id()));
     assert_eq!(token.scope.as_deref(), Some(SCOPE));
     assert_eq!(token.jti.as_deref(), claims["jti"].as_str());
+    assert_eq!(token.claims.as_ref(), Some(&claims));
+    let kid = bench.client.key().kid().to_owned();
+    assert_eq!(token.header.as_ref().unwrap()["kid"], kid.as_str());
+    assert_eq!((&requests[1].claims, &requests[1].header), (&None, &None));
     assert_eq!((requests[1].kind, requests[1].id), (RequestKind::Metadata, 2));
     let counts = bench.emulator.counts();
     assert_eq!(

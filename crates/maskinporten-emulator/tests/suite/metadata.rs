@@ -35,6 +35,49 @@ async fn the_metadata_says_where_everything_is() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_is_none() {
+    let bench = Bench::new().await;
+    let emulator = &bench.emulator;
+    let altinn = format!(
+        "{}/authentication/api/v1/openid/.well-known/openid-configuration",
+        emulator.exchange_base()
+    );
+    let openid = format!("{}.well-known/openid-configuration", emulator.issuer());
+    for url in [emulator.metadata_url(), openid, altinn] {
+        let (without, with) = (bench.get(&url).await, bench.get(&format!("{url}/")).await);
+        assert_eq!((without.status.as_u16(), with.status.as_u16()), (200, 200), "{url}");
+        assert_eq!(with.body, without.body, "{url}");
+    }
+    assert_eq!(emulator.counts().metadata_requests, 4);
+    assert_eq!(bench.get(&format!("{}/", emulator.jwks_url())).await.status, 404);
+}
+
+/// The members of altinn-authentication's `OpenIdController`, at the addresses of its `GeneralSettings`.
+#[tokio::test]
+async fn altinns_metadata_is_all_that_the_services_is() {
+    let bench = Bench::new().await;
+    let base = bench.emulator.exchange_base();
+    let issuer = format!("{base}/authentication/api/v1/openid/");
+    let metadata = bench
+        .get(&format!("{issuer}.well-known/openid-configuration"))
+        .await
+        .body;
+    assert_eq!(
+        metadata,
+        json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{base}/authentication/api/v1/authorize/"),
+            "token_endpoint": format!("{base}/authentication/api/v1/token/"),
+            "jwks_uri": bench.emulator.altinn_jwks_url(),
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "end_session_endpoint": format!("{base}/authentication/api/v1/openid/logout/"),
+        })
+    );
+}
+
+#[tokio::test]
 async fn keys_are_public() {
     let bench = Bench::new().await;
     for url in [bench.emulator.jwks_url(), bench.emulator.altinn_jwks_url()] {

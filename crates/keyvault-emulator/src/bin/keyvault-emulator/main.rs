@@ -44,6 +44,7 @@ fn main() -> ExitCode {
             "tenant": emulator.tenant(),
             "client_id": emulator.client_id(),
             "client_secret": emulator.client_secret(),
+            "federated_token_file": files.write("federated-token", &emulator.federated_token())?,
             "identity_endpoint": emulator.identity_endpoint(),
             "identity_header": emulator.identity_header(),
         });
