@@ -46,8 +46,8 @@ impl Connection {
             last.guard.forgive();
             return Ok(last);
         }
-        let client = options.http.client(&options.limits)?;
-        let transport = |origin| Transport::new(client.clone(), origin, options.limits.per_try, options.clock.clone());
+        let wire = options.http.wire(&options.limits)?;
+        let transport = |origin| Transport::new(wire.clone(), origin, options.limits.per_try, options.clock.clone());
         let sign_in = transport(None);
         let credential = credential::build(&choice, &sign_in, Some(cloud.configuration()))?;
         let guard = Arc::new(Guard::new(
