@@ -19,7 +19,8 @@ use crate::cloud::Cloud;
 use crate::credential::{self, Choice};
 use crate::environment::HostEnvironment;
 use crate::error::Error;
-use crate::report::{LoadReport, LoadedFrom, SkipReason, Skipped};
+use crate::local::Local;
+use crate::report::{LoadReport, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
 use crate::vault::Asked;
 use crate::{local, settings, vault};
@@ -78,7 +79,8 @@ async fn harvest(
         .unwrap_or_else(|| HostEnvironment::of(&options.variables));
     if environment.is_development() {
         let local = local::read(&options.local_file, &options.directory, &options.variables)?;
-        return Ok(Harvest::of_local_file(local, &options.selection, environment));
+        let warning = not_asked(options, earlier, &local);
+        return Ok(Harvest::of_local_file(local, &options.selection, environment).with_warning(warning));
     }
     options.limits.check()?;
     let plan = Plan::of(options, earlier)?;
@@ -86,6 +88,17 @@ async fn harvest(
     plan.carry_out(options, environment, connection, shared, started)
         .await
         .map_err(|error| error.with_vault(name))
+}
+
+/// Whoever names a vault may not know that this is Development.
+fn not_asked(options: &Options, earlier: &Value, local: &Local) -> Option<Warning> {
+    let named_by = settings::named_by(options.url.as_deref(), earlier, &options.mounted, &options.variables)?;
+    let variable = HostEnvironment::variable(&options.variables).filter(|_| options.environment.is_none());
+    Some(Warning::VaultNotAsked {
+        named_by,
+        development_by: variable.unwrap_or("the code").to_owned(),
+        file: local.place(),
+    })
 }
 
 /// Which vault, as whom, and what to ask for: settled before anybody signs in.

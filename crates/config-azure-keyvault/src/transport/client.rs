@@ -11,6 +11,7 @@ use azure_core::http::{AsyncRawResponse, ExponentialRetryOptions, HttpClient, Re
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use super::lifetime::bounded;
 use super::origin::stays_with;
 use super::pause::pause;
 use super::reply::Reply;
@@ -126,6 +127,10 @@ impl Transport {
         let reply = self.0.wire.carry(built).await?;
         self.note(&reply, request)?;
         let Reply { status, headers, body } = reply;
+        let body = match self.speaker() {
+            Speaker::SignIn => bounded(body),
+            Speaker::Vault => body,
+        };
         Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), headers, body))
     }
 

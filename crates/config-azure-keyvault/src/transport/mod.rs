@@ -3,6 +3,7 @@
 mod causes;
 mod client;
 mod driver;
+mod lifetime;
 mod origin;
 mod pause;
 mod reply;
