@@ -11,6 +11,12 @@ use crate::variables::Variables;
 /// The variables that name the environment, in the order .NET has looked at them since version 7, behind our own.
 const NAMES: [&str; 3] = ["APP_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
+fn named(variables: &Variables) -> Option<(&'static str, String)> {
+    NAMES
+        .iter()
+        .find_map(|&name| Some((name, variables.get(name).filter(|value| !value.is_empty())?)))
+}
+
 const DEVELOPMENT: &str = "Development";
 const PRODUCTION: &str = "Production";
 
@@ -39,10 +45,12 @@ impl HostEnvironment {
     }
 
     pub(crate) fn of(variables: &Variables) -> Self {
-        NAMES
-            .iter()
-            .find_map(|name| variables.get(name).filter(|value| !value.is_empty()))
-            .map_or_else(Self::production, Self::from)
+        named(variables).map_or_else(Self::production, |(_, value)| Self::from(value))
+    }
+
+    /// The variable that names the environment, if one does.
+    pub(crate) fn variable(variables: &Variables) -> Option<&'static str> {
+        named(variables).map(|(name, _)| name)
     }
 
     /// `Development`.

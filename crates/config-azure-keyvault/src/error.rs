@@ -103,6 +103,8 @@ pub struct Problem {
     pub origin: Option<String>,
     /// The Key Vault secret that would set it, if a secret can.
     pub secret: Option<String>,
+    /// In Development, the key in the local file that would set it, and where that file was looked for.
+    pub local: Option<String>,
 }
 
 impl fmt::Display for Problem {
@@ -113,6 +115,9 @@ impl fmt::Display for Problem {
         }
         if let Some(secret) = &self.secret {
             write!(f, " (the Key Vault secret `{secret}` would set it)")?;
+        }
+        if let Some(local) = &self.local {
+            write!(f, " (this is Development: {local} would set it)")?;
         }
         Ok(())
     }
@@ -196,6 +201,11 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// The root cause alone, for an error that is part of another.
+    pub(crate) fn cause(&self) -> &str {
+        &self.0.cause
     }
 
     /// What went wrong.

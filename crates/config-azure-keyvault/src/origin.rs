@@ -19,7 +19,11 @@ pub(crate) enum Naming {
     /// The code picks them: by name, by a filter, by a mapper of its own.
     Picked,
     /// None: a local file stands in for the vault.
-    Local,
+    Local {
+        file: String,
+        /// Whether it was there.
+        is_there: bool,
+    },
 }
 
 /// Between the vault and the secret's name.
@@ -32,6 +36,7 @@ const ROOT: &str = "Azure Key Vault ";
 const PREFIX: &str = ", prefix `";
 const PICKED: &str = ", hand-picked";
 const LOCAL: &str = ", in place of the vault";
+const MISSING: &str = ", which is not there";
 
 impl Naming {
     /// By a prefix as the code gives it: the `--` between it and the rest belongs to neither.
@@ -52,7 +57,7 @@ impl Naming {
 
     /// The origin of a value that the local file gave.
     pub(crate) fn of_local_file(path: &str) -> String {
-        format!("{path}{}", Self::Local.way())
+        format!("{path}{LOCAL}")
     }
 
     /// Tells at the root that such a source took part.
@@ -61,10 +66,11 @@ impl Naming {
             Some(earlier) => earlier.and(self),
             None => self,
         };
-        let place = match from {
-            LoadedFrom::Vault { url, .. } => url,
-            LoadedFrom::LocalFile(path) => path,
-            LoadedFrom::Nothing => "nothing",
+        let place = match (from, &naming) {
+            (LoadedFrom::Vault { url, .. }, _) => url,
+            (_, Self::Local { file, .. }) => file,
+            (LoadedFrom::LocalFile(path), _) => path,
+            (LoadedFrom::Nothing, _) => "nothing",
         };
         let origin = format!("{ROOT}{place}{}", naming.way());
         *root = Value::new(Some(&origin), std::mem::take(&mut root.kind));
@@ -79,7 +85,12 @@ impl Naming {
 
     /// What holds for both of two sources: where they differ, nobody knows which of them another secret is for.
     fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Picked }
+        match (&self, &other) {
+            // A value tells of the file as it was named, the root where that is.
+            (Self::Local { .. }, Self::Local { .. }) => self,
+            _ if self == other => self,
+            _ => Self::Picked,
+        }
     }
 
     fn way(&self) -> String {
@@ -87,13 +98,21 @@ impl Naming {
             Self::Whole => String::new(),
             Self::Prefix(prefix) => format!("{PREFIX}{prefix}`"),
             Self::Picked => PICKED.to_owned(),
-            Self::Local => LOCAL.to_owned(),
+            Self::Local { is_there, .. } => {
+                let missing = if *is_there { "" } else { MISSING };
+                format!("{missing}{LOCAL}")
+            }
         }
     }
 
     fn read(origin: &str) -> Option<Self> {
-        if origin.ends_with(LOCAL) {
-            return Some(Self::Local);
+        if let Some(place) = origin.strip_suffix(LOCAL) {
+            let file = place.strip_prefix(ROOT).unwrap_or(place);
+            let missing = file.strip_suffix(MISSING);
+            return Some(Self::Local {
+                file: missing.unwrap_or(file).to_owned(),
+                is_there: missing.is_none(),
+            });
         }
         if !origin.starts_with(ROOT) {
             secret_of(origin)?;

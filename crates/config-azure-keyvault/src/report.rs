@@ -143,6 +143,15 @@ pub enum Warning {
         /// When it becomes valid.
         from: SystemTime,
     },
+    /// A vault is named, and not asked: this is Development.
+    VaultNotAsked {
+        /// The place that names the vault.
+        named_by: String,
+        /// What says that this is Development: a variable's name, or the code.
+        development_by: String,
+        /// The local file that stands in for the vault, whether it is there or not.
+        file: String,
+    },
     /// An earlier source holds a value where the vault holds a section; the value gave way.
     Replaced {
         /// The setting, as `Section.Key`.
@@ -164,6 +173,15 @@ impl fmt::Display for Warning {
         match self {
             Self::Expired { name, .. } => write!(f, "secret `{name}` has expired"),
             Self::NotYetValid { name, .. } => write!(f, "secret `{name}` is not valid yet"),
+            Self::VaultNotAsked {
+                named_by,
+                development_by,
+                file,
+            } => write!(
+                f,
+                "the vault that {named_by} names is not asked: {development_by} says that this is Development, where {file} stands in \
+                 for it"
+            ),
             Self::Replaced { key } => write!(f, "the value of an earlier source at `{key}` gave way to a section"),
             Self::Stray { name, key, reason } => {
                 write!(f, "secret `{name}` may be read by nobody at `{key}`: {reason}")

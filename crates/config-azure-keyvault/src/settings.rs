@@ -80,6 +80,28 @@ pub(crate) fn read(
     })
 }
 
+/// The place that names a vault, where none is needed: what is wrong with it is no matter.
+pub(crate) fn named_by(given: Option<&str>, earlier: &Value, mounted: &Path, variables: &Variables) -> Option<String> {
+    if given.is_some() {
+        return Some("the code".to_owned());
+    }
+    let file = local::leaves(mounted).ok().flatten();
+    let leaves = file.as_deref().unwrap_or_default();
+    let section = SECTIONS.into_iter().find_map(|name| {
+        let tables = spellings(earlier, name).collect();
+        let (file, leaves) = (mounted, leaves);
+        let section = Section {
+            name,
+            file,
+            leaves,
+            tables,
+        };
+        section.names_vault()
+    });
+    let variable = || variables.get(VAULT_VARIABLE).filter(|url| !is_blank(url));
+    section.or_else(|| variable().map(|_| format!("the environment variable {VAULT_VARIABLE}")))
+}
+
 fn nothing_names_a_vault(mounted: Option<&Path>) -> Error {
     let file = mounted.map_or_else(String::new, |path| format!(" or the file {}", path.display()));
     Error::new(
@@ -158,6 +180,15 @@ impl Section<'_> {
                 Some((filled(value)?, place))
             });
         in_file.chain(earlier).next()
+    }
+
+    /// The place of the setting that names a vault.
+    fn names_vault(&self) -> Option<String> {
+        let keys: &[&str] = match self.name {
+            "kvSetting" => &["SecretUri"],
+            _ => &["Url", "Name"],
+        };
+        keys.iter().find_map(|key| self.text(key)).map(|(_, place)| place)
     }
 
     fn vault(&self, suffix: &str) -> Option<Result<(Url, String), Error>> {

@@ -2,6 +2,7 @@
 
 mod content;
 mod malformed;
+mod mistake;
 mod place;
 
 use std::path::Path;

@@ -62,21 +62,60 @@ async fn a_gateway_that_refuses() {
     .await;
 }
 
-/// Another implementation of the vault has codes of its own.
+/// There is one code that says that a secret is not there. Whatever else is not found fails the load, which would be empty without an
+/// error where every get says so.
 #[tokio::test]
-async fn a_code_of_another_vault_is_as_good() {
-    for code in [
-        "NotFound",
-        "com.example.vault.service.exception.of.a.very.long.name.NotFoundException",
+async fn what_else_is_not_found_is_no_deleted_secret() {
+    let checks = "check that app.vault.azure.test is a Key Vault, and what stands between: a gateway, a proxy";
+    for (code, inner, remedy) in [
+        (
+            "VaultNotFound",
+            None,
+            "check that the vault of app.vault.azure.test is there and is named right",
+        ),
+        ("NotFound", None, checks),
+        ("ResourceNotFound", None, checks),
+        (
+            "ApiVersionNotFound",
+            None,
+            "name a version that the vault knows with `api_version`, or none",
+        ),
+        (
+            "SecretNotFound",
+            Some("VaultNotFound"),
+            "check that the vault of app.vault.azure.test is there and is named right",
+        ),
+        ("secret_not_found", None, checks),
+        (
+            "com.example.vault.service.exception.of.a.very.long.name.NotFoundException",
+            None,
+            checks,
+        ),
     ] {
         let world = World::start().await;
+        world.seed(&["A"]);
+        let fault = Fault::new(service_error(404, code, inner, "It is not found."));
+        world.emulator.inject(fault.for_kind(RequestKind::Get));
+        let shown = match inner.unwrap_or(code) {
+            code if code.len() > 64 => String::new(),
+            code => format!(" {code}"),
+        };
+        let line = format!("get failed for secret `A`: 404{shown}: It is not found; {remedy}");
+        let kind = (ErrorKind::InvalidResponse, Stage::Get);
+        fails(&world.source(), BOUND, kind, &line).await;
+        let optional = world.source().names([config_azure_keyvault::SecretName::optional("A")]);
+        fails(&optional, BOUND, kind, &line).await;
+        let required = world.source().names(["A"]);
+        fails(&required, BOUND, kind, &line).await;
+    }
+    // The one that counts, as the inner code too.
+    for (code, inner) in [("SecretNotFound", None), ("NotFound", Some("SecretNotFound"))] {
+        let world = World::start().await;
         world.seed(&["A", "B"]);
-        world
-            .emulator
-            .inject(Fault::new(service_error(404, code, None, "Not found.")).for_secret("B"));
+        let fault = Fault::new(service_error(404, code, inner, "Not found."));
+        world.emulator.inject(fault.for_secret("B"));
         let source = world.source();
-        let config = loads(&source, BOUND).await;
-        assert_loaded(&world, &config, &["A"]);
+        assert_loaded(&world, &loads(&source, BOUND).await, &["A"]);
         let skipped = source.report().expect("a report").skipped;
         assert_eq!((skipped.len(), &skipped[0].reason), (1, &SkipReason::Deleted));
     }

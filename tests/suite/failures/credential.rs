@@ -10,7 +10,7 @@ use keyvault_emulator::{Fault, FaultAction, RequestKind, entra_error};
 
 use super::reach::free_port;
 use super::{SOON, all, assert_loaded, fails, loads};
-use crate::support::{World, leaks};
+use crate::support::{World, error_of, leaks};
 
 const CREDENTIAL: (ErrorKind, Stage) = (ErrorKind::Credential, Stage::Credential);
 
@@ -183,6 +183,29 @@ async fn what_the_token_endpoint_may_say() {
         ),
     ])
     .await;
+}
+
+/// What helps is said of what was sent, whatever was sent: none of these is about a proxy.
+#[tokio::test]
+async fn what_a_refusal_means() {
+    for (number, words) in [
+        (700_024, "the federated token has expired"),
+        (700_027, "the federated token's signature does not fit"),
+        (7_000_216, "no secret and no federated token arrived"),
+        (7_000_218, "no secret and no federated token arrived"),
+        (50_027, "hold one whole token"),
+        (50_013, "hold one whole token"),
+        (50_196, "find what restarts in a loop"),
+        (7_000_215, "set the secret's value"),
+        (70_021, "check the app's federated credential"),
+    ] {
+        let world = World::start().await;
+        let refusal = entra_error(400, "invalid_request", number, "It is refused.");
+        world.emulator.inject(Fault::new(refusal).for_kind(RequestKind::Token));
+        let text = error_of(&world.source()).await;
+        assert!(text.contains(&format!("AADSTS{number}: It is refused; ")), "{text}");
+        assert!(text.contains(words) && !text.contains("proxy"), "{text}");
+    }
 }
 
 #[tokio::test]

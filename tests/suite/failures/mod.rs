@@ -11,6 +11,7 @@ mod reach;
 mod refused;
 mod replies;
 mod throttle;
+mod withdrawn;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -2,6 +2,7 @@
 
 mod again;
 mod forms;
+mod pairs;
 mod together;
 mod waiting;
 

@@ -46,6 +46,22 @@ fn eight_threads_share_one_handle() {
     let world = world();
     let source = world.source();
     thread::scope(|scope| {
+        for _ in 0..8 {
+            let (world, source) = (&world, source.clone());
+            scope.spawn(move || assert_loaded(&build(&source).expect("the vault loads"), world));
+        }
+    });
+    // Who came later got nothing that was there already.
+    assert_eq!(world.emulator.counts().gets, 3);
+    assert_eq!(source.report().expect("a report").unchanged, 3);
+}
+
+/// Each runtime loads for itself: it cannot know whether the others go on.
+#[test]
+fn eight_runtimes_share_one_handle() {
+    let world = world();
+    let source = world.source();
+    thread::scope(|scope| {
         for n in 0..8 {
             let (world, source) = (&world, source.clone());
             scope.spawn(move || {
@@ -58,9 +74,10 @@ fn eight_threads_share_one_handle() {
             });
         }
     });
-    // Who came later got nothing that was there already.
-    assert_eq!(world.emulator.counts().gets, 3);
-    assert_eq!(source.report().expect("a report").unchanged, 3);
+    // What one of them got is known to whoever comes later.
+    world.emulator.clear_requests();
+    assert_loaded(&build(&source).expect("the vault loads"), &world);
+    assert_eq!(world.emulator.counts().gets, 0);
 }
 
 #[test]

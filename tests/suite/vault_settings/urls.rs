@@ -60,6 +60,59 @@ async fn what_is_no_origin_over_https_is_refused_wherever_it_stands() {
     assert_eq!(world.emulator.counts().connections, 0);
 }
 
+/// What the portal shows beside the vault's URL, copied by mistake.
+#[tokio::test]
+async fn an_identifier_is_no_vault() {
+    let world = World::start().await;
+    let secret = leaks::marker();
+    for (path, what) in [
+        ("secrets/A", "the identifier of a secret of `A`"),
+        ("secrets/A/0123456789abcdef", "the identifier of a secret of `A`"),
+        ("Secrets/A/", "the identifier of a secret of `A`"),
+        ("keys/A", "the identifier of a key of `A`"),
+        ("certificates/A/0123", "the identifier of a certificate of `A`"),
+        (&format!("secrets/{secret}_"), "the identifier of a secret"),
+    ] {
+        let source = world.signed_in(AzureKeyVault::new(format!("https://my-app.vault.azure.net/{path}")));
+        assert_eq!(
+            error_over(Config::builder(), &source).await,
+            format!(
+                "Azure Key Vault: settings failed: the vault's URL from the code is {what}; write the vault's URL alone, \
+                 https://my-app.vault.azure.net, and choose secrets with `names([…])`"
+            )
+        );
+    }
+    // A list's own path is none.
+    for path in ["secrets", "secrets/", "secretsanta/A"] {
+        let source = world.signed_in(AzureKeyVault::new(format!("{}/{path}", world.url)));
+        load_over(Config::builder(), &source).await.expect("the vault loads");
+    }
+}
+
+#[tokio::test]
+async fn a_private_endpoint_has_a_public_name() {
+    let world = World::start().await;
+    for (host, public) in [
+        ("my-app.privatelink.vaultcore.azure.net", "my-app.vault.azure.net"),
+        ("MY-APP.PrivateLink.vaultcore.azure.net", "my-app.vault.azure.net"),
+        ("my-app.privatelink.vaultcore.azure.cn", "my-app.vault.azure.cn"),
+        (
+            "my-app.privatelink.vaultcore.usgovcloudapi.net",
+            "my-app.vault.usgovcloudapi.net",
+        ),
+        ("a.b.privatelink.vaultcore.azure.net", "NAME.vault.azure.net"),
+    ] {
+        let source = world.signed_in(AzureKeyVault::new(format!("https://{host}")));
+        assert_eq!(
+            error_over(Config::builder(), &source).await,
+            format!(
+                "Azure Key Vault: settings failed: the vault's URL from the code is its private endpoint's, and no certificate is \
+                 for that name; use its public name, https://{public}: the network's DNS leads from there to the private endpoint"
+            )
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_url_is_cut_to_its_origin() {
     let world = World::start().await;
@@ -67,7 +120,7 @@ async fn a_url_is_cut_to_its_origin() {
     for (url, origin) in [
         (format!("{}/", world.url), world.url.clone()),
         (
-            format!("{}/secrets/Some--Name/0123?api-version=7.4#top", world.url),
+            format!("{}/some/path?api-version=7.4#top", world.url),
             world.url.clone(),
         ),
         (format!("  {}\n", world.url), world.url.clone()),

@@ -20,7 +20,8 @@ use crate::origin::Naming;
 /// The one that the vault of this configuration would load for the setting, its prefix included. None is named where no secret
 /// would do, or nobody can tell: where the vault is loaded by [`names`](crate::AzureKeyVault::names), a
 /// [`filter`](crate::AzureKeyVault::filter) or a [`key_mapper`](crate::AzureKeyVault::key_mapper), where several vaults are named
-/// differently, in Development, and for a section or a map as a whole. Without any vault, one that is loaded whole is thought of.
+/// differently, and for a section or a map as a whole. Without any vault, one that is loaded whole is thought of. In Development it is
+/// the key in the local file instead, and where that file was looked for.
 /// A sync builder does not tell of a vault that it loaded nothing from; an async one does.
 pub trait BindConfig {
     /// Binds the whole configuration.
@@ -75,16 +76,29 @@ fn bound<T: DeserializeOwned>(config: &Config, binder: Binder<'_>) -> Result<T, 
         secret::of(&config.cache, naming, &missing.path, missing.shape)
     };
     binder.remedy(remedy).bind().map_err(|error| {
-        let problems = error.problems().iter().map(|problem| Problem {
-            key: problem.key.clone(),
-            message: problem.message.clone(),
-            // The root's says which vault took part, and not where a value came from.
-            origin: problem
-                .origin
-                .clone()
-                .filter(|origin| config.cache.origin() != Some(origin)),
-            secret: problem.remedy.clone(),
+        let problems = error.problems().iter().map(|problem| {
+            let (secret, local) = match (naming.get(), &problem.remedy) {
+                (Some(Naming::Local { file, is_there }), Some(name)) => (None, Some(in_file(name, file, *is_there))),
+                (_, name) => (name.clone(), None),
+            };
+            Problem {
+                key: problem.key.clone(),
+                message: problem.message.clone(),
+                // The root's says which vault took part, and not where a value came from.
+                origin: problem
+                    .origin
+                    .clone()
+                    .filter(|origin| config.cache.origin() != Some(origin)),
+                secret,
+                local,
+            }
         });
         Error::bind(problems.collect())
     })
+}
+
+/// A key of the local file, and where that is.
+fn in_file(key: &str, file: &str, is_there: bool) -> String {
+    let missing = if is_there { "" } else { ", which is not there" };
+    format!("`{key}` in {file}{missing}")
 }

@@ -10,9 +10,10 @@ use crate::origin::{Naming, secret_below};
 /// The secret that would set the setting at this path of the configuration, if there is one.
 pub(super) fn of(root: &Value, naming: &Naming, path: &[String], shape: Shape) -> Option<String> {
     let prefix = match naming {
-        Naming::Whole => "",
+        // The local file's keys are spelt as a vault's secrets.
+        Naming::Whole | Naming::Local { .. } => "",
         Naming::Prefix(prefix) => prefix,
-        Naming::Picked | Naming::Local => return None,
+        Naming::Picked => return None,
     };
     let mut segments = segments(root, prefix, path)?;
     match shape {

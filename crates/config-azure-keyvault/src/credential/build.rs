@@ -25,7 +25,7 @@ fn is_tenant(tenant: &str) -> bool {
 }
 
 /// Builds the credential. No request is made.
-pub(crate) fn build(
+pub(super) fn build(
     choice: &Choice,
     transport: &Transport,
     cloud: Option<Arc<CloudConfiguration>>,

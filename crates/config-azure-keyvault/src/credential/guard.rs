@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use super::build::build;
 use super::choice::Choice;
+use super::withdrawn::Tokens;
 use crate::clock::{Clock, after};
+use crate::error::Error;
 use crate::failure::{CredentialFailure, Failure};
 use crate::sign_in::SignIn;
 use crate::transport::Transport;
@@ -20,31 +24,38 @@ const MARGIN: i64 = 30;
 /// One credential, its last token and its last failure.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    credential: Arc<dyn TokenCredential>,
+    maker: Maker,
+    limit: Duration,
+    clock: Clock,
+    /// Held across a token request: who asks meanwhile waits for its outcome.
+    signed_in: Mutex<SignedIn>,
+    tokens: Lock<Tokens>,
+}
+
+/// What the credential is made of, as often as it is to be made.
+struct Maker {
     /// Which it is and why, for the error.
     choice: Choice,
     transport: Transport,
-    limit: Duration,
-    clock: Clock,
-    last: Mutex<Option<Last>>,
-    refusal: Lock<Refusal>,
+    cloud: Arc<CloudConfiguration>,
 }
 
-/// What the vault refused since the load began.
-#[derive(Default)]
-struct Refusal {
-    token: Option<String>,
-    /// Once in a load is enough: what comes instead may be refused as well.
-    was_heeded: bool,
-}
-
-impl fmt::Debug for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refusal")
-            .field("token", &self.token.is_some())
-            .field("was_heeded", &self.was_heeded)
-            .finish()
+impl Maker {
+    fn make(&self) -> Result<Arc<dyn TokenCredential>, Error> {
+        build(&self.choice, &self.transport, Some(Arc::clone(&self.cloud)))
     }
+}
+
+impl fmt::Debug for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.choice.fmt(f)
+    }
+}
+
+#[derive(Debug)]
+struct SignedIn {
+    credential: Arc<dyn TokenCredential>,
+    last: Option<Last>,
 }
 
 #[derive(Debug)]
@@ -54,44 +65,31 @@ struct Last {
 }
 
 impl Guard {
+    /// Builds the credential. No request is made.
     pub(crate) fn new(
-        credential: Arc<dyn TokenCredential>,
         choice: Choice,
         transport: Transport,
+        cloud: Arc<CloudConfiguration>,
         limit: Duration,
         clock: Clock,
-    ) -> Self {
-        Self {
-            credential,
+    ) -> Result<Self, Error> {
+        let maker = Maker {
             choice,
             transport,
+            cloud,
+        };
+        let credential = maker.make()?;
+        Ok(Self {
+            maker,
             limit,
             clock,
-            last: Mutex::new(None),
-            refusal: Lock::default(),
-        }
+            signed_in: Mutex::new(SignedIn { credential, last: None }),
+            tokens: Lock::default(),
+        })
     }
 
-    fn refusal(&self) -> MutexGuard<'_, Refusal> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Is this the token that the vault refused? Said once in a load.
-    fn is_refused(&self, token: &AccessToken) -> bool {
-        let mut refusal = self.refusal();
-        let is_refused = !refusal.was_heeded && refusal.token.as_deref() == Some(token.token.secret());
-        refusal.was_heeded |= is_refused;
-        is_refused
-    }
-
-    /// Forgets a failure, so that the next load tries again. Between loads nobody else holds the lock.
-    pub(crate) fn forgive(&self) {
-        self.refusal().was_heeded = false;
-        if let Ok(mut last) = self.last.try_lock()
-            && last.as_ref().is_some_and(|last| last.outcome.is_err())
-        {
-            *last = None;
-        }
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_fresh(&self, token: &AccessToken) -> bool {
@@ -100,23 +98,82 @@ impl Guard {
 
     fn failure(&self, cause: Failure) -> CredentialFailure {
         CredentialFailure {
-            name: self.choice.to_string(),
-            advice: self.choice.advice(),
-            host: self.transport.host(),
+            name: self.maker.choice.to_string(),
+            advice: self.maker.choice.advice(),
+            host: self.maker.transport.host(),
             cause,
+        }
+    }
+
+    async fn fetch(
+        &self,
+        credential: &dyn TokenCredential,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> Result<AccessToken, CredentialFailure> {
+        let transport = &self.maker.transport;
+        let deadline = after(Instant::now(), self.limit);
+        transport.begin(deadline, self.limit);
+        match timeout_at(deadline, credential.get_token(scopes, options)).await {
+            Ok(Ok(token)) if is_sound(&token) => Ok(token),
+            Ok(Ok(_)) => Err(self.failure(Failure::Other {
+                cause: "the token is empty, or holds what no header may hold".to_owned(),
+            })),
+            Ok(Err(error)) => Err(self.failure(transport.cause_of_credential_error(&error))),
+            Err(_) => Err(self.failure(transport.cause_of_late_token(self.limit))),
         }
     }
 }
 
+#[async_trait::async_trait]
 impl SignIn for Guard {
-    fn out_of_time(&self, within: Duration) -> Option<CredentialFailure> {
-        // Whoever fetches a token holds the lock.
-        let is_busy = self.last.try_lock().is_err();
-        is_busy.then(|| self.failure(self.transport.cause_of_late_token(within)))
+    fn begin(&self, _deadline: Instant) {
+        self.tokens().begin();
+        // A load that was dropped may have left a failure behind. Between loads nobody else holds the lock.
+        if let Ok(mut signed_in) = self.signed_in.try_lock() {
+            signed_in.last.take_if(|last| last.outcome.is_err());
+        }
     }
 
-    fn refused(&self, token: &str) {
-        self.refusal().token = Some(token.to_owned());
+    fn out_of_time(&self, within: Duration) -> Option<CredentialFailure> {
+        // Whoever fetches a token holds the lock.
+        let is_busy = self.signed_in.try_lock().is_err();
+        is_busy.then(|| self.failure(self.maker.transport.cause_of_late_token(within)))
+    }
+
+    fn accepted(&self, token: &str) {
+        self.tokens().accept(token);
+    }
+
+    fn instead_of(&self, token: &str) -> Option<String> {
+        self.tokens().instead_of(token).map(str::to_owned)
+    }
+
+    async fn anew(&self, refused: &str) -> azure_core::Result<Option<String>> {
+        let mut signed_in = self.signed_in.lock().await;
+        // Of many requests with one token the first to be refused signs in, and the others send what it got.
+        if let Some(token) = self.instead_of(refused) {
+            return Ok(Some(token));
+        }
+        if !self.tokens().is_withdrawn(refused) {
+            return Ok(self.tokens().came_again(refused).then(|| refused.to_owned()));
+        }
+        let Some(Last { scopes, .. }) = signed_in.last.take() else {
+            return Ok(None);
+        };
+        // The credential has a cache of its own, and would hand out the same token until it expires.
+        signed_in.credential = self.maker.make().map_err(|error| {
+            let cause = error.cause().to_owned();
+            self.failure(Failure::Other { cause })
+        })?;
+        let asked: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let outcome = self.fetch(&*signed_in.credential, &asked, None).await;
+        let answer = outcome.clone().map(|token| token.token.secret().to_owned());
+        if let Ok(token) = &answer {
+            self.tokens().renew(refused, token);
+        }
+        signed_in.last = Some(Last { scopes, outcome });
+        Ok(Some(answer?))
     }
 }
 
@@ -134,26 +191,17 @@ impl TokenCredential for Guard {
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
         // Held across the request on purpose: the first request of the vault waits here for the one that primes it.
-        let mut last = self.last.lock().await;
-        if let Some(last) = last.as_ref().filter(|last| last.scopes == scopes) {
+        let mut signed_in = self.signed_in.lock().await;
+        if let Some(last) = signed_in.last.as_ref().filter(|last| last.scopes == scopes) {
             match &last.outcome {
-                Ok(token) if self.is_fresh(token) && !self.is_refused(token) => return Ok(token.clone()),
+                Ok(token) if self.is_fresh(token) => return Ok(token.clone()),
                 Err(failure) => return Err(failure.clone().into()),
                 Ok(_) => {}
             }
         }
-        let deadline = after(Instant::now(), self.limit);
-        self.transport.begin(deadline, self.limit);
-        let outcome = match timeout_at(deadline, self.credential.get_token(scopes, options)).await {
-            Ok(Ok(token)) if is_sound(&token) => Ok(token),
-            Ok(Ok(_)) => Err(self.failure(Failure::Other {
-                cause: "the token is empty, or holds what no header may hold".to_owned(),
-            })),
-            Ok(Err(error)) => Err(self.failure(self.transport.cause_of_credential_error(&error))),
-            Err(_) => Err(self.failure(self.transport.cause_of_late_token(self.limit))),
-        };
+        let outcome = self.fetch(&*signed_in.credential, scopes, options).await;
         let answer = outcome.clone().map_err(Into::into);
-        *last = Some(Last {
+        signed_in.last = Some(Last {
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
             outcome,
         });

@@ -4,8 +4,8 @@ mod build;
 mod choice;
 mod guard;
 mod identity;
+mod withdrawn;
 
-pub(crate) use build::build;
 pub(crate) use choice::{Choice, choose};
 pub(crate) use guard::Guard;
 pub(crate) use identity::Identity;

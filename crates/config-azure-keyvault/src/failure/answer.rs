@@ -94,8 +94,9 @@ impl Answer {
         ))
     }
 
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.status == 404 && self.is_service
+    /// There is no such secret. Whatever else is not found (the vault, the path, the API's version) says nothing about a secret.
+    pub(crate) fn is_no_such_secret(&self) -> bool {
+        self.status == 404 && self.code.as_deref() == Some("SecretNotFound")
     }
 
     pub(crate) fn is_secret_disabled(&self) -> bool {

@@ -35,6 +35,26 @@ impl CredentialFailure {
                 "check the app's federated credential: issuer, subject and audience".to_owned()
             }
             Some("AADSTS500011") => "check that tenant, cloud and vault belong together".to_owned(),
+            Some("AADSTS700024") => {
+                "the federated token has expired: let the file of AZURE_FEDERATED_TOKEN_FILE be renewed, as a kubelet does, and \
+                 check this machine's clock"
+                    .to_owned()
+            }
+            Some("AADSTS700027") => "the federated token's signature does not fit: check that its issuer's keys are published where \
+                                     the federated credential's issuer says"
+                .to_owned(),
+            Some("AADSTS50027" | "AADSTS5002727" | "AADSTS50013") => {
+                "the federated token is none that Entra ID can read: let the file of AZURE_FEDERATED_TOKEN_FILE hold one whole token"
+                    .to_owned()
+            }
+            Some("AADSTS7000216" | "AADSTS7000218") => {
+                "no secret and no federated token arrived: check that AZURE_CLIENT_SECRET, or the file of \
+                 AZURE_FEDERATED_TOKEN_FILE, holds one"
+                    .to_owned()
+            }
+            Some("AADSTS50196") => "the same sign-in was asked for too often in a short time: find what restarts in a loop, and wait \
+                                    some minutes"
+                .to_owned(),
             Some("AADSTS53003") => "let the tenant's conditional access let this app in".to_owned(),
             _ => self
                 .advice

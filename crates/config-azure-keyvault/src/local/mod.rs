@@ -40,6 +40,14 @@ pub(crate) struct Local {
     pub(crate) leaves: Option<Vec<Leaf>>,
 }
 
+impl Local {
+    /// Where the file is looked for, from wherever one looks.
+    pub(crate) fn place(&self) -> String {
+        let absolute = std::path::absolute(&self.path);
+        absolute.as_ref().unwrap_or(&self.path).display().to_string()
+    }
+}
+
 /// Reads the local file.
 pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) -> Result<Local, Error> {
     let path = match file {

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::options::Options;
 use crate::cloud::Cloud;
-use crate::credential::{self, Choice, Guard};
+use crate::credential::{Choice, Guard};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::settings::Settings;
 use crate::transport::Transport;
@@ -17,7 +17,6 @@ pub(super) struct Connection {
     runtime: tokio::runtime::Id,
     choice: Choice,
     pub(super) session: Session,
-    guard: Arc<Guard>,
     sign_in: Transport,
 }
 
@@ -43,24 +42,22 @@ impl Connection {
             && last.session.vault == settings.vault
             && last.choice == choice
         {
-            last.guard.forgive();
             return Ok(last);
         }
-        let client = options.http.client(&options.limits)?;
-        let transport = |origin| Transport::new(client.clone(), origin, options.limits.per_try, options.clock.clone());
+        let wire = options.http.wire(&options.limits)?;
+        let transport = |origin| Transport::new(wire.clone(), origin, options.limits.per_try, options.clock.clone());
         let sign_in = transport(None);
-        let credential = credential::build(&choice, &sign_in, Some(cloud.configuration()))?;
         let guard = Arc::new(Guard::new(
-            credential,
             choice.clone(),
             sign_in.clone(),
+            cloud.configuration(),
             options.limits.credential,
             options.clock.clone(),
-        ));
+        )?);
         let session = Session::new(
             settings.vault.clone(),
             transport(Some(settings.vault.clone())),
-            Arc::clone(&guard),
+            guard,
             choice.may_prefetch(),
             &options.http,
             options.clock.clone(),
@@ -69,7 +66,6 @@ impl Connection {
             runtime,
             choice,
             session,
-            guard,
             sign_in,
         })
     }

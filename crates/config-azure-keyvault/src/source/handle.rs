@@ -1,8 +1,9 @@
 //! The handle that a builder takes.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, RwLock};
 
+use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
 
 use super::connection::Connection;
@@ -22,8 +23,9 @@ use crate::vault::Memory;
 /// `add_source` as well): inside a runtime use `add_async_source`, or the runtime's thread does nothing else meanwhile. A
 /// warning in the log says so.
 ///
-/// Loads of one handle at the same time go one after the other, and the later ones get only what changed. One that would have to
-/// wait for more than a part of its own deadline loads by itself.
+/// Loads of one handle at the same time in one runtime, and those of the sync form, go one after the other, and the later ones get
+/// only what changed. None waits for one in another runtime, which may be idle, nor for more than a part of its own deadline: it
+/// loads by itself.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), config::ConfigError> {
@@ -45,16 +47,60 @@ pub struct AzureKeyVault {
 /// What clones share.
 #[derive(Default)]
 pub(super) struct Shared {
-    /// Held for the whole of a load: two at once would ask the vault twice for the same. Nobody waits for it for long.
-    pub(super) state: Mutex<State>,
+    /// The session of each place that was loaded in lately. Its lock is held for the whole of a load: two at once would ask the vault
+    /// twice for the same. Nobody waits for it for long.
+    sessions: Lock<Vec<(Place, Arc<Session>)>>,
+    /// The vault's name and what was got from it, wherever.
+    memory: Lock<Option<(String, Arc<Memory>)>>,
     pub(super) report: RwLock<Option<LoadReport>>,
 }
 
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) connection: Option<Connection>,
-    /// The vault's name and what was got from it.
-    pub(super) memory: Option<(String, Memory)>,
+pub(super) type Session = Mutex<Option<Connection>>;
+
+/// Where a load runs. A load waits for none in another place: a runtime may be idle while one of its loads is under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A runtime of the caller's; without any, none.
+    Runtime(Option<Id>),
+    /// A thread of the load's own, which does nothing else until it is done.
+    OwnThread,
+}
+
+impl Place {
+    /// The caller's runtime.
+    pub(super) fn current() -> Self {
+        Self::Runtime(Handle::try_current().ok().map(|runtime| runtime.id()))
+    }
+}
+
+/// So many sessions are kept at most. Nobody tells when a runtime ends.
+const SESSIONS: usize = 4;
+
+impl Shared {
+    /// The session of this place: the last one there, or an empty one.
+    pub(super) fn session(&self, place: Place) -> Arc<Session> {
+        let mut sessions = lock(&self.sessions);
+        let known = sessions.iter().position(|(known, _)| *known == place);
+        let (_, session) = known.map_or_else(|| (place, Arc::default()), |at| sessions.remove(at));
+        sessions.truncate(SESSIONS - 1);
+        sessions.insert(0, (place, Arc::clone(&session)));
+        session
+    }
+
+    /// What the last load got from this vault.
+    pub(super) fn memory(&self, vault: &str) -> Arc<Memory> {
+        let memory = lock(&self.memory);
+        let known = memory.as_ref().filter(|(name, _)| name == vault);
+        known.map(|(_, memory)| Arc::clone(memory)).unwrap_or_default()
+    }
+
+    pub(super) fn remember(&self, vault: &str, memory: Memory) {
+        *lock(&self.memory) = Some((vault.to_owned(), Arc::new(memory)));
+    }
+}
+
+fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl AzureKeyVault {

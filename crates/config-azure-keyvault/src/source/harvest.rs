@@ -73,14 +73,23 @@ impl Harvest {
         harvest
     }
 
+    pub(super) fn with_warning(mut self, warning: Option<Warning>) -> Self {
+        self.report.warnings.extend(warning);
+        self
+    }
+
     pub(super) fn of_local_file(local: Local, selection: &Selection, environment: HostEnvironment) -> Self {
         let path = local.path.display().to_string();
         let origin = Naming::of_local_file(&path);
+        let naming = Naming::Local {
+            file: local.place(),
+            is_there: local.leaves.is_some(),
+        };
         let from = match &local.leaves {
             Some(_) => LoadedFrom::LocalFile(path),
             None => LoadedFrom::Nothing,
         };
-        let mut harvest = Self::with(blank_report(environment, from, None), Naming::Local);
+        let mut harvest = Self::with(blank_report(environment, from, None), naming);
         for leaf in local.leaves.into_iter().flatten() {
             let name = leaf.path.join("--");
             let path_in_config = match selection.path_of_spelt(&name, leaf.path) {

@@ -148,6 +148,10 @@ impl AzureKeyVault {
 impl AzureKeyVault {
     /// The HTTP client for vault and token endpoint, used as it is: its limits, its roots, its proxy. Give it a
     /// `connect_timeout` and no redirects.
+    ///
+    /// What it opens lives on a thread of this crate's own (one for the process), so that the handle can be loaded in one runtime
+    /// after another, in either form. Do not send requests of your own to the same hosts with the same client: a connection that
+    /// they opened is driven by your runtime, and is waited for in vain once that does nothing.
     #[must_use]
     pub fn http_client(self, client: reqwest::Client) -> Self {
         self.set(|options| options.http.client = Some(client))

@@ -10,7 +10,7 @@ use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
-use super::handle::{AzureKeyVault, Shared, State};
+use super::handle::{AzureKeyVault, Place, Session, Shared};
 use super::harvest::{Harvest, blank_report};
 use super::laying::bound;
 use super::options::Options;
@@ -18,45 +18,47 @@ use crate::clock::after;
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice};
 use crate::environment::HostEnvironment;
-use crate::error::{Error, ErrorKind};
-use crate::report::{LoadReport, LoadedFrom, SkipReason, Skipped};
+use crate::error::Error;
+use crate::local::Local;
+use crate::report::{LoadReport, LoadedFrom, SkipReason, Skipped, Warning};
 use crate::settings::Settings;
-use crate::vault::{Asked, Memory};
+use crate::vault::Asked;
 use crate::{local, settings, vault};
 
-impl Shared {
-    /// What clones share, or `None` where another load holds it for longer than `until`. The other load may be waiting for
-    /// this one, on a thread that this one blocks, so nobody waits for ever.
-    async fn state(&self, until: Instant) -> Option<MutexGuard<'_, State>> {
-        if let Ok(state) = self.state.try_lock() {
-            return Some(state);
-        }
-        // Without a runtime there is no timer.
-        Handle::try_current().ok()?;
-        timeout_at(until, self.state.lock()).await.ok()
+/// A session, or `None` where another load holds it for longer than `until`. The other load may be waiting for this one, on a
+/// thread that this one blocks, so nobody waits for ever.
+async fn taken(session: &Session, until: Instant) -> Option<MutexGuard<'_, Option<Connection>>> {
+    if let Ok(session) = session.try_lock() {
+        return Some(session);
     }
+    // Without a runtime there is no timer.
+    Handle::try_current().ok()?;
+    timeout_at(until, session.lock()).await.ok()
 }
 
 impl AzureKeyVault {
     /// Loads and lays the values over `cache`. On an error nothing was changed, unless what was there is too deep to keep.
-    pub(super) async fn load_over(&self, cache: &mut Value) -> Result<(), Error> {
-        self.load_with_patience(cache, self.options.limits.patience()).await
+    pub(super) async fn load_over(&self, cache: &mut Value, place: Place) -> Result<(), Error> {
+        self.load_with_patience(cache, place, self.options.limits.patience())
+            .await
     }
 
     /// As [`load_over`](Self::load_over), but waits for no other load of this handle: the caller blocks a thread that the
     /// other one may need to go on.
-    pub(super) async fn load_over_without_waiting(&self, cache: &mut Value) -> Result<(), Error> {
-        self.load_with_patience(cache, Duration::ZERO).await
+    pub(super) async fn load_over_without_waiting(&self, cache: &mut Value, place: Place) -> Result<(), Error> {
+        self.load_with_patience(cache, place, Duration::ZERO).await
     }
 
     /// What it cannot share in time it gets for itself.
-    async fn load_with_patience(&self, cache: &mut Value, patience: Duration) -> Result<(), Error> {
+    async fn load_with_patience(&self, cache: &mut Value, place: Place, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
         bound(cache)?;
-        let mut shared = self.shared.state(after(started, patience)).await;
-        let mut own = State::default();
-        let state = shared.as_deref_mut().unwrap_or(&mut own);
-        let mut report = harvest(&self.options, cache, state, started).await?.lay_over(cache)?;
+        let session = self.shared.session(place);
+        let mut shared = taken(&session, after(started, patience)).await;
+        let mut own = None;
+        let connection = shared.as_deref_mut().unwrap_or(&mut own);
+        let harvest = harvest(&self.options, cache, connection, &self.shared, started).await?;
+        let mut report = harvest.lay_over(cache)?;
         report.elapsed = started.elapsed();
         log(&report);
         *self.shared.report.write().unwrap_or_else(PoisonError::into_inner) = Some(report);
@@ -64,21 +66,39 @@ impl AzureKeyVault {
     }
 }
 
-async fn harvest(options: &Options, earlier: &Value, state: &mut State, started: Instant) -> Result<Harvest, Error> {
+async fn harvest(
+    options: &Options,
+    earlier: &Value,
+    connection: &mut Option<Connection>,
+    shared: &Shared,
+    started: Instant,
+) -> Result<Harvest, Error> {
     let environment = options
         .environment
         .clone()
         .unwrap_or_else(|| HostEnvironment::of(&options.variables));
     if environment.is_development() {
         let local = local::read(&options.local_file, &options.directory, &options.variables)?;
-        return Ok(Harvest::of_local_file(local, &options.selection, environment));
+        let warning = not_asked(options, earlier, &local);
+        return Ok(Harvest::of_local_file(local, &options.selection, environment).with_warning(warning));
     }
     options.limits.check()?;
     let plan = Plan::of(options, earlier)?;
     let name = plan.name.clone();
-    plan.carry_out(options, environment, state, started)
+    plan.carry_out(options, environment, connection, shared, started)
         .await
         .map_err(|error| error.with_vault(name))
+}
+
+/// Whoever names a vault may not know that this is Development.
+fn not_asked(options: &Options, earlier: &Value, local: &Local) -> Option<Warning> {
+    let named_by = settings::named_by(options.url.as_deref(), earlier, &options.mounted, &options.variables)?;
+    let variable = HostEnvironment::variable(&options.variables).filter(|_| options.environment.is_none());
+    Some(Warning::VaultNotAsked {
+        named_by,
+        development_by: variable.unwrap_or("the code").to_owned(),
+        file: local.place(),
+    })
 }
 
 /// Which vault, as whom, and what to ask for: settled before anybody signs in.
@@ -122,7 +142,8 @@ impl Plan {
         self,
         options: &Options,
         environment: HostEnvironment,
-        state: &mut State,
+        kept: &mut Option<Connection>,
+        shared: &Shared,
         started: Instant,
     ) -> Result<Harvest, Error> {
         let Self {
@@ -137,25 +158,21 @@ impl Plan {
         let credential = choice.to_string();
         let required = required(asked.as_deref());
 
-        let connection = Connection::kept_or_new(state.connection.take(), &settings, choice, &cloud, options)?;
-        // Both stay where they are: a load that fails or is dropped takes nothing away from the next one.
-        let connection = &*state.connection.insert(connection);
-        let nothing = Memory::default();
-        let memory = match &state.memory {
-            Some((vault, memory)) if *vault == name => memory,
-            _ => &nothing,
-        };
+        let connection = Connection::kept_or_new(kept.take(), &settings, choice, &cloud, options)?;
+        // It stays where it is: a load that is dropped takes nothing away from the next one.
+        let connection = &*kept.insert(connection);
+        let memory = shared.memory(&name);
         let before = connection.tally();
         let (selection, limits) = (&options.selection, &options.limits);
-        let loaded = vault::load(&connection.session, selection, asked, limits, memory, started).await;
+        let loaded = vault::load(&connection.session, selection, asked, limits, &memory, started).await;
         let after = connection.tally();
-        // A refused token would be taken from the cache again until it expires: the next load signs in anew.
-        if matches!(&loaded, Err(error) if error.kind() == ErrorKind::Unauthorized) {
-            state.connection = None;
+        // The next one starts clean: a credential keeps what it was made of, a federated token or a refused one.
+        if loaded.is_err() {
+            *kept = None;
         }
         let mut outcome = loaded?;
 
-        state.memory = Some((name.clone(), std::mem::take(&mut outcome.memory)));
+        shared.remember(&name, std::mem::take(&mut outcome.memory));
         let url = name.clone();
         let report = LoadReport {
             requests: after.requests - before.requests,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use config::builder::{AsyncState, DefaultState};
 use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueKind};
 
-use super::handle::AzureKeyVault;
+use super::handle::{AzureKeyVault, Place};
 use crate::error::Error;
 
 mod sealed {
@@ -51,12 +51,12 @@ fn table(value: Value) -> Map<String, Value> {
 impl AsyncSource for AzureKeyVault {
     async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         let mut cache = empty();
-        self.load_over(&mut cache).await?;
+        self.load_over(&mut cache, Place::current()).await?;
         Ok(table(cache))
     }
 
     async fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
-        Ok(self.load_over(cache).await?)
+        Ok(self.load_over(cache, Place::current()).await?)
     }
 }
 
@@ -94,9 +94,9 @@ impl AzureKeyVault {
                 Ok(runtime) => {
                     let loaded = runtime.block_on(async {
                         if inside_a_runtime {
-                            self.load_over_without_waiting(cache).await
+                            self.load_over_without_waiting(cache, Place::OwnThread).await
                         } else {
-                            self.load_over(cache).await
+                            self.load_over(cache, Place::OwnThread).await
                         }
                     });
                     // Looking a host up blocks a thread of the runtime's; it is not waited for.

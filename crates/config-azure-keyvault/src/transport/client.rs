@@ -11,11 +11,13 @@ use azure_core::http::{AsyncRawResponse, ExponentialRetryOptions, HttpClient, Re
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::origin::{host, stays_with};
+use super::lifetime::bounded;
+use super::origin::stays_with;
 use super::pause::pause;
 use super::reply::Reply;
 use super::request::build;
 use super::state::State;
+use super::wire::Wire;
 use crate::clock::Clock;
 use crate::failure::{Answer, Failure, Speaker, is_html};
 
@@ -31,7 +33,7 @@ struct Counts {
 pub(crate) struct Transport(Arc<Inner>);
 
 struct Inner {
-    client: reqwest::Client,
+    wire: Wire,
     /// The vault's origin; nothing else is ever asked. A credential's transport has none.
     origin: Option<Url>,
     try_limit: Duration,
@@ -41,9 +43,9 @@ struct Inner {
 }
 
 impl Transport {
-    pub(crate) fn new(client: reqwest::Client, origin: Option<Url>, try_limit: Duration, clock: Clock) -> Self {
+    pub(crate) fn new(wire: Wire, origin: Option<Url>, try_limit: Duration, clock: Clock) -> Self {
         Self(Arc::new(Inner {
-            client,
+            wire,
             origin,
             try_limit,
             clock,
@@ -121,16 +123,14 @@ impl Transport {
     }
 
     async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
-        let built = build(&self.0.client, request)?;
-        let reply = self.0.client.execute(built).await.map_err(Failure::of_transport)?;
-        // A client of the caller's own may follow redirects, and then somebody else answers.
-        if reply.url().origin() != request.url().origin() {
-            let host = host(request.url(), reply.url());
-            return Err(Failure::Redirected { host });
-        }
-        let reply = Reply::read(reply).await?;
+        let built = build(self.0.wire.client(), request)?;
+        let reply = self.0.wire.carry(built).await?;
         self.note(&reply, request)?;
         let Reply { status, headers, body } = reply;
+        let body = match self.speaker() {
+            Speaker::SignIn => bounded(body),
+            Speaker::Vault => body,
+        };
         Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), headers, body))
     }
 

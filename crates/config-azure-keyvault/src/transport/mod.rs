@@ -2,11 +2,15 @@
 
 mod causes;
 mod client;
+mod driver;
+mod lifetime;
 mod origin;
 mod pause;
 mod reply;
 mod request;
 mod state;
+mod wire;
 
 pub(crate) use client::Transport;
 pub(crate) use origin::stays_with;
+pub(crate) use wire::Wire;

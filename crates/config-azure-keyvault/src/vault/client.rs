@@ -9,7 +9,7 @@ use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use url::Url;
 
 use super::http::HttpSettings;
-use super::policies::{ReadPages, TellRefusals};
+use super::policies::{ReadPages, SignAnew};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
@@ -42,7 +42,7 @@ impl Session {
                 transport: Some(transport.for_sdk()),
                 retry: transport.retry(),
                 per_call_policies: vec![Arc::new(ReadPages)],
-                per_try_policies: vec![Arc::new(TellRefusals(Arc::clone(&credential)))],
+                per_try_policies: vec![Arc::new(SignAnew(Arc::clone(&credential)))],
                 ..Default::default()
             },
             verify_challenge_resource: Some(!http.skip_challenge_check),

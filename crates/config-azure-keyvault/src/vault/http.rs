@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::limits::Limits;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
+use crate::transport::Wire;
 
 /// What can be set of HTTP.
 #[derive(Clone, Default)]
@@ -30,11 +31,16 @@ impl fmt::Debug for HttpSettings {
 }
 
 impl HttpSettings {
-    /// The HTTP client that vault and credential share. It never panics, where the SDK's own does without CA roots.
-    pub(crate) fn client(&self, limits: &Limits) -> Result<reqwest::Client, Error> {
-        if let Some(client) = &self.client {
-            return Ok(client.clone());
+    /// What carries the requests of vault and credential in this runtime. It never panics, where the SDK's own client does without
+    /// CA roots.
+    pub(crate) fn wire(&self, limits: &Limits) -> Result<Wire, Error> {
+        match &self.client {
+            Some(client) => Ok(Wire::given(client.clone())),
+            None => self.own_client(limits).map(Wire::own),
         }
+    }
+
+    fn own_client(&self, limits: &Limits) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(limits.connect)
             .redirect(reqwest::redirect::Policy::none())

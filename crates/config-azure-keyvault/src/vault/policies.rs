@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core::error::{Error, ErrorKind};
-use azure_core::http::headers::AUTHORIZATION;
+use azure_core::http::headers::{AUTHORIZATION, Headers, WWW_AUTHENTICATE};
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{AsyncRawResponse, Context, Request, StatusCode};
 
@@ -45,20 +45,50 @@ impl Policy for ReadPages {
     }
 }
 
-/// Tells of a token that the vault refused: the SDK asks for another one, and must not be given the same.
+/// Sends a request again with another token where the vault refuses one that it took before: it was withdrawn. The SDK would take
+/// the same one from its credential's cache, and where several requests are refused at once it loses the new one.
 #[derive(Debug)]
-pub(super) struct TellRefusals(pub(super) Arc<dyn SignIn>);
+pub(super) struct SignAnew(pub(super) Arc<dyn SignIn>);
 
 #[async_trait::async_trait]
-impl Policy for TellRefusals {
+impl Policy for SignAnew {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        let reply = next[0].send(ctx, request, &next[1..]).await?;
-        if reply.status() == StatusCode::Unauthorized
-            && let Some(header) = request.headers().get_optional_str(&AUTHORIZATION)
-            && let Some(token) = header.strip_prefix("Bearer ")
-        {
-            self.0.refused(token);
+        let Some(mut token) = bearer(request) else {
+            return next[0].send(ctx, request, &next[1..]).await;
+        };
+        if let Some(newer) = self.0.instead_of(&token) {
+            sign(request, &newer);
+            token = newer;
         }
-        Ok(reply)
+        let mut reply = next[0].send(ctx, request, &next[1..]).await?;
+        if reply.status() == StatusCode::Unauthorized
+            && let Some(another) = self.0.anew(&token).await?
+        {
+            sign(request, &another);
+            token = another;
+            reply = next[0].send(ctx, request, &next[1..]).await?;
+        }
+        if reply.status() != StatusCode::Unauthorized {
+            self.0.accepted(&token);
+            return Ok(reply);
+        }
+        // Without its challenge the SDK takes it for what it is, and asks for no other token.
+        let (status, headers, body) = reply.try_into_raw_response().await?.deconstruct();
+        let others = headers.iter().filter(|(name, _)| **name != WWW_AUTHENTICATE);
+        let mut headers = Headers::new();
+        for (name, value) in others {
+            headers.insert(name.clone(), value.clone());
+        }
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
+}
+
+/// The token that a request is signed with.
+fn bearer(request: &Request) -> Option<String> {
+    let header = request.headers().get_optional_str(&AUTHORIZATION)?;
+    header.strip_prefix("Bearer ").map(str::to_owned)
+}
+
+fn sign(request: &mut Request, token: &str) {
+    request.insert_header(AUTHORIZATION, format!("Bearer {token}"));
 }

@@ -95,7 +95,7 @@ fn kind_of(answer: &Answer) -> ErrorKind {
         401 => ErrorKind::Unauthorized,
         403 if answer.is_secret_disabled() => ErrorKind::Secret,
         403 => ErrorKind::Forbidden,
-        404 if answer.is_service => ErrorKind::Secret,
+        404 if answer.is_no_such_secret() => ErrorKind::Secret,
         429 => ErrorKind::Throttled,
         500.. => ErrorKind::Service,
         _ => ErrorKind::InvalidResponse,
@@ -121,8 +121,14 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
         }
         (403, Some("SecretDisabled")) => "enable the secret, or do not require it".to_owned(),
         (403, _) => format!("give the identity the secret permission `{action}` in the vault's access policy{names}"),
-        (404, _) if stage == Stage::List => format!("check that {host} is a Key Vault"),
-        (404, _) => "set the secret, recover it if it was deleted, or make it optional".to_owned(),
+        (404, Some("SecretNotFound")) if stage != Stage::List => {
+            "set the secret, recover it if it was deleted, or make it optional".to_owned()
+        }
+        (404, Some("VaultNotFound")) => format!("check that the vault of {host} is there and is named right"),
+        (404, Some("ApiVersionNotFound")) => {
+            "name a version that the vault knows with `api_version`, or none".to_owned()
+        }
+        (404, _) => format!("check that {host} is a Key Vault, and what stands between: a gateway, a proxy"),
         (429, _) => "spread the starts of your instances, lower `concurrency`, or use a vault per app".to_owned(),
         (500.., _) => "try again; if it lasts, look at Azure's service health".to_owned(),
         _ => format!("check the API version and that {host} is a Key Vault"),

@@ -67,7 +67,7 @@ impl Load<'_> {
             .filter(|_| !by.is_required())
             .and_then(|answer| match by {
                 _ if answer.is_secret_disabled() => Some(SkipReason::Disabled),
-                _ if !answer.is_not_found() => None,
+                _ if !answer.is_no_such_secret() => None,
                 WantedBy::Name { .. } => Some(SkipReason::Missing),
                 WantedBy::List => Some(SkipReason::Deleted),
             });

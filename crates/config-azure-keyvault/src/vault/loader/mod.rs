@@ -33,6 +33,7 @@ pub(crate) async fn load(
 ) -> Result<Outcome, Error> {
     let deadline = after(started, limits.deadline);
     session.transport.begin(deadline, limits.deadline);
+    session.credential.begin(deadline);
     let load = Load::new(session, selection, limits, memory, started);
     let run = async {
         match asked {
