@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::coerce::{self, Kind};
-use crate::fault::{ASKED, Fault, Mark, Seen, watch};
+use crate::fault::{ASKED, Fault, Mark, Seen, What, watch};
 use crate::peers::Peers;
 use crate::read::At;
 use crate::session::{Feed, Keyed, Session};
@@ -24,24 +24,22 @@ fn ask<T: DeserializeOwned>(session: &Session<'_>, ids: &[Id], is_back: impl Fn(
     let set = |ids: &[Id], asked| ids.iter().for_each(|&id| session.change(id, |f| f.asked = asked));
     set(&ids, true);
     let peers = Peers::of(session);
-    let probes = |seen: &[Seen]| -> Vec<Id> {
-        let asked = seen.iter().filter_map(|s| match s.mark {
-            Mark::Probe(id, ASKED) if session.fact(id, |f| f.asked) => Some((id, &s.what)),
+    let probes = |seen: Vec<Seen>| -> Vec<(Id, What)> {
+        let asked = seen.into_iter().filter_map(|s| match s.mark {
+            Mark::Probe(id, ASKED) if session.fact(id, |f| f.asked) => Some((id, s.what)),
             _ => None,
         });
-        asked
-            .inspect(|(id, what)| session.want(*id, what))
-            .map(|(id, _)| id)
-            .collect()
+        asked.collect()
     };
     let mut latest = None;
     let found = loop {
         let (result, seen) = pass::<T>(session);
-        let asked = probes(&seen);
+        let asked = probes(seen);
         if asked.is_empty() {
             break latest.filter(|_| result.is_err_and(|fault| is_back(&fault)));
         }
-        for id in asked {
+        for (id, what) in asked {
+            session.want(id, &what);
             let wants = session.fact(id, |f| f.wants.clone());
             for &peer in peers.like(id) {
                 session.change(peer, |f| {
@@ -67,7 +65,7 @@ fn ask<T: DeserializeOwned>(session: &Session<'_>, ids: &[Id], is_back: impl Fn(
             let middle = (from + to) / 2;
             set(&like[middle..], true);
             let (result, seen) = pass::<T>(session);
-            match result.is_err_and(|fault| is_back(&fault)) && probes(&seen).is_empty() {
+            match result.is_err_and(|fault| is_back(&fault)) && probes(seen).is_empty() {
                 true => to = middle,
                 false => from = middle,
             }
@@ -132,7 +130,7 @@ pub(crate) fn reconsider<T: DeserializeOwned>(session: &Session<'_>, seen: &[See
                 .iter()
                 .for_each(|&peer| session.change(peer, |f| f.sure = true));
         } else if !session.change(id, |f| std::mem::replace(&mut f.sure, true)) {
-            progress |= values::another_form(session, id, &crate::fault::What::Custom(String::new()));
+            progress |= values::another_form(session, id, &What::Custom(String::new()));
         }
     }
     progress

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::coerce::{self, Kind};
-use crate::fault::{Mark, What};
+use crate::fault::{CANARY, Mark, What};
 use crate::spellings::{Fields, FieldsOf, Styles};
 use crate::tree::{Data, Id, Tree};
 
@@ -108,7 +108,8 @@ impl Fact {
 #[derive(Debug)]
 pub(crate) enum Wrong {
     Refused(What),
-    UnknownKey,
+    /// With the names that are known.
+    UnknownKey(&'static [&'static str]),
     Clash(Vec<Id>),
     TooDeep,
 }
@@ -190,7 +191,11 @@ impl<'c> Session<'c> {
 
     /// Its one key is an enum's variant.
     pub(crate) fn is_single(&self, table: Id) -> bool {
-        self.feed(table) == Feed::As(Kind::Enum)
+        self.fact(table, |f| match f.feed {
+            Feed::As(kind) => kind == Kind::Enum,
+            Feed::Last => f.wanted().is_some_and(|want| Kind::of(want) == Kind::Enum),
+            _ => false,
+        })
     }
 
     /// What it is handed out as to somebody who asks for no type.
@@ -334,6 +339,7 @@ impl<'c> Session<'c> {
     /// The node that a mark is of.
     pub(crate) fn node(&self, mark: Mark) -> Option<Id> {
         let address = match mark {
+            Mark::Probe(_, CANARY) => return None,
             Mark::Probe(id, _) => return Some(id),
             Mark::Text(address) => address,
         };

@@ -84,7 +84,9 @@ fn handle<T: DeserializeOwned>(session: &mut Session<'_>, fault: &Fault, seen: &
         What::UnknownField(name, known) => keys::unknown_field(session, at, name, known),
         What::UnknownVariant(variants) if marked.is_none() => {
             let key = fault.mark.and_then(|mark| session.key(mark));
-            key.is_some_and(|key| values::vary_key(session, key, variants)) || values::refused(session, at, &fault.what)
+            let table = key.and_then(|key| session.tree.nodes[key].parent);
+            key.is_some_and(|key| values::vary_key(session, key, variants))
+                || values::refused(session, table.unwrap_or(at), &fault.what)
         }
         // Of an untagged enum. The last value that one of its variants refused gets another form.
         What::Custom(text) if text.starts_with("data did not match any variant") && untagged(session, at, seen) => true,

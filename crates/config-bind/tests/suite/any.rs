@@ -155,3 +155,10 @@ proptest! {
         check::<Loose>(&value)?;
     }
 }
+
+/// A text that is a tag to one variant of an untagged enum and a plain text to another.
+#[test]
+fn a_tag_that_is_none() {
+    let value = json!({"list": {"0": [], "inner": "", "kind": "name"}});
+    check::<Loose>(&value).expect("bound as serde has it");
+}
