@@ -94,13 +94,21 @@ pub(crate) struct Fact {
     /// What was asked of it untyped, in serde's words.
     pub(crate) wants: Option<Rc<Vec<String>>>,
     /// The forms that were refused.
-    pub(crate) tried: Vec<Feed>,
+    tried: Option<Rc<Vec<Feed>>>,
 }
 
 impl Fact {
     /// What was asked first of it, in serde's words.
     pub(crate) fn wanted(&self) -> Option<&str> {
         self.wants.as_deref()?.first().map(String::as_str)
+    }
+
+    pub(crate) fn has_tried(&self, form: Feed) -> bool {
+        self.tried.as_ref().is_some_and(|tried| tried.contains(&form))
+    }
+
+    pub(crate) fn try_out(&mut self, form: Feed) {
+        Rc::make_mut(self.tried.get_or_insert_default()).push(form);
     }
 }
 
@@ -294,10 +302,10 @@ impl<'c> Session<'c> {
     pub(crate) fn nullify(&self, id: Id) -> bool {
         let null = self.tree.is_blank(id)
             && self.change(id, |f| {
-                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                let null = (f.optional || f.untyped) && !f.has_tried(Feed::Null);
                 if null {
                     f.feed = Feed::Null;
-                    f.tried.push(Feed::Null);
+                    f.try_out(Feed::Null);
                 }
                 null
             });
