@@ -17,28 +17,33 @@ pub(crate) fn pass<T: DeserializeOwned>(session: &Session<'_>) -> (Result<T, Fau
     watch(|| T::deserialize(At::new(session, ROOT)))
 }
 
+fn set(session: &Session<'_>, ids: &[Id], asked: bool) {
+    ids.iter().for_each(|&id| session.change(id, |f| f.asked = asked));
+}
+
+/// The probes that came back from nodes that are being asked for.
+fn answers(session: &Session<'_>, seen: Vec<Seen>) -> Vec<(Id, What)> {
+    let asked = seen.into_iter().filter_map(|s| match s.mark {
+        Mark::Probe(id, ASKED) if session.fact(id, |f| f.asked) => Some((id, s.what)),
+        _ => None,
+    });
+    asked.collect()
+}
+
 /// Asks for each of these values, until all that is read has been, or a fault is back as soon as the value is that caused it.
 fn ask<T: DeserializeOwned>(session: &Session<'_>, ids: &[Id], is_back: impl Fn(&Fault) -> bool) -> Option<Id> {
     let may = |id: &Id| !session.tree.is_missing(*id) && session.fact(*id, |f| f.untyped);
     let ids: Vec<Id> = ids.iter().copied().filter(may).collect();
-    let set = |ids: &[Id], asked| ids.iter().for_each(|&id| session.change(id, |f| f.asked = asked));
-    set(&ids, true);
+    set(session, &ids, true);
     let peers = Peers::of(session);
-    let probes = |seen: Vec<Seen>| -> Vec<(Id, What)> {
-        let asked = seen.into_iter().filter_map(|s| match s.mark {
-            Mark::Probe(id, ASKED) if session.fact(id, |f| f.asked) => Some((id, s.what)),
-            _ => None,
-        });
-        asked.collect()
-    };
     let mut latest = None;
     let found = loop {
         let (result, seen) = pass::<T>(session);
-        let asked = probes(seen);
-        if asked.is_empty() {
+        let answers = answers(session, seen);
+        if answers.is_empty() {
             break latest.filter(|_| result.is_err_and(|fault| is_back(&fault)));
         }
-        for (id, what) in asked {
+        for (id, what) in answers {
             session.want(id, &what);
             let wants = session.fact(id, |f| f.wants.clone());
             for &peer in peers.like(id) {
@@ -51,28 +56,26 @@ fn ask<T: DeserializeOwned>(session: &Session<'_>, ids: &[Id], is_back: impl Fn(
             latest = Some(id);
         }
     };
-    set(&ids, false);
-    found.map(|id| {
-        // Which of its peers: the first of them that brings the fault back.
-        let like: Vec<Id> = peers
-            .like(id)
-            .iter()
-            .copied()
-            .filter(|id| ids.binary_search(id).is_ok())
-            .collect();
-        let (mut from, mut to) = (0, like.len());
-        while to - from > 1 {
-            let middle = (from + to) / 2;
-            set(&like[middle..], true);
-            let (result, seen) = pass::<T>(session);
-            match result.is_err_and(|fault| is_back(&fault)) && probes(seen).is_empty() {
-                true => to = middle,
-                false => from = middle,
-            }
-            set(&like, false);
+    set(session, &ids, false);
+    let mut like = peers.like(found?).to_vec();
+    like.retain(|id| ids.binary_search(id).is_ok());
+    first::<T>(session, &like, is_back).or(found)
+}
+
+/// The first of these peers whose own value brings the fault back.
+fn first<T: DeserializeOwned>(session: &Session<'_>, like: &[Id], is_back: impl Fn(&Fault) -> bool) -> Option<Id> {
+    let (mut from, mut to) = (0, like.len());
+    while to - from > 1 {
+        let middle = (from + to) / 2;
+        set(session, &like[middle..], true);
+        let (result, seen) = pass::<T>(session);
+        match result.is_err_and(|fault| is_back(&fault)) && answers(session, seen).is_empty() {
+            true => to = middle,
+            false => from = middle,
         }
-        like.get(from).copied().unwrap_or(id)
-    })
+        set(session, like, false);
+    }
+    like.get(from).copied()
 }
 
 /// Which node a fault is about.

@@ -182,30 +182,35 @@ impl fmt::Debug for Binder<'_> {
 ///
 /// # Limits
 ///
-/// Behind `flatten` and tagged or untagged enums serde tells neither names nor types, and `bind` finds them out by trying:
+/// Behind `flatten` and tagged or untagged enums serde tells neither names nor types, and `bind` finds them out by trying, in a
+/// number of passes that the type and the number of distinct problems bound:
 ///
 /// * A type may be deserialized many times before a result is handed out, and be shown stand-ins for what is missing or was
 ///   refused. A result that such a stand-in went into is never handed out. `Deserialize` should not have side effects.
 /// * Such a field is found under the key's own spelling, in snake, camel, Pascal, kebab and upper case, with all words in one,
 ///   and, if the key tells nothing of its words (`clientid`), with one `_` put back. An optional field of three or more words
 ///   is not found from a key that has lost them.
+/// * Once 4 texts of one such section had to become something else, its other texts are taken for what they look like unless
+///   their field refuses that: an untagged enum or a `serde_json::Value` beside them may get a number for `"17"`.
+/// * What is learnt of one element of a list or map is taken to hold for the others. Elements that are different variants and spell
+///   the same words differently (`host_name` here, `hostName` there) get what the first one wants.
 /// * An error of the type's own (`try_from`, `deserialize_with`) cannot always be told from one of the field read last before.
 /// * `u128` and `i128`, and maps whose keys are no texts, do not work there, as in serde itself.
 /// * `#[serde(flatten)]` on an `Option` is `None` where what is in it does not fit, as in serde itself.
-/// * After four texts of one such section had to become something else, its other texts are taken for what they look like, unless
-///   their field refuses that: an untagged enum or a `serde_json::Value` beside them may get a number for `"17"`.
+///
+/// And anywhere:
+///
+/// * After 16 problems of a kind among the elements of a list or map, those that can only be found one by one are not looked at
+///   any more, and the last of the 16 says so.
 /// * A problem that no stand-in can repair may hide others of the same section.
+/// * A list takes the indexes of a table and leaves its other keys; strict binding names them. `null` is no element.
+/// * Nothing is read that is nested more than 128 levels deep: that is an error.
 /// * The words of a type's own error are shown only if they share no piece of four characters with the value, quote nothing
 ///   of it, and repeat nothing longer of any other value. A type that disguises a value (say in hex) would not be noticed.
-///
-/// Everywhere:
-///
-/// * After sixteen problems of a kind among the elements of a list or the values of a map the others like them are not looked at one by
-///   one, and the last one says so.
-/// * A list takes the indexes of a section and leaves its other keys, which strict binding names; `null` is no element of a list.
-/// * More than 128 levels are an error that names the key.
-/// * A default (`set_default`) that is spelled otherwise than the source that is to beat it looks like an override, for neither has an
-///   origin, and wins: spell defaults as the files do. Azure Key Vault's source and its `ignore_case` see to it for what they lay over.
+/// * The errors of `config` itself (a file that does not parse, `get`, `try_deserialize`) and `{:?}` of a [`Config`] print values.
+/// * A default (`set_default`) has no origin, as an override has none. Spelled otherwise than in the file that should beat it, it
+///   looks like an override and wins: spell defaults as the files do, or wrap the sources in
+///   `config_azure_keyvault::ignore_case`.
 pub trait BindConfig {
     /// Binds the whole configuration.
     ///

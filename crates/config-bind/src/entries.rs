@@ -1,7 +1,5 @@
 //! Which entries of a table are handed out, and under which spelling.
 
-use std::collections::HashMap;
-
 use crate::fault::CANARY;
 use crate::session::{Feed, Keyed, Session, Spelling, Wrong};
 use crate::tree::Id;
@@ -121,13 +119,19 @@ pub(crate) fn choose(session: &Session<'_>, group: &[Id], exact: impl Fn(&str) -
 /// For something that keeps its names to itself.
 fn named(session: &Session<'_>, table: Id) -> Vec<Entry> {
     let open = session.keyed(table) == Keyed::Asking;
-    let mut groups: HashMap<u64, Vec<Id>> = HashMap::new();
-    for id in offered(session, table) {
-        groups.entry(session.tree.nodes[id].hash).or_default().push(id);
-    }
+    let mut alike: Vec<(u64, Id)> = offered(session, table)
+        .map(|id| (session.tree.nodes[id].hash, id))
+        .collect();
+    alike.sort_by_key(|(hash, _)| *hash);
+    // The keys that are spellings of one name, in the order they have.
+    let group = |id: Id| {
+        let hash = session.tree.nodes[id].hash;
+        let rest = &alike[alike.partition_point(|(h, _)| *h < hash)..];
+        rest.split(|(h, _)| *h != hash).next().unwrap_or_default()
+    };
     let mut entries = vec![Entry::probe(table, Spelling::Own, CANARY)];
     for id in offered(session, table) {
-        let group = &groups[&session.tree.nodes[id].hash];
+        let group = group(id);
         let styles = session.styles(id).iter().enumerate();
         if let Some(spelling) = session.fact(id, |f| f.spelling) {
             entries.push(Entry::new(id, spelling));
@@ -135,8 +139,8 @@ fn named(session: &Session<'_>, table: Id) -> Vec<Entry> {
             entries.extend(styles.map(|(n, _)| Entry::new(id, Spelling::Style(n))));
         } else {
             entries.push(Entry::new(id, Spelling::Own));
-            let is_key = |style: &str| group.iter().any(|&c| *session.tree.nodes[c].key == *style);
-            let others = styles.filter(|(_, style)| group[0] == id && !is_key(style));
+            let is_key = |style: &str| group.iter().any(|&(_, c)| *session.tree.nodes[c].key == *style);
+            let others = styles.filter(|(_, style)| group[0].1 == id && !is_key(style));
             entries.extend(others.map(|(n, _)| Entry::probe(id, Spelling::Style(n), n)));
         }
     }

@@ -5,23 +5,37 @@ use crate::fault::What;
 use crate::names;
 use crate::peers::Peers;
 use crate::session::{Feed, Keyed, Session, Spelling, Wrong};
-use crate::tree::Id;
+use crate::tree::{Id, ROOT};
 
 /// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
 pub(crate) const ALIKE: usize = 16;
 
 /// Something takes every key of that table, or tells which it knows; the same goes for its peers.
-pub(crate) fn open(session: &Session<'_>, peers: &Peers, table: Id, names: &'static [&'static str]) -> bool {
+pub(crate) fn open(session: &Session<'_>, peers: &Peers, table: Id, known: &'static [&'static str]) -> bool {
     let keyed = match session.keyed(table) {
         Keyed::Fields(_) | Keyed::Open => return false,
-        _ if !names.is_empty() => Keyed::Fields(names),
-        Keyed::Asking => Keyed::Open,
-        _ => Keyed::Asking,
+        Keyed::Names if known.is_empty() => Keyed::Asking,
+        _ => Keyed::Open,
     };
     for &peer in peers.like(table) {
         session.change(peer, |f| f.keyed = keyed);
     }
+    tell(session, peers, table, known);
     true
+}
+
+/// The names that a table's reader knows are told: they are the spellings of its keys, and of its peers'.
+fn tell(session: &Session<'_>, peers: &Peers, table: Id, known: &'static [&'static str]) -> bool {
+    let mut new = false;
+    for &key in peers.like(table).iter().flat_map(|&peer| session.children(peer)) {
+        let name = names::find(known, &session.tree.nodes[key].key).map(Spelling::Name);
+        new |= session.change(key, |f| {
+            let new = f.spelling.is_none() && name.is_some();
+            f.spelling = f.spelling.or(name);
+            new
+        });
+    }
+    new
 }
 
 /// The probe of a spelling came back: that is how the type spells the key, and its peers.
@@ -103,11 +117,8 @@ fn miss_alike(session: &mut Session<'_>, peers: &Peers, id: Id) {
 
 /// A table misses that field: it is handed out if it was withheld or spelled otherwise, else something stands in for it.
 pub(crate) fn missing(session: &mut Session<'_>, at: Id, name: &'static str) -> bool {
-    let typed = matches!(session.keyed(at), Keyed::Fields(_)) && session.fact(at, |f| !f.untyped);
-    let may = |&id: &Id| match session.keyed(id) {
-        Keyed::Fields(names) => session.fact(id, |f| f.untyped) && names.contains(&name),
-        keyed => keyed.keeps_names() && session.tree.is_section(id) && !session.is_single(id),
-    };
+    let typed = matches!(session.keyed(at), Keyed::Fields(_));
+    let may = |&id: &Id| session.keyed(id).keeps_names() && session.tree.is_section(id) && !session.is_single(id);
     let tables: Vec<Id> = match typed {
         true => vec![at],
         false => session.tree.below(at).into_iter().filter(may).collect(),
@@ -188,7 +199,7 @@ pub(crate) fn duplicate(session: &Session<'_>, at: Id, name: &'static str) -> bo
 }
 
 /// A struct refuses a key that it does not know.
-pub(crate) fn unknown_field(session: &Session<'_>, at: Id, name: &str, known: &[&str]) -> bool {
+pub(crate) fn unknown_field(session: &Session<'_>, at: Id, name: &str, known: &'static [&'static str]) -> bool {
     // Beside `flatten` other spellings of a key are such keys. They have to go first.
     if known.is_empty() && session.keyed(at).keeps_names() && open(session, &Peers::of(session), at, &[]) {
         return true;
@@ -201,7 +212,11 @@ pub(crate) fn unknown_field(session: &Session<'_>, at: Id, name: &str, known: &[
         session.refuse(at, &What::UnknownField(String::new(), &[]));
         return false;
     };
-    session.problem(id, Wrong::UnknownKey);
+    let table = session.tree.nodes[id].parent.unwrap_or(ROOT);
+    if session.keyed(table).keeps_names() && tell(session, &Peers::of(session), table, known) {
+        return true;
+    }
+    session.problem(id, Wrong::UnknownKey(known));
     session.change(id, |f| {
         f.feed = Feed::Omit;
         f.read = true;

@@ -85,7 +85,11 @@ pub(crate) fn unread(session: &Session<'_>, options: &Options<'_>) -> Vec<Proble
         }
     }
     unread.sort_unstable();
-    let text = |id| format!("is a key that nothing reads{}", meant(session, id));
+    let known = |id: Id| match tree.nodes[id].parent.map(|table| session.keyed(table)) {
+        Some(Keyed::Fields(fields)) => fields,
+        _ => &[],
+    };
+    let text = |id| format!("is a key that nothing reads{}", meant(session, id, known(id)));
     unread.into_iter().map(|id| problem(tree, id, &text(id))).collect()
 }
 
@@ -101,7 +105,7 @@ fn words(session: &Session<'_>, id: Id, wrong: &Wrong) -> String {
     let tree = &session.tree;
     match wrong {
         Wrong::Refused(what) => refused(tree, id, what),
-        Wrong::UnknownKey => format!("is not a setting of this section{}", meant(session, id)),
+        Wrong::UnknownKey(known) => format!("is not a setting of this section{}", meant(session, id, known)),
         Wrong::TooDeep => format!("is nested more than {DEEPEST} levels deep"),
         Wrong::Clash(group) => {
             let named = group.iter().map(|&c| match tree.origin(c) {
@@ -203,21 +207,17 @@ fn contrast(expected: &str, tree: &Tree<'_>, id: Id) -> String {
 }
 
 /// The setting that a key nobody knows was most likely meant to be.
-fn meant(session: &Session<'_>, id: Id) -> String {
+fn meant(session: &Session<'_>, id: Id, known: &[&str]) -> String {
     let nodes = &session.tree.nodes;
     let key = &nodes[id].key;
     let Some(parent) = nodes[id].parent else {
         return String::new();
     };
     let others = || session.children(parent).iter().copied().filter(|&c| c != id);
-    let mut known: Vec<&str> = match session.keyed(parent) {
-        Keyed::Fields(fields) => fields.to_vec(),
-        _ => Vec::new(),
-    };
     let read = others().filter(|&c| session.tree.is_missing(c) || session.fact(c, |f| f.read));
-    known.extend(read.map(|c| &*nodes[c].key));
+    let known = known.iter().copied().chain(read.map(|c| &*nodes[c].key));
     let set = |name: &str| others().any(|c| !session.tree.is_missing(c) && names::same(&nodes[c].key, name));
-    match names::nearest(known.into_iter().filter(|name| !set(name)), key) {
+    match names::nearest(known.filter(|name| !set(name)), key) {
         Some(name) if key.starts_with(|c: char| c.is_ascii_uppercase()) => {
             format!("; did you mean `{}`?", names::pascal(name))
         }

@@ -94,7 +94,7 @@ pub(crate) struct Fact {
     /// What was asked of it untyped, in serde's words.
     pub(crate) wants: Option<Rc<Vec<String>>>,
     /// The forms that were refused.
-    pub(crate) tried: Vec<Feed>,
+    tried: Option<Rc<Vec<Feed>>>,
 }
 
 impl Fact {
@@ -102,13 +102,22 @@ impl Fact {
     pub(crate) fn wanted(&self) -> Option<&str> {
         self.wants.as_deref()?.first().map(String::as_str)
     }
+
+    pub(crate) fn has_tried(&self, form: Feed) -> bool {
+        self.tried.as_ref().is_some_and(|tried| tried.contains(&form))
+    }
+
+    pub(crate) fn try_out(&mut self, form: Feed) {
+        Rc::make_mut(self.tried.get_or_insert_default()).push(form);
+    }
 }
 
 /// A problem with a node.
 #[derive(Debug)]
 pub(crate) enum Wrong {
     Refused(What),
-    UnknownKey,
+    /// With the names that are known.
+    UnknownKey(&'static [&'static str]),
     Clash(Vec<Id>),
     TooDeep,
 }
@@ -190,7 +199,11 @@ impl<'c> Session<'c> {
 
     /// Its one key is an enum's variant.
     pub(crate) fn is_single(&self, table: Id) -> bool {
-        self.feed(table) == Feed::As(Kind::Enum)
+        self.fact(table, |f| match f.feed {
+            Feed::As(kind) => kind == Kind::Enum,
+            Feed::Last => f.wanted().is_some_and(|want| Kind::of(want) == Kind::Enum),
+            _ => false,
+        })
     }
 
     /// What it is handed out as to somebody who asks for no type.
@@ -289,10 +302,10 @@ impl<'c> Session<'c> {
     pub(crate) fn nullify(&self, id: Id) -> bool {
         let null = self.tree.is_blank(id)
             && self.change(id, |f| {
-                let null = (f.optional || f.untyped) && !f.tried.contains(&Feed::Null);
+                let null = (f.optional || f.untyped) && !f.has_tried(Feed::Null);
                 if null {
                     f.feed = Feed::Null;
-                    f.tried.push(Feed::Null);
+                    f.try_out(Feed::Null);
                 }
                 null
             });

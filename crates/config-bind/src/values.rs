@@ -50,7 +50,7 @@ pub(crate) fn another_form(session: &Session<'_>, id: Id, what: &What) -> bool {
         return vary(session, id, variants) || session.nullify(id);
     }
     session.want(id, what);
-    session.change(id, |f| f.tried.push(f.feed));
+    session.change(id, |f| f.try_out(f.feed));
     session.nullify(id) || refit(session, id)
 }
 
@@ -66,7 +66,7 @@ fn refit(session: &Session<'_>, id: Id) -> bool {
         Kind::Integer if !coerce::in_range(session.data(id), expected) => None,
         _ => session.fits(id, kind).then_some(Feed::As(kind)),
     });
-    let form = forms.find(|form| session.fact(id, |f| f.untyped && !f.tried.contains(form)));
+    let form = forms.find(|form| session.fact(id, |f| f.untyped && !f.has_tried(*form)));
     if let Some(form) = form {
         session.change(id, |f| {
             f.feed = form;
@@ -102,7 +102,7 @@ fn by_looks(session: &Session<'_>, peers: &Peers, id: Id) {
 fn give(session: &Session<'_>, id: Id, kind: Kind) {
     if session.fits(id, kind) {
         session.change(id, |f| {
-            if !f.sure && f.feed == Feed::Natural && f.tried.is_empty() {
+            if !f.sure && f.feed == Feed::Natural && !f.has_tried(Feed::Natural) {
                 f.feed = Feed::As(kind);
             }
         });

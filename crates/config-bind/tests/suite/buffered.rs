@@ -461,3 +461,61 @@ fn bytes() {
     assert_eq!(outer.inner.raw, Bytes(b"x".to_vec()));
     assert_eq!(outer.inner.all, [Bytes(b"y".to_vec())]);
 }
+
+#[test]
+fn enums_by_key_in_a_list() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Size {
+        Small(u8),
+        Large { max_size: u8 },
+        Default,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[serde(flatten)]
+        sizes: Sizes,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Sizes {
+        all_sizes: Vec<Size>,
+    }
+    let text = r#"{"AllSizes": [{"SMALL": "1"}, {"large": {"MaxSize": "3"}}, "DEFAULT", {"Small": "7"}]}"#;
+    let expected = [
+        Size::Small(1),
+        Size::Large { max_size: 3 },
+        Size::Default,
+        Size::Small(7),
+    ];
+    assert_eq!(bound::<Outer>(text).sizes.all_sizes, expected);
+    assert_eq!(
+        lines(&refused::<Outer>(
+            r#"{"AllSizes": [{"SMALL": "1"}, {"Lagre": {"MaxSize": "3"}}]}"#
+        )),
+        ["AllSizes[1]: expected one of `Small`, `Large`, `Default`, found a section"]
+    );
+}
+
+#[test]
+fn variants_that_refuse_other_keys_in_a_list() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(tag = "kind", deny_unknown_fields)]
+    enum Closed {
+        Host { host_name: String },
+        Port { port_number: u8, use_tls: Option<bool> },
+    }
+    let text = |key: &str| {
+        format!(
+            r#"{{"0": {{"Kind": "host", "HostName": "h"}}, "1": {{"Kind": "Port", "PortNumber": "1", "{key}": "1"}}}}"#
+        )
+    };
+    let host = Closed::Host { host_name: "h".into() };
+    let port = Closed::Port {
+        port_number: 1,
+        use_tls: Some(true),
+    };
+    assert_eq!(bound::<Vec<Closed>>(&text("UseTls")), [host, port]);
+    assert_eq!(
+        lines(&refused::<Vec<Closed>>(&text("UseTsl"))),
+        ["1.UseTsl: is not a setting of this section; did you mean `UseTls`?"]
+    );
+}
