@@ -6,6 +6,7 @@ mod credential;
 mod identity;
 mod large;
 mod listing;
+mod proxies;
 mod random;
 mod reach;
 mod refused;

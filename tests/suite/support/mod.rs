@@ -2,6 +2,7 @@
 
 pub(crate) mod leaks;
 pub(crate) mod nowhere;
+pub(crate) mod proxy;
 
 use config::builder::{AsyncState, DefaultState};
 use config::{Config, ConfigBuilder, ConfigError, File, FileFormat};

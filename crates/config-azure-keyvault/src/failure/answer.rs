@@ -25,6 +25,8 @@ pub(crate) struct Answer {
 pub(crate) enum Speaker {
     Vault,
     SignIn,
+    /// Managed identity's endpoint, which is on the machine itself.
+    Identity,
 }
 
 impl Answer {
@@ -35,25 +37,25 @@ impl Answer {
         let (code, message) = match parsed.as_ref().map(|parsed| (parsed, parsed.get("error"))) {
             // Key Vault: {"error":{"code","message","innererror":{"code"}}}, whatever the code
             Some((_, Some(error @ Value::Object(_))))
-                if speaker == Speaker::SignIn || (error["code"].is_string() && error["message"].is_string()) =>
+                if speaker != Speaker::Vault || (error["code"].is_string() && error["message"].is_string()) =>
             {
                 (innermost_code(error), text(error.get("message")))
             }
             // Entra ID and managed identity: {"error","error_description"} (RFC 6749, section 5.2)
-            Some((parsed, Some(Value::String(error)))) if speaker == Speaker::SignIn => {
+            Some((parsed, Some(Value::String(error)))) if speaker != Speaker::Vault => {
                 let description = text(parsed.get("error_description"));
                 let number = description.as_deref().and_then(aadsts);
                 (number.or_else(|| as_code(error)), description)
             }
             // App Service's managed identity: {"statusCode","message"}
-            Some((parsed, None)) if speaker == Speaker::SignIn && parsed.get("message").is_some() => {
+            Some((parsed, None)) if speaker != Speaker::Vault && parsed.get("message").is_some() => {
                 (None, text(parsed.get("message")))
             }
             _ => {
                 return Self {
                     status,
                     code: None,
-                    message: foreign(content_type, body),
+                    message: foreign(speaker, content_type, body),
                     is_service: false,
                 };
             }
@@ -228,19 +230,21 @@ pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
     kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
+fn foreign(speaker: Speaker, content_type: Option<&str>, body: &[u8]) -> String {
+    // Nothing stands between a machine and itself.
+    let [page, bytes] = match speaker {
+        Speaker::Identity => ["", ""],
+        _ => [", as a proxy sends it", ", as a proxy sends them"],
+    };
     if body.is_empty() {
         "the reply is empty and not the service's own".to_owned()
     } else if is_html(content_type, body) {
         format!(
-            "an HTML page of {} bytes instead of the service's reply, as a proxy sends it",
+            "an HTML page of {} bytes instead of the service's reply{page}",
             body.len()
         )
     } else {
-        format!(
-            "{} bytes that are not in the service's form, as a proxy sends them",
-            body.len()
-        )
+        format!("{} bytes that are not in the service's form{bytes}", body.len())
     }
 }
 

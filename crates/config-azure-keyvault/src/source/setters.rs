@@ -147,7 +147,8 @@ impl AzureKeyVault {
 /// # HTTP
 impl AzureKeyVault {
     /// The HTTP client for vault and token endpoint, used as it is: its limits, its roots, its proxy. Give it a
-    /// `connect_timeout` and no redirects.
+    /// `connect_timeout` and no redirects. One thing is not asked with it: where the environment names a proxy, managed identity's
+    /// endpoint on this machine, which is never asked through one.
     ///
     /// What it opens lives on a thread of this crate's own (one for the process), so that the handle can be loaded in one runtime
     /// after another, in either form. Do not send requests of your own to the same hosts with the same client: a connection that

@@ -4,13 +4,17 @@ mod causes;
 mod client;
 mod driver;
 mod lifetime;
+mod near;
 mod origin;
 mod pause;
+mod proxies;
 mod reply;
 mod request;
 mod state;
 mod wire;
 
-pub(crate) use client::Transport;
+pub(crate) use client::{Peer, Transport};
+pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
+pub(crate) use proxies::Proxies;
 pub(crate) use wire::Wire;
