@@ -138,6 +138,7 @@ mod local;
 mod mapping;
 mod names;
 mod origin;
+mod quoted;
 mod report;
 mod settings;
 mod sign_in;

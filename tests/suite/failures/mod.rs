@@ -7,6 +7,7 @@ mod identity;
 mod large;
 mod listing;
 mod proxies;
+mod quoted;
 mod random;
 mod reach;
 mod refused;

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use answer::{Answer, Speaker, is_html, without_tokens};
+pub(crate) use answer::{Answer, Body, Speaker, is_html, without_tokens};
 pub(crate) use credential::CredentialFailure;
 pub(crate) use json::place;
 pub(crate) use reach::{Reach, Via};
 
 use crate::error::one_line;
+use crate::quoted::Secrets;
 
 /// Why there was no usable answer.
 #[derive(Debug, Clone)]
@@ -98,6 +99,21 @@ impl Failure {
             via: None,
             source: Some(Arc::new(error)),
         }
+    }
+
+    /// Without what it quotes of these secrets. An answer was cut before it was read.
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        match &mut self {
+            Self::Unreachable { cause: text, .. }
+            | Self::Broken { cause: text, .. }
+            | Self::ForeignHost { host: text }
+            | Self::OutOfTls { host: text }
+            | Self::Redirected { host: text }
+            | Self::Unreadable { cause: text }
+            | Self::Other { cause: text } => *text = secrets.cut(text),
+            _ => {}
+        }
+        self
     }
 
     /// Went the request through this proxy, then that is what could not be reached, and not whom it was for.

@@ -150,7 +150,7 @@ impl AzureKeyVault {
     /// `connect_timeout` and no redirects. One thing is not asked with it: where the environment names a proxy, managed identity's
     /// endpoint on this machine, which is never asked through one.
     ///
-    /// What it opens lives on a thread of this crate's own (one for the process), so that the handle can be loaded in one runtime
+    /// What it opens lives on threads of this crate's own (two for the process), so that the handle can be loaded in one runtime
     /// after another, in either form. Do not send requests of your own to the same hosts with the same client: a connection that
     /// they opened is driven by your runtime, and is waited for in vain once that does nothing.
     #[must_use]

@@ -16,10 +16,12 @@ use super::origin::stays_with;
 use super::pause::pause;
 use super::reply::Reply;
 use super::request::build;
+use super::sent::secrets;
 use super::state::State;
 use super::wire::Wire;
 use crate::clock::Clock;
-use crate::failure::{Answer, Failure, Speaker, is_html};
+use crate::failure::{Answer, Body, Failure, Speaker, is_html};
+use crate::quoted::Secrets;
 
 /// Whom a transport speaks to.
 pub(crate) enum Peer {
@@ -159,12 +161,14 @@ impl Transport {
         }
     }
 
-    async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
+    async fn send(&self, request: &Request, secrets: &Secrets) -> Result<AsyncRawResponse, Failure> {
         let (place, _) = self.0.peer.place(request.url());
         let built = build(self.0.wire.client(&place)?, request, place)?;
-        let reply = self.0.wire.carry(built).await?;
+        let reply = self.0.wire.carry(built).await?.without(secrets);
         self.note(&reply, request)?;
-        let Reply { status, headers, body } = reply;
+        let Reply {
+            status, headers, body, ..
+        } = reply;
         let body = match self.speaker() {
             Speaker::SignIn | Speaker::Identity => bounded(body),
             Speaker::Vault => body,
@@ -202,7 +206,12 @@ impl Transport {
     }
 
     fn answer(&self, reply: &Reply) -> Answer {
-        Answer::read(self.speaker(), reply.status, reply.content_type(), &reply.body)
+        let body = Body {
+            content_type: reply.content_type(),
+            bytes: &reply.body,
+            length: reply.length,
+        };
+        Answer::read(self.speaker(), reply.status, body)
     }
 
     /// The vault's answer to a request without a token.
@@ -239,9 +248,10 @@ impl HttpClient for Transport {
         self.state().host = Some(host);
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
-        let sent = timeout(limit, self.send(request)).await;
+        let secrets = secrets(request);
+        let sent = timeout(limit, self.send(request, &secrets)).await;
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
-            .map_err(|failure| self.to_sdk(request, failure))
+            .map_err(|failure| self.to_sdk(request, failure.without(&secrets)))
     }
 }
 

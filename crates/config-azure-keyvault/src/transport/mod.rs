@@ -10,6 +10,7 @@ mod pause;
 mod proxies;
 mod reply;
 mod request;
+mod sent;
 mod state;
 mod wire;
 
@@ -17,4 +18,5 @@ pub(crate) use client::{Peer, Transport};
 pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
 pub(crate) use proxies::Proxies;
+pub(crate) use sent::secrets;
 pub(crate) use wire::Wire;

@@ -109,11 +109,11 @@ fn key(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::{Answer, Speaker};
+    use crate::failure::{Answer, Body, Speaker};
 
     fn tries(is_patient: bool, status: u16) -> usize {
         let mut state = State::new(Instant::now(), Duration::ZERO, is_patient);
-        let answer = Answer::read(Speaker::Identity, status, None, b"");
+        let answer = Answer::read(Speaker::Identity, status, Body::of(None, b""));
         (1..=20)
             .find(|_| state.trouble("/metadata", &Failure::Answer(answer.clone())))
             .unwrap_or(usize::MAX)
