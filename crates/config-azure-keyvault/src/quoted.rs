@@ -33,9 +33,13 @@ impl Secrets {
     /// The text without the secrets and their pieces, in any spelling.
     pub(crate) fn cut(&self, text: &str) -> String {
         let mut hidden = vec![false; text.len()];
-        for secret in &self.0 {
-            let pieces = Pieces::of(secret.expose_secret());
-            for layer in layers(View::of(text)) {
+        let secrets = self.0.iter().map(|secret| Pieces::of(secret.expose_secret()));
+        let secrets: Vec<Pieces> = secrets.collect();
+        if secrets.is_empty() {
+            return text.to_owned();
+        }
+        for layer in layers(View::of(text)) {
+            for pieces in &secrets {
                 for range in pieces.found_in(&layer) {
                     hidden[range].fill(true);
                 }
@@ -57,10 +61,19 @@ impl Secrets {
     }
 }
 
+/// As many characters as a piece has, or fewer and nothing behind them.
+type Run = [char; PIECE];
+
+fn run(chars: &[char]) -> Run {
+    let mut run = ['\0'; PIECE];
+    run[..chars.len()].copy_from_slice(chars);
+    run
+}
+
 /// The runs that give a secret away.
 struct Pieces {
     length: usize,
-    runs: HashSet<Vec<char>>,
+    runs: HashSet<Run>,
 }
 
 impl Pieces {
@@ -69,7 +82,7 @@ impl Pieces {
         // It may look as if it were spelt in some way itself, and then be decoded with the text that it stands in.
         let spellings = layers(View::of(secret)).map(|view| view.chars);
         let runs = spellings
-            .flat_map(|chars| chars.windows(length).map(<[char]>::to_vec).collect::<Vec<_>>())
+            .flat_map(|chars| chars.windows(length).map(run).collect::<Vec<_>>())
             .collect();
         Self { length, runs }
     }
@@ -77,7 +90,7 @@ impl Pieces {
     fn found_in(&self, view: &View) -> Vec<Range<usize>> {
         let windows = view.chars.windows(self.length).enumerate();
         windows
-            .filter(|(_, run)| self.runs.contains(*run))
+            .filter(|(_, chars)| self.runs.contains(&run(chars)))
             .map(|(at, _)| view.places[at].start..view.places[at + self.length - 1].end)
             .collect()
     }

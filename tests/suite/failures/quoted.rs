@@ -108,7 +108,7 @@ fn assert_nothing_of_it(secret: &str, error: &(dyn StdError + 'static)) {
 }
 
 async fn refused(world: &World, source: &AzureKeyVault, kind: RequestKind, secret: &str, random: &mut Random) {
-    for _ in 0..40 {
+    for _ in 0..25 {
         let text = spelt(secret, random);
         let body = body(&text, random);
         let header = text.replace(|c: char| !c.is_ascii_graphic(), "");

@@ -13,7 +13,7 @@ use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
 use crate::variables::Variables;
-use crate::vault::{SecretName, SecretProperties, ValidityPolicy};
+use crate::vault::{Managed, SecretName, SecretProperties, ValidityPolicy};
 
 /// # Where and when
 impl AzureKeyVault {
@@ -99,6 +99,19 @@ impl AzureKeyVault {
     #[must_use]
     pub fn not_yet_valid(self, policy: ValidityPolicy) -> Self {
         self.set(|options| options.selection.not_yet_valid = policy)
+    }
+
+    /// What to do with a `managed` secret, which is behind a certificate that Key Vault keeps. It is skipped and reported unless you
+    /// say [`Managed::Load`]; one that is asked for by [`names`](Self::names) loads in any case.
+    ///
+    /// ```
+    /// use config_azure_keyvault::{AzureKeyVault, Managed};
+    ///
+    /// let vault = AzureKeyVault::new("https://my-app.vault.azure.net").managed(Managed::Load);
+    /// ```
+    #[must_use]
+    pub fn managed(self, policy: Managed) -> Self {
+        self.set(|options| options.selection.managed = policy)
     }
 
     /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out before it is got.

@@ -71,6 +71,8 @@ impl HttpSettings {
         let unusable = |cause: String| error(cause, "give the CA's certificate in PEM");
         let mut all = Vec::new();
         for pem in &self.roots {
+            // As Windows' editors write it.
+            let pem = pem.strip_prefix(BOM).unwrap_or(pem);
             let read = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|cause| unusable(format!("`ca_pem` is no PEM certificate: {}", deepest(&cause))))?;
             if read.is_empty() {
@@ -81,6 +83,8 @@ impl HttpSettings {
         Ok(all)
     }
 }
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(|cause| {
