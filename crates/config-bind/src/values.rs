@@ -14,6 +14,10 @@ const BY_LOOKS: usize = 4;
 
 /// A value was refused: it gets another form or else, with a problem, a stand-in. Whether there is one left.
 pub(crate) fn refused(session: &Session<'_>, id: Id, what: &What) -> bool {
+    if session.tree.is_missing(id) {
+        // What refuses a stand-in tells what the field would take.
+        session.want(id, what);
+    }
     if session.has_problem(id) || session.tree.is_missing(id) {
         return advance(session, id);
     }

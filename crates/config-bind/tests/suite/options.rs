@@ -83,3 +83,25 @@ fn strict_but_for_some_keys() {
         "configuration does not fit: `Nmae`: is a key that nothing reads"
     );
 }
+
+/// A stand-in was a text: whoever refused it tells that the field is a section.
+#[test]
+fn a_tagged_enum_that_is_missing_is_a_section() {
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "kind")]
+    #[allow(dead_code)]
+    enum Storage {
+        Disk { folder: String },
+        Memory { size: u32 },
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Tagged {
+        storage: Storage,
+    }
+    let config = json("{}");
+    let binder =
+        Binder::new(&config).remedy(|missing| Some(format!("{:?} at {}", missing.shape, missing.path.join("/"))));
+    let error = binder.bind::<Tagged>().expect_err("it is missing").to_string();
+    assert!(!error.contains("Value at storage)"), "{error}");
+}
