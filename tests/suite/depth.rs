@@ -51,7 +51,10 @@ async fn the_local_file() {
         for (content, key) in files(levels) {
             let (_directory, source) = local(&content);
             let error = error_of(&source).await;
-            assert!(error.contains(&format!("secrets.json: line 1: `{key}")), "{error}");
+            assert!(
+                error.contains("secrets.json: line 1, column ") && error.contains(&format!("`{key}")),
+                "{error}"
+            );
             assert!(error.contains("…` is more than 128 levels deep; "), "{error}");
         }
     }
@@ -70,7 +73,10 @@ async fn the_mounted_file() {
         for (content, key) in files(levels) {
             std::fs::write(&file, content).expect("a file");
             let error = error_of(&world.source().mounted_settings(&file)).await;
-            assert!(error.contains(&format!("mounted.json: line 1: `{key}")), "{error}");
+            assert!(
+                error.contains("mounted.json: line 1, column ") && error.contains(&format!("`{key}")),
+                "{error}"
+            );
             assert!(error.contains("…` is more than 128 levels deep; "), "{error}");
         }
     }

@@ -216,7 +216,7 @@ async fn an_error_is_clean_down_to_its_root() {
             .split_once("list failed: ")
             .expect("a list")
             .1,
-        "403 Forbidden: No entry for 'Bearer (a token); give the identity the secret permission `list` in the vault's \
+        "403 Forbidden: No entry for 'Bearer (a secret)'; give the identity the secret permission `list` in the vault's \
          access policy; an identity that may get but not list loads by name: `names([…])`"
     );
     for kind in [RequestKind::List, RequestKind::Get, RequestKind::Token] {

@@ -156,3 +156,44 @@ async fn a_null_in_a_list_holds_its_place() {
     let app: App = config.bind().expect("no null is left");
     assert_eq!(app.hosts, ["Hosts--0", "B", "c", "D", "Hosts--7"]);
 }
+
+/// What `ignore_case` drops is told as what the vault drops is.
+#[test]
+fn what_ignore_case_drops_is_told_at_warn() {
+    for (earlier, source, line) in [
+        (
+            json!({ "Db": { "Host": "h" } }),
+            json!({ "db": "x" }),
+            "`db` of an `ignore_case` source was skipped: an earlier source has a section at `Db`, and a section wins over a value",
+        ),
+        (
+            json!({ "Hosts": ["a"] }),
+            json!({ "HOSTS": { "x": "b" } }),
+            "`HOSTS.x` of an `ignore_case` source was skipped: an earlier source has an array at `Hosts`, and only an index \
+             reaches into it",
+        ),
+        (
+            json!({ "Db": 42 }),
+            json!({ "DB": { "Host": "h" } }),
+            "the value of `Db` gave way to a section of an `ignore_case` source",
+        ),
+        (
+            json!({ "a_b": "1" }),
+            json!({ "AB": "2", "a-b": "3" }),
+            "of an `ignore_case` source may be read by nobody: it fits `a_b` of an earlier source",
+        ),
+    ] {
+        let warned = Warned::default();
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(warned.clone()));
+        let text = source.to_string();
+        let source = config::File::from_str(&text, config::FileFormat::Json);
+        over(&earlier.to_string())
+            .add_source(ignore_case(source))
+            .build()
+            .expect("it builds");
+        drop(guard);
+        let warned = warned.0.lock().expect("nobody panicked");
+        assert_eq!(warned.len(), 1, "{warned:?}");
+        assert!(warned[0].contains(line), "{warned:?}");
+    }
+}

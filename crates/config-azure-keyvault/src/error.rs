@@ -153,7 +153,7 @@ impl Error {
             secret: None,
             status: None,
             code: None,
-            cause: one_line(cause.as_ref()),
+            cause: without_stop(one_line(cause.as_ref())),
             remedy: None,
             problems: Vec::new(),
             source: None,
@@ -194,7 +194,7 @@ impl Error {
     }
 
     pub(crate) fn with_remedy(mut self, remedy: impl AsRef<str>) -> Self {
-        self.0.remedy = Some(one_line(remedy.as_ref()));
+        self.0.remedy = Some(without_stop(one_line(remedy.as_ref())));
         self
     }
 
@@ -314,6 +314,12 @@ impl From<Error> for config::ConfigError {
     fn from(error: Error) -> Self {
         Self::Foreign(Box::new(error))
     }
+}
+
+/// What follows goes on in the same sentence.
+fn without_stop(mut line: String) -> String {
+    line.truncate(line.trim_end_matches(['.', ' ']).len());
+    line
 }
 
 /// Text from outside on one line, without control characters, cut to a length a log line can bear.

@@ -100,8 +100,8 @@
 //!
 //! # What is loaded
 //!
-//! All of the vault's secrets but what is not enabled, `managed` (a certificate's backing secret), deleted meanwhile or listed
-//! without a proper name; expired and not yet valid ones load with a warning. [`names`](AzureKeyVault::names),
+//! All of the vault's secrets but what is not enabled, `managed` (a certificate's backing secret: [`managed`](AzureKeyVault::managed)
+//! takes it), deleted meanwhile or listed without a proper name; expired and not yet valid ones load with a warning. [`names`](AzureKeyVault::names),
 //! [`prefix`](AzureKeyVault::prefix) and
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
@@ -109,9 +109,18 @@
 //! is worth a retry (408, 500, 502, 503, 504, a broken connection) is retried by the SDK up to 5 times, 429 until the deadline; a pause that the vault asks for
 //! (`Retry-After`) is kept, and where it would outlast the deadline the load fails at once.
 //!
+//! # Proxies and runtimes
+//!
+//! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, in upper or lower case; SOCKS is not spoken. Loopback and link-local
+//! addresses are never asked through a proxy: managed identity lives there, in plain HTTP. Where that is not ready yet it is asked
+//! again until the load's deadline. `AZURE_POD_IDENTITY_AUTHORITY_HOST` names another place for it near by.
+//!
+//! A handle may be loaded in one runtime after another, in either form. Nothing that one runtime drives is waited for by another.
+//!
 //! # No secret is printed
 //!
-//! Nothing of this crate prints a value: no error, no log line, no `Debug`, no report. `config` itself does: `{:?}` of a
+//! Nothing of this crate prints a value: no error, no log line, no `Debug`, no report. What was sent as a secret is cut from every
+//! refusal that quotes it. `config` itself does: `{:?}` of a
 //! [`Config`](config::Config), and `try_deserialize` where a value does not fit
 //! (`invalid type: string "hunter2", expected an integer`). [`bind`](BindConfig::bind) is the way around it, and reads keys
 //! without regard to case. Two more things are up to you: give secrets a type that does not print, as
@@ -138,6 +147,7 @@ mod local;
 mod mapping;
 mod names;
 mod origin;
+mod quoted;
 mod report;
 mod settings;
 mod sign_in;
@@ -155,4 +165,4 @@ pub use mapping::{IgnoreCase, ignore_case};
 pub use report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
 pub use reqwest;
 pub use source::{AddAzureKeyVault, AzureKeyVault};
-pub use vault::{SecretName, SecretProperties, ValidityPolicy};
+pub use vault::{Managed, SecretName, SecretProperties, ValidityPolicy};

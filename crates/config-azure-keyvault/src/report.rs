@@ -114,7 +114,7 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Disabled => "disabled",
-            Self::Managed => "managed: the backing secret of a certificate",
+            Self::Managed => "managed: the backing secret of a certificate (`managed(Managed::Load)` takes it)",
             Self::Deleted => "deleted while loading",
             Self::Missing => "optional, and not in the vault",
             Self::Expired => "expired",
@@ -194,12 +194,18 @@ impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "loaded {} values from {} in {} ms ({} skipped, {} requests)",
-            self.loaded.len(),
+            "loaded {} from {} in {} ms ({} skipped, {})",
+            counted(self.loaded.len() as u64, "value"),
             self.from,
             self.elapsed.as_millis(),
             self.skipped.len(),
-            self.requests
+            counted(self.requests, "request")
         )
     }
+}
+
+/// A number of things, in English.
+fn counted(n: u64, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{s}")
 }

@@ -14,6 +14,11 @@ impl Variables {
         Self(Some(Arc::new(variables.into_iter().collect())))
     }
 
+    /// Are they the process's own?
+    pub(crate) fn is_process(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The variable's text if it is set; what is no Unicode is as good as unreadable, and taken lossily so that it is
     /// never mistaken for absent.
     #[allow(clippy::disallowed_methods)]

@@ -19,17 +19,39 @@ async fn a_malformed_file_is_an_error_with_its_place_and_no_value() {
         ("{ \"A\": 1, , }".to_owned(), "line 1, column "),
         ("{ \"A\": 1 } {}".to_owned(), "line 1, column 12: "),
         ("{ \"A\": [1, 2 }".to_owned(), "line 1, column "),
-        ("{ \"A\": 1".to_owned(), "line 1, column 1: "),
+        // What is not closed is told where it is opened, the innermost first.
+        (
+            "{ \"A\": 1".to_owned(),
+            "line 1, column 1: what is opened here is not closed",
+        ),
+        (
+            "{\n  \"A\": { \"B\": [1, 2] },\n  \"C\": {\n    \"D\": 1\n".to_owned(),
+            "line 3, column 8: what is opened here is not closed",
+        ),
+        (
+            "{\n  \"A\": {\n    \"D\": 1\n}\n".to_owned(),
+            "line 1, column 1: what is opened here is not closed",
+        ),
+        (
+            "\u{feff}{ \"Å\": \"💥\", \"B\": [\n1,\n2\n".to_owned(),
+            "line 1, column 18: what is opened here is not closed",
+        ),
         ("{ \"A\": NaN }".to_owned(), "line 1, column 8: "),
         ("{ \"Å\": \"ÆØÅ 💥\", \"B\": x }".to_owned(), "line 1, column 22: "),
-        (format!("[\"{secret}\"]"), "line 1: the document is no JSON object"),
+        (
+            format!("[\"{secret}\"]"),
+            "line 1, column 1: the document is no JSON object",
+        ),
         (
             format!("// first\n\"{secret}\""),
-            "line 2: the document is no JSON object",
+            "line 2, column 1: the document is no JSON object",
         ),
-        ("null".to_owned(), "line 1: the document is no JSON object"),
-        (String::new(), "the document is empty"),
-        (" \n// only a comment\n".to_owned(), "the document is empty"),
+        ("null".to_owned(), "line 1, column 1: the document is no JSON object"),
+        (String::new(), "line 1, column 1: the document is empty"),
+        (
+            " \n// only a comment\n".to_owned(),
+            "line 1, column 1: the document is empty",
+        ),
     ] {
         let desk = Desk::with(&content);
         let error = local_error(&desk.source()).await;
@@ -41,9 +63,13 @@ async fn a_malformed_file_is_an_error_with_its_place_and_no_value() {
     }
 
     for (content, expected) in [
-        (b"{ \"A\": \"\xff\xfe\" }".to_vec(), "is not UTF-8 (at byte 8)"),
+        (b"{ \"A\": \"\xff\xfe\" }".to_vec(), "line 1, column 9: not UTF-8"),
+        (
+            "{\n \"Å\": \"".bytes().chain([0xff, b'"', b'}']).collect(),
+            "line 2, column 8: not UTF-8",
+        ),
         // What PowerShell's redirection writes.
-        (b"\xff\xfe{\0}\0".to_vec(), "is not UTF-8 (at byte 0)"),
+        (b"\xff\xfe{\0}\0".to_vec(), "line 1, column 1: not UTF-8"),
     ] {
         let desk = Desk::with(content);
         assert_eq!(
@@ -78,37 +104,48 @@ async fn a_file_nested_too_deeply_is_an_error() {
 #[tokio::test]
 async fn the_same_path_twice_is_an_error_that_names_it() {
     let s = leaks::marker();
-    for (content, name, lines) in [
-        (format!("{{\n\"A\": \"{s}\",\n\"A\": \"{s}\" }}"), "A", (2, 3)),
-        (format!("{{\n\"A\": \"{s}\",\n\"a\": \"{s}\" }}"), "a", (2, 3)),
-        (format!("{{ \"A--B\": \"{s}\",\n\"A:B\": 1 }}"), "A--B", (1, 2)),
+    for (content, name, (first, second)) in [
+        (format!("{{\n\"A\": \"{s}\",\n\"A\": \"{s}\" }}"), "A", ((2, 1), (3, 1))),
+        (format!("{{\n\"A\": \"{s}\",\n\"a\": \"{s}\" }}"), "a", ((2, 1), (3, 1))),
+        (
+            format!("{{ \"A--B\": \"{s}\",\n\"A:B\": 1 }}"),
+            "A--B",
+            ((1, 3), (2, 1)),
+        ),
         (
             format!("{{ \"A--B\": \"{s}\",\n\"A\": {{ \"B\": 1 }} }}"),
             "A--B",
-            (1, 2),
+            ((1, 3), (2, 8)),
         ),
         (
             format!("{{ \"A:B\": \"{s}\",\n\"A\": {{\n\"b\": 1 }} }}"),
             "A--b",
-            (1, 3),
+            ((1, 3), (3, 1)),
         ),
         (
             format!("{{ \"A\": {{ \"B\": 1 }},\n\"A\": {{ \"B\": \"{s}\" }} }}"),
             "A--B",
-            (1, 2),
+            ((1, 10), (2, 8)),
         ),
-        (format!("{{ \"A\": [1, 2],\n\"A--1\": \"{s}\" }}"), "A--1", (1, 2)),
-        (format!("{{ \"A\": null,\n\"A\": \"{s}\" }}"), "A", (1, 2)),
-        (format!("{{ \"Æ\": \"💥\",\n\"Æ\": \"{s}\" }}"), "Æ", (1, 2)),
+        (
+            format!("{{ \"A\": [1, 2],\n\"A--1\": \"{s}\" }}"),
+            "A--1",
+            ((1, 3), (2, 1)),
+        ),
+        (format!("{{ \"A\": null,\n\"A\": \"{s}\" }}"), "A", ((1, 3), (2, 1))),
+        (format!("{{ \"Æ\": \"💥\",\n\"Æ\": \"{s}\" }}"), "Æ", ((1, 3), (2, 1))),
     ] {
         let desk = Desk::with(&content);
-        let (first, second) = lines;
         assert_eq!(
             local_error(&desk.source()).await,
             format!(
-                "{}: `{name}` stands there twice, at line {first} and line {second}; mend the file; it is JSON, with comments \
+                "{}: `{name}` stands there twice, at line {}, column {} and line {}, column {}; mend the file; it is JSON, with comments \
                  and trailing commas allowed",
-                desk.path("secrets.json")
+                desk.path("secrets.json"),
+                first.0,
+                first.1,
+                second.0,
+                second.1
             ),
             "{content}"
         );

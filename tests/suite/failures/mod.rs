@@ -6,6 +6,8 @@ mod credential;
 mod identity;
 mod large;
 mod listing;
+mod proxies;
+mod quoted;
 mod random;
 mod reach;
 mod refused;

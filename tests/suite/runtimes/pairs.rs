@@ -54,7 +54,8 @@ fn source(world: &World, is_given: bool) -> AzureKeyVault {
         .environment("Production")
         .process_environment(world.variables())
         .mounted_settings("/nowhere")
-        .ca_pem(world.emulator.ca_pem())
+        // With what Windows' editors put before it.
+        .ca_pem(format!("\u{feff}{}", world.emulator.ca_pem()))
         .verify_challenge_resource(false)
 }
 

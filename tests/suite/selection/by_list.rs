@@ -116,6 +116,37 @@ async fn disabled_and_managed_secrets_are_skipped_without_a_get() {
     );
 }
 
+/// A certificate that Key Vault keeps is for whoever signs with it.
+#[tokio::test]
+async fn a_certificate_is_loaded_where_it_is_wanted() {
+    let world = World::start().await;
+    for (name, is_managed) in [("A", false), ("Certificate", true)] {
+        world
+            .vault
+            .seed(SecretSeed::new(name, leaks::marker()).managed(is_managed));
+    }
+    let off = SecretSeed::new("Off", leaks::marker()).enabled(false).managed(true);
+    world.vault.seed(off);
+    let source = world.source().managed(Managed::Load);
+    let config = load(&source).await.expect("the vault loads");
+    assert_eq!(config.get_string("Certificate").ok(), world.vault.value("Certificate"));
+    assert_eq!(skipped(&source), [("Off".to_owned(), SkipReason::Disabled)]);
+    assert_eq!(report(&source).loaded.len(), 2);
+
+    let source = world.source().managed(Managed::Skip);
+    load(&source).await.expect("the vault loads");
+    let report = report(&source);
+    assert!(report.to_string().starts_with("loaded 1 value from "), "{report}");
+    assert_eq!(
+        skipped(&source)[0].1.to_string(),
+        "managed: the backing secret of a certificate (`managed(Managed::Load)` takes it)"
+    );
+    // One that is asked for by name was always wanted.
+    let source = world.source().names(["Certificate"]);
+    load(&source).await.expect("the vault loads");
+    assert_eq!(world.vault.value("Certificate").is_some(), skipped(&source).is_empty());
+}
+
 #[tokio::test]
 async fn what_expired_or_is_not_valid_yet_is_as_it_was_asked() {
     let world = World::start().await;

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use config::Config;
 use config_azure_keyvault::{
-    AzureKeyVault, Error, ErrorKind, LoadReport, SecretName, SkipReason, Stage, ValidityPolicy, Warning,
+    AzureKeyVault, Error, ErrorKind, LoadReport, Managed, SecretName, SkipReason, Stage, ValidityPolicy, Warning,
 };
 use keyvault_emulator::{Fault, ListOrder, Permissions, RequestKind, SecretPermission, SecretSeed};
 

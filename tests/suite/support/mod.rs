@@ -2,6 +2,7 @@
 
 pub(crate) mod leaks;
 pub(crate) mod nowhere;
+pub(crate) mod proxy;
 
 use config::builder::{AsyncState, DefaultState};
 use config::{Config, ConfigBuilder, ConfigError, File, FileFormat};
@@ -90,6 +91,10 @@ pub(crate) fn check_built(source: &AzureKeyVault, built: &Result<Config, ConfigE
                 leaks::assert_clean_error(ours);
                 let text = ours.to_string();
                 assert!(!text.contains(['\n', '\r']), "an error is one line: {text:?}");
+                assert!(
+                    !text.contains(".;") && !text.ends_with('.'),
+                    "a stop in a sentence: {text:?}"
+                );
             }
         }
         Ok(_) => leaks::assert_clean_logs(),

@@ -66,10 +66,10 @@ async fn a_malformed_mounted_file_is_an_error_without_values() {
         ),
         (
             format!("[\"{secret}\"]").into_bytes(),
-            "line 1: the document is no JSON object",
+            "line 1, column 1: the document is no JSON object",
         ),
-        (Vec::new(), "the document is empty"),
-        (vec![b'{', 0xff, b'}'], "is not UTF-8 (at byte 1)"),
+        (Vec::new(), "line 1, column 1: the document is empty"),
+        (vec![b'{', 0xff, b'}'], "line 1, column 2: not UTF-8"),
         (
             format!("{{ \"kvSetting\": {{ \"SecretUri\": \"{secret}\" }}, \"KVSETTING:secreturi\": 1 }}").into_bytes(),
             "`KVSETTING--secreturi` stands there twice",

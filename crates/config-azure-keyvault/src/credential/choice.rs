@@ -111,6 +111,11 @@ impl Choice {
         })
     }
 
+    /// Is it the machine's own identity?
+    pub(crate) fn is_managed(&self) -> bool {
+        matches!(self.picked, Picked::ManagedIdentity { .. })
+    }
+
     /// May a token be fetched before the vault has said for what? Starting a command line tool for a guess is too much.
     pub(crate) fn may_prefetch(&self) -> bool {
         !matches!(

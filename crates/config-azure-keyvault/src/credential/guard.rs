@@ -1,6 +1,7 @@
 //! What stands between the SDK and the credential: one token request at a time, a bound on its time, and its root cause.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ const MARGIN: i64 = 30;
 pub(crate) struct Guard {
     maker: Maker,
     limit: Duration,
+    /// When the load must be over.
+    deadline: Lock<Option<Instant>>,
     clock: Clock,
     /// Held across a token request: who asks meanwhile waits for its outcome.
     signed_in: Mutex<SignedIn>,
@@ -82,6 +85,7 @@ impl Guard {
         Ok(Self {
             maker,
             limit,
+            deadline: Lock::default(),
             clock,
             signed_in: Mutex::new(SignedIn { credential, last: None }),
             tokens: Lock::default(),
@@ -101,6 +105,7 @@ impl Guard {
             name: self.maker.choice.to_string(),
             advice: self.maker.choice.advice(),
             host: self.maker.transport.host(),
+            is_managed: self.maker.choice.is_managed(),
             cause,
         }
     }
@@ -112,22 +117,36 @@ impl Guard {
         options: Option<TokenRequestOptions<'_>>,
     ) -> Result<AccessToken, CredentialFailure> {
         let transport = &self.maker.transport;
-        let deadline = after(Instant::now(), self.limit);
-        transport.begin(deadline, self.limit);
-        match timeout_at(deadline, credential.get_token(scopes, options)).await {
+        let now = Instant::now();
+        let deadline = after(now, self.limit);
+        let (end, limit) = match *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A machine's identity may take longer to begin than anybody waits for a token else.
+            Some(end) if self.maker.choice.is_managed() && end > deadline => (end, end - now),
+            _ => (deadline, self.limit),
+        };
+        transport.begin(end, limit);
+        let mut asked = pin!(credential.get_token(scopes, options));
+        let mut answer = timeout_at(deadline, &mut asked).await;
+        let mut waited = self.limit;
+        if answer.is_err() && end > deadline && transport.is_not_ready() {
+            answer = timeout_at(end, asked).await;
+            waited = limit;
+        }
+        match answer {
             Ok(Ok(token)) if is_sound(&token) => Ok(token),
             Ok(Ok(_)) => Err(self.failure(Failure::Other {
                 cause: "the token is empty, or holds what no header may hold".to_owned(),
             })),
             Ok(Err(error)) => Err(self.failure(transport.cause_of_credential_error(&error))),
-            Err(_) => Err(self.failure(transport.cause_of_late_token(self.limit))),
+            Err(_) => Err(self.failure(transport.cause_of_late_token(waited))),
         }
     }
 }
 
 #[async_trait::async_trait]
 impl SignIn for Guard {
-    fn begin(&self, _deadline: Instant) {
+    fn begin(&self, deadline: Instant) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
         self.tokens().begin();
         // A load that was dropped may have left a failure behind. Between loads nobody else holds the lock.
         if let Ok(mut signed_in) = self.signed_in.try_lock() {

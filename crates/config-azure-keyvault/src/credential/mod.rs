@@ -4,8 +4,10 @@ mod build;
 mod choice;
 mod guard;
 mod identity;
+mod imds;
 mod withdrawn;
 
 pub(crate) use choice::{Choice, choose};
 pub(crate) use guard::Guard;
 pub(crate) use identity::Identity;
+pub(crate) use imds::authority as imds;

@@ -25,35 +25,56 @@ pub(crate) struct Answer {
 pub(crate) enum Speaker {
     Vault,
     SignIn,
+    /// Managed identity's endpoint, which is on the machine itself.
+    Identity,
+}
+
+/// What came with a reply.
+#[derive(Clone, Copy)]
+pub(crate) struct Body<'b> {
+    pub(crate) content_type: Option<&'b str>,
+    pub(crate) bytes: &'b [u8],
+    /// How long it was when it came, before anything was cut from it.
+    pub(crate) length: usize,
+}
+
+impl<'b> Body<'b> {
+    pub(crate) fn of(content_type: Option<&'b str>, bytes: &'b [u8]) -> Self {
+        Self {
+            content_type,
+            bytes,
+            length: bytes.len(),
+        }
+    }
 }
 
 impl Answer {
     /// Reads a reply's body; of what is not in the service's form only the kind is kept.
-    pub(crate) fn read(speaker: Speaker, status: u16, content_type: Option<&str>, body: &[u8]) -> Self {
-        let parsed: Option<Value> = serde_json::from_slice(body).ok();
+    pub(crate) fn read(speaker: Speaker, status: u16, body: Body<'_>) -> Self {
+        let parsed: Option<Value> = serde_json::from_slice(body.bytes).ok();
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let (code, message) = match parsed.as_ref().map(|parsed| (parsed, parsed.get("error"))) {
             // Key Vault: {"error":{"code","message","innererror":{"code"}}}, whatever the code
             Some((_, Some(error @ Value::Object(_))))
-                if speaker == Speaker::SignIn || (error["code"].is_string() && error["message"].is_string()) =>
+                if speaker != Speaker::Vault || (error["code"].is_string() && error["message"].is_string()) =>
             {
                 (innermost_code(error), text(error.get("message")))
             }
             // Entra ID and managed identity: {"error","error_description"} (RFC 6749, section 5.2)
-            Some((parsed, Some(Value::String(error)))) if speaker == Speaker::SignIn => {
+            Some((parsed, Some(Value::String(error)))) if speaker != Speaker::Vault => {
                 let description = text(parsed.get("error_description"));
                 let number = description.as_deref().and_then(aadsts);
                 (number.or_else(|| as_code(error)), description)
             }
             // App Service's managed identity: {"statusCode","message"}
-            Some((parsed, None)) if speaker == Speaker::SignIn && parsed.get("message").is_some() => {
+            Some((parsed, None)) if speaker != Speaker::Vault && parsed.get("message").is_some() => {
                 (None, text(parsed.get("message")))
             }
             _ => {
                 return Self {
                     status,
                     code: None,
-                    message: foreign(content_type, body),
+                    message: foreign(speaker, body),
                     is_service: false,
                 };
             }
@@ -86,12 +107,8 @@ impl Answer {
             return None;
         };
         let content_type = raw.headers().get_optional_str(&HeaderName::from_static("content-type"));
-        Some(Self::read(
-            speaker,
-            u16::from(*status),
-            content_type,
-            raw.body().as_ref(),
-        ))
+        let body = Body::of(content_type, raw.body().as_ref());
+        Some(Self::read(speaker, u16::from(*status), body))
     }
 
     /// There is no such secret. Whatever else is not found (the vault, the path, the API's version) says nothing about a secret.
@@ -228,19 +245,23 @@ pub(crate) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
     kind == "text/html" || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-fn foreign(content_type: Option<&str>, body: &[u8]) -> String {
+fn foreign(speaker: Speaker, body: Body<'_>) -> String {
+    let Body {
+        content_type,
+        bytes: body,
+        length,
+    } = body;
+    // Nothing stands between a machine and itself.
+    let [page, many] = match speaker {
+        Speaker::Identity => ["", ""],
+        _ => [", as a proxy sends it", ", as a proxy sends them"],
+    };
     if body.is_empty() {
         "the reply is empty and not the service's own".to_owned()
     } else if is_html(content_type, body) {
-        format!(
-            "an HTML page of {} bytes instead of the service's reply, as a proxy sends it",
-            body.len()
-        )
+        format!("an HTML page of {length} bytes instead of the service's reply{page}")
     } else {
-        format!(
-            "{} bytes that are not in the service's form, as a proxy sends them",
-            body.len()
-        )
+        format!("{length} bytes that are not in the service's form{many}")
     }
 }
 
@@ -279,7 +300,7 @@ mod tests {
             ),
             ("", "403: the reply is empty and not the service's own"),
         ] {
-            let answer = Answer::read(Speaker::SignIn, 403, None, body.as_bytes());
+            let answer = Answer::read(Speaker::SignIn, 403, Body::of(None, body.as_bytes()));
             assert_eq!(answer.to_string(), line);
         }
     }
@@ -312,7 +333,7 @@ mod tests {
             (r#"{"statusCode": 404, "message": "M"}"#, false, None),
             ("[]", false, None),
         ] {
-            let answer = Answer::read(Speaker::Vault, 404, None, body.as_bytes());
+            let answer = Answer::read(Speaker::Vault, 404, Body::of(None, body.as_bytes()));
             assert_eq!(
                 (answer.is_service, answer.code.as_deref()),
                 (is_service, code),

@@ -5,9 +5,6 @@ use std::fmt;
 
 use super::Failure;
 
-/// Where managed identity lives on a virtual machine.
-const IMDS: &str = "169.254.169.254";
-
 /// A credential that gave no token: which it was, why it was picked, and the root cause.
 #[derive(Debug, Clone)]
 pub(crate) struct CredentialFailure {
@@ -16,14 +13,20 @@ pub(crate) struct CredentialFailure {
     pub(crate) advice: Option<&'static str>,
     /// Whom it asked, if that went through our transport.
     pub(crate) host: Option<String>,
+    /// Is it the machine's own?
+    pub(crate) is_managed: bool,
     pub(crate) cause: Failure,
 }
 
 impl CredentialFailure {
     pub(crate) fn remedy(&self) -> String {
         let answer = self.cause.answer();
-        if self.host.as_deref() == Some(IMDS) && answer.is_some_and(|answer| !answer.is_service) {
-            return format!("a proxy answers in the place of managed identity: let NO_PROXY name {IMDS}");
+        if self.is_managed && self.cause.is_not_ready() {
+            return not_ready(answer.map(|answer| answer.status)).to_owned();
+        }
+        if self.is_managed && answer.is_some_and(|answer| !answer.is_service) {
+            return "what answers there is not managed identity: check where this machine's or pod's network leads"
+                .to_owned();
         }
         match answer.and_then(|answer| answer.code.as_deref()) {
             Some("AADSTS7000215" | "AADSTS7000222") => {
@@ -60,6 +63,21 @@ impl CredentialFailure {
                 .advice
                 .map_or_else(|| self.cause.remedy(&self.endpoint()), str::to_owned),
         }
+    }
+}
+
+/// What helps where the machine's own identity is not ready yet.
+fn not_ready(status: Option<u16>) -> &'static str {
+    match status {
+        Some(404) => {
+            "IMDS is not ready, or this machine has none: allow more time with `deadline`, or set AZURE_TENANT_ID, \
+             AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+        }
+        Some(410) => "IMDS is being updated, for up to 70 s: allow more time with `deadline`, or start again",
+        Some(429) => {
+            "IMDS is asked too often: spread the starts of what runs on this machine, or allow more time with `deadline`"
+        }
+        _ => "IMDS is not ready: allow more time with `deadline`, or look at this machine's health",
     }
 }
 

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use answer::{Answer, Speaker, is_html, without_tokens};
+pub(crate) use answer::{Answer, Body, Speaker, is_html, without_tokens};
 pub(crate) use credential::CredentialFailure;
 pub(crate) use json::place;
-pub(crate) use reach::Reach;
+pub(crate) use reach::{Reach, Via};
 
 use crate::error::one_line;
+use crate::quoted::Secrets;
 
 /// Why there was no usable answer.
 #[derive(Debug, Clone)]
@@ -24,8 +25,12 @@ pub(crate) enum Failure {
     Unreachable {
         class: Reach,
         cause: String,
+        /// The proxy that it was to go through.
+        via: Option<Via>,
         source: Option<Arc<reqwest::Error>>,
     },
+    /// The environment names a proxy of a kind that is not spoken.
+    Socks { via: Via },
     /// Connected, but no answer in time.
     NoAnswer { within: Duration },
     /// The connection broke before the answer was whole.
@@ -73,6 +78,10 @@ impl Failure {
         // The TLS library adds where to read on, which is for whoever writes programs with it.
         cause.truncate(cause.find(": https://docs.rs/").unwrap_or(cause.len()));
         if !error.is_connect() {
+            // Whether reading or writing meets the reset first is chance.
+            if cause.contains("broken pipe") {
+                "connection reset".clone_into(&mut cause);
+            }
             return Self::Broken {
                 cause,
                 source: Some(Arc::new(error)),
@@ -87,14 +96,52 @@ impl Failure {
         Self::Unreachable {
             class,
             cause,
+            via: None,
             source: Some(Arc::new(error)),
+        }
+    }
+
+    /// Without what it quotes of these secrets. An answer was cut before it was read.
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        match &mut self {
+            Self::Unreachable { cause: text, .. }
+            | Self::Broken { cause: text, .. }
+            | Self::ForeignHost { host: text }
+            | Self::OutOfTls { host: text }
+            | Self::Redirected { host: text }
+            | Self::Unreadable { cause: text }
+            | Self::Other { cause: text } => *text = secrets.cut(text),
+            _ => {}
+        }
+        self
+    }
+
+    /// Went the request through this proxy, then that is what could not be reached, and not whom it was for.
+    pub(crate) fn through(mut self, proxy: Option<Via>) -> Self {
+        if let (Self::Unreachable { class, via, .. }, Some(proxy)) = (&mut self, proxy) {
+            if !class.is_final() {
+                *class = Reach::Proxy;
+            }
+            *via = Some(proxy);
+        }
+        self
+    }
+
+    /// Does it say that the service is not ready yet, where that is one that begins with its machine? (Microsoft's documentation,
+    /// "How to use managed identities to get an access token", on errors and retries.)
+    pub(crate) fn is_not_ready(&self) -> bool {
+        match self {
+            Self::Answer(answer) => matches!(answer.status, 404 | 410 | 429 | 500..),
+            Self::Broken { .. } => true,
+            Self::Timeout { last: Some(last), .. } => last.is_not_ready(),
+            _ => false,
         }
     }
 
     /// What an operator can do about it; `to` is whom we spoke to.
     pub(crate) fn remedy(&self, to: &str) -> String {
         match self {
-            Self::Unreachable { class, .. } => match class {
+            Self::Unreachable { class, cause, via, .. } => match class {
                 Reach::Name => format!("check the name of {to} and this machine's DNS"),
                 Reach::Certificate => {
                     format!("if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE")
@@ -104,12 +151,22 @@ impl Failure {
                     format!("check this machine's clock; if it is right, the certificate of {to} is to be renewed")
                 }
                 Reach::NoTls => format!("check the port of {to}: what answers there speaks no TLS"),
-                Reach::Proxy => format!("check HTTPS_PROXY, and NO_PROXY if {to} is to be reached without a proxy"),
+                Reach::Proxy => {
+                    let variable = via.as_ref().map_or("HTTPS_PROXY", |via| via.variable);
+                    if cause.contains("authorization required") {
+                        format!("give the proxy's user and password in {variable}")
+                    } else {
+                        format!("check {variable}, and NO_PROXY if {to} is to be reached without a proxy")
+                    }
+                }
                 Reach::Refused => format!("check the host and port of {to} and what stands between"),
                 Reach::Timeout | Reach::Other => {
                     format!("check the route to {to}: firewall, private endpoint, proxy")
                 }
             },
+            Self::Socks { .. } => format!(
+                "name an HTTP proxy in HTTPS_PROXY, let NO_PROXY name {to}, or give `http_client` a client that speaks SOCKS"
+            ),
             Self::NoAnswer { .. } | Self::Broken { .. } => {
                 format!("check what stands between here and {to}: a proxy, a firewall, the service's health")
             }
@@ -151,7 +208,19 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable { cause, .. } => write!(f, "no connection: {cause}"),
+            Self::Unreachable { cause, via: None, .. } => write!(f, "no connection: {cause}"),
+            Self::Unreachable {
+                cause, via: Some(via), ..
+            } => write!(
+                f,
+                "no connection through the proxy {} of {}: {cause}",
+                via.address, via.variable
+            ),
+            Self::Socks { via } => write!(
+                f,
+                "{} names the SOCKS proxy {}, and SOCKS is not spoken here",
+                via.variable, via.address
+            ),
             Self::NoAnswer { within } => write!(f, "no answer within {within:?}"),
             Self::Broken { cause, .. } => write!(f, "the connection broke before the reply was whole: {cause}"),
             Self::Answer(answer) => answer.fmt(f),

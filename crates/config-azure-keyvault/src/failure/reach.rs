@@ -20,6 +20,20 @@ pub(crate) enum Reach {
     Other,
 }
 
+/// The proxy of a request, without its password, and the variable that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Via {
+    pub(crate) variable: &'static str,
+    pub(crate) address: String,
+}
+
+impl Via {
+    /// Is it one of the SOCKS protocols, which are not spoken?
+    pub(crate) fn is_socks(&self) -> bool {
+        self.address.starts_with("socks")
+    }
+}
+
 impl Reach {
     /// Told apart by their words, since the types behind them are private to the TLS library and differ by platform.
     pub(super) fn of(error: &reqwest::Error, cause: &str) -> Self {

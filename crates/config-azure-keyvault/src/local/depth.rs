@@ -5,7 +5,7 @@ use std::fmt;
 use jsonc_parser::tokens::Token;
 use jsonc_parser::{Scanner, ScannerOptions};
 
-use super::line_of;
+use super::place_of;
 use crate::mapping::{MOST_LEVELS, TooDeep};
 
 /// An open container, and which of its members is being read.
@@ -25,10 +25,11 @@ impl fmt::Display for Open {
 
 /// An error that names the key where objects and arrays stand in each other too deep for any value in them.
 ///
-/// What is no JSON is left to the parser.
-pub(super) fn check_nesting(text: &str) -> Result<(), String> {
+/// What is no JSON is left to the parser; it is told where the innermost container that is not closed is opened, in bytes.
+pub(super) fn check_nesting(text: &str) -> Result<Option<usize>, String> {
     let mut scanner = Scanner::new(text, &ScannerOptions::default());
     let mut open: Vec<Open> = Vec::new();
+    let mut opened: Vec<usize> = Vec::new();
     // A string may be a value, and values are not told: a name stands behind `{` or `,` and before `:`.
     let mut may_be_a_name = false;
     let mut name = None;
@@ -40,17 +41,18 @@ pub(super) fn check_nesting(text: &str) -> Result<(), String> {
                 // The document itself is one of them, and an empty one inside is a value.
                 if open.len() > MOST_LEVELS {
                     let key: Vec<String> = open.iter().map(ToString::to_string).collect();
-                    let line = line_of(text, scanner.token_start());
-                    return Err(format!("line {line}: {}", TooDeep::new(&key.join("--"))));
+                    let place = place_of(text, scanner.token_start());
+                    return Err(format!("{place}: {}", TooDeep::new(&key.join("--"))));
                 }
                 may_be_a_name = token == Token::OpenBrace;
+                opened.push(scanner.token_start());
                 open.push(if may_be_a_name {
                     Open::Object(String::new())
                 } else {
                     Open::Array(0)
                 });
             }
-            Token::CloseBrace | Token::CloseBracket => drop(open.pop()),
+            Token::CloseBrace | Token::CloseBracket => drop((open.pop(), opened.pop())),
             Token::Comma => match open.last_mut() {
                 Some(Open::Array(index)) => *index += 1,
                 _ => may_be_a_name = true,
@@ -65,5 +67,5 @@ pub(super) fn check_nesting(text: &str) -> Result<(), String> {
             _ => {}
         }
     }
-    Ok(())
+    Ok(opened.pop())
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use config::ValueKind;
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::depth::check_nesting;
-use super::{Leaf, line_of};
+use super::{Leaf, place_of};
 use crate::mapping::{MOST_LEVELS, TooDeep};
 
 /// Every value of the document, or what is wrong with it, in words without values.
@@ -28,8 +29,13 @@ pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
         allow_extended_string_escapes: false,
     };
     // The parser and what walks its tree go down by recursion.
-    check_nesting(text)?;
+    let unclosed = check_nesting(text)?;
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
+        if let (ParseErrorKind::UnterminatedObject | ParseErrorKind::UnterminatedArray, Some(at)) =
+            (error.kind(), unclosed)
+        {
+            return format!("{}: what is opened here is not closed", place_of(text, at));
+        }
         // Only the kind is shown: what stands at that place may be a secret.
         format!(
             "line {}, column {}: {}",
@@ -41,10 +47,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
     let root = match parsed.value {
         Some(ast::Value::Object(root)) => root,
         Some(other) => {
-            let line = line_of(text, other.range().start);
-            return Err(format!("line {line}: the document is no JSON object"));
+            let place = place_of(text, other.range().start);
+            return Err(format!("{place}: the document is no JSON object"));
         }
-        None => return Err("the document is empty".to_owned()),
+        None => return Err(format!("{}: the document is empty", place_of(text, 0))),
     };
     let mut found = Leaves {
         text,
@@ -68,7 +74,7 @@ fn without_quotes(text: &str) -> String {
 struct Leaves<'t> {
     text: &'t str,
     leaves: Vec<Leaf>,
-    /// Folded path → where it first stands, in bytes. A line is counted only to be told: for each leaf it would take the square of
+    /// Folded path → where it first stands, in bytes. A place is counted only to be told: for each leaf it would take the square of
     /// the document's length.
     seen: HashMap<Vec<String>, usize>,
 }
@@ -112,7 +118,7 @@ impl Leaves<'_> {
     fn bounded(&self, path: &[String], at: usize) -> Result<(), String> {
         if path.len() > MOST_LEVELS {
             let too_deep = TooDeep::new(&path.join("--"));
-            return Err(format!("line {}: {too_deep}", line_of(self.text, at)));
+            return Err(format!("{}: {too_deep}", place_of(self.text, at)));
         }
         Ok(())
     }
@@ -120,9 +126,9 @@ impl Leaves<'_> {
     fn leaf(&mut self, path: &[String], value: ValueKind, at: usize) -> Result<(), String> {
         let folded = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         if let Some(first) = self.seen.insert(folded, at) {
-            let (first, line) = (line_of(self.text, first), line_of(self.text, at));
+            let (first, second) = (place_of(self.text, first), place_of(self.text, at));
             return Err(format!(
-                "`{}` stands there twice, at line {first} and line {line}",
+                "`{}` stands there twice, at {first} and {second}",
                 path.join("--")
             ));
         }

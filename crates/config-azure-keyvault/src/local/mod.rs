@@ -98,13 +98,20 @@ pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, Unusable> {
         }
         Err(error) => return Err(Unusable::Unreadable(error)),
     };
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| Unusable::Malformed(format!("is not UTF-8 (at byte {})", error.valid_up_to())))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        Unusable::Malformed(format!("{}: not UTF-8", place_of(&valid, valid.len())))
+    })?;
     json::parse(text).map(Some).map_err(Unusable::Malformed)
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
+/// Line and column of a place in a text, in bytes; a column is a character, and a BOM is none.
+fn place_of(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = 1 + before.matches('\n').count();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let column = 1 + before[start..].trim_start_matches('\u{feff}').chars().count();
+    format!("line {line}, column {column}")
 }
 
 /// Where `dotnet user-secrets` keeps the secrets of an id (Microsoft.Extensions.Configuration.UserSecrets, PathHelper).

@@ -27,7 +27,7 @@ use super::plan::Item;
 /// - a null leaves the earlier value;
 /// - a key of more than 128 segments is an error.
 ///
-/// Values keep their kinds and their origins.
+/// Values keep their kinds and their origins. What has no place is in the log at WARN, by its key.
 ///
 /// ```
 /// use config::{Config, Environment, Map};
@@ -111,14 +111,18 @@ fn lay_over(cache: &mut Value, properties: Map<String, Value>) -> Result<(), Con
     let items = items(properties).map_err(refused)?;
     let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
     let placed = lay(cache, items).map_err(refused)?;
+    // As the vault's own: what is not where its reader looks is what an operator looks for.
     for (index, reason) in placed.dropped {
-        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source has no place");
+        tracing::warn!("`{}` of an `ignore_case` source was skipped: {reason}", names[index]);
     }
     for (index, reason) in placed.stray {
-        tracing::debug!(key = names[index], %reason, "a setting of an ignore_case source stands where nobody may look for it");
+        tracing::warn!(
+            "`{}` of an `ignore_case` source may be read by nobody: {reason}",
+            names[index]
+        );
     }
     for replaced in placed.replaced {
-        tracing::debug!("{replaced} of an ignore_case source");
+        tracing::warn!("{replaced} of an `ignore_case` source");
     }
     Ok(())
 }

@@ -79,6 +79,8 @@ impl Layer {
         match &mut slot.kind {
             ValueKind::Table(table) => self.over_table(node, table, key, depth),
             ValueKind::Array(array) => self.over_array(node, array, key, depth),
+            // A section with nothing in it does not win over a value.
+            earlier if !matches!(earlier, ValueKind::Nil) && !node.holds_a_value(&self.items) => {}
             earlier => {
                 if !matches!(earlier, ValueKind::Nil) {
                     self.placed.replaced.push(Replaced {

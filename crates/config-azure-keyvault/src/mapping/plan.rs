@@ -108,6 +108,13 @@ impl Node {
         self.settle_between(items);
     }
 
+    /// Is there a value in it, at whatever depth? Nulls and empty sections are none.
+    pub(super) fn holds_a_value(&self, items: &[Item]) -> bool {
+        let own = self.leaf.into_iter().chain(self.rival);
+        let mut own = own.map(|index| !is_container(&items[index].value));
+        own.any(|is_value| is_value) || self.children.values().any(|child| child.holds_a_value(items))
+    }
+
     /// The children, if they are 0, 1, 2… and nothing else.
     pub(super) fn sequence(&self) -> Option<Vec<&Self>> {
         (0..self.children.len())

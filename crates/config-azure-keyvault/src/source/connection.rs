@@ -6,10 +6,10 @@ use tokio::runtime::Handle;
 
 use super::options::Options;
 use crate::cloud::Cloud;
-use crate::credential::{Choice, Guard};
+use crate::credential::{self, Choice, Guard};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::settings::Settings;
-use crate::transport::Transport;
+use crate::transport::{Peer, Transport};
 use crate::vault::Session;
 
 /// A session and what it was made for. It is of no use in another runtime: its connections live in their own.
@@ -44,9 +44,14 @@ impl Connection {
         {
             return Ok(last);
         }
-        let wire = options.http.wire(&options.limits)?;
-        let transport = |origin| Transport::new(wire.clone(), origin, options.limits.per_try, options.clock.clone());
-        let sign_in = transport(None);
+        let wire = options.http.wire(&options.limits, &options.variables)?;
+        let transport = |peer| Transport::new(wire.clone(), peer, options.limits.per_try, options.clock.clone());
+        let sign_in = transport(match choice.is_managed() {
+            true => Peer::Identity {
+                imds: credential::imds(&options.variables)?,
+            },
+            false => Peer::SignIn,
+        });
         let guard = Arc::new(Guard::new(
             choice.clone(),
             sign_in.clone(),
@@ -56,7 +61,7 @@ impl Connection {
         )?);
         let session = Session::new(
             settings.vault.clone(),
-            transport(Some(settings.vault.clone())),
+            transport(Peer::Vault(settings.vault.clone())),
             guard,
             choice.may_prefetch(),
             &options.http,

@@ -13,7 +13,7 @@ use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
 use crate::variables::Variables;
-use crate::vault::{SecretName, SecretProperties, ValidityPolicy};
+use crate::vault::{Managed, SecretName, SecretProperties, ValidityPolicy};
 
 /// # Where and when
 impl AzureKeyVault {
@@ -101,6 +101,19 @@ impl AzureKeyVault {
         self.set(|options| options.selection.not_yet_valid = policy)
     }
 
+    /// What to do with a `managed` secret, which is behind a certificate that Key Vault keeps. It is skipped and reported unless you
+    /// say [`Managed::Load`]; one that is asked for by [`names`](Self::names) loads in any case.
+    ///
+    /// ```
+    /// use config_azure_keyvault::{AzureKeyVault, Managed};
+    ///
+    /// let vault = AzureKeyVault::new("https://my-app.vault.azure.net").managed(Managed::Load);
+    /// ```
+    #[must_use]
+    pub fn managed(self, policy: Managed) -> Self {
+        self.set(|options| options.selection.managed = policy)
+    }
+
     /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out before it is got.
     /// Without it, `--` separates segments. Where two names come to the same setting, the newest wins.
     #[must_use]
@@ -147,9 +160,10 @@ impl AzureKeyVault {
 /// # HTTP
 impl AzureKeyVault {
     /// The HTTP client for vault and token endpoint, used as it is: its limits, its roots, its proxy. Give it a
-    /// `connect_timeout` and no redirects.
+    /// `connect_timeout` and no redirects. One thing is not asked with it: where the environment names a proxy, managed identity's
+    /// endpoint on this machine, which is never asked through one.
     ///
-    /// What it opens lives on a thread of this crate's own (one for the process), so that the handle can be loaded in one runtime
+    /// What it opens lives on threads of this crate's own (two for the process), so that the handle can be loaded in one runtime
     /// after another, in either form. Do not send requests of your own to the same hosts with the same client: a connection that
     /// they opened is driven by your runtime, and is waited for in vain once that does nothing.
     #[must_use]

@@ -16,10 +16,43 @@ use super::origin::stays_with;
 use super::pause::pause;
 use super::reply::Reply;
 use super::request::build;
+use super::sent::secrets;
 use super::state::State;
 use super::wire::Wire;
 use crate::clock::Clock;
-use crate::failure::{Answer, Failure, Speaker, is_html};
+use crate::failure::{Answer, Body, Failure, Speaker, is_html};
+use crate::quoted::Secrets;
+
+/// Whom a transport speaks to.
+pub(crate) enum Peer {
+    /// The vault of this origin; nothing else is ever asked.
+    Vault(Url),
+    /// Whoever signs a credential in.
+    SignIn,
+    /// Managed identity's endpoint; the instance metadata service may be at this place instead of its own.
+    Identity { imds: Option<Url> },
+}
+
+/// The address of the instance metadata service, on every machine that has it.
+const IMDS: &str = "169.254.169.254";
+
+impl Peer {
+    /// Where a request goes, and how whoever it goes to is named.
+    fn place(&self, url: &Url) -> (Url, String) {
+        let name = |url: &Url| url.host_str().unwrap_or_default().to_owned();
+        let Self::Identity { imds } = self else {
+            return (url.clone(), name(url));
+        };
+        if url.host_str() != Some(IMDS) {
+            return (url.clone(), name(url));
+        }
+        let mut place = imds.clone().unwrap_or_else(|| url.clone());
+        place.set_path(url.path());
+        place.set_query(url.query());
+        let name = format!("IMDS at {}", name(&place));
+        (place, name)
+    }
+}
 
 /// What one transport has done.
 #[derive(Debug, Default)]
@@ -34,8 +67,7 @@ pub(crate) struct Transport(Arc<Inner>);
 
 struct Inner {
     wire: Wire,
-    /// The vault's origin; nothing else is ever asked. A credential's transport has none.
-    origin: Option<Url>,
+    peer: Peer,
     try_limit: Duration,
     clock: Clock,
     counts: Counts,
@@ -43,20 +75,21 @@ struct Inner {
 }
 
 impl Transport {
-    pub(crate) fn new(wire: Wire, origin: Option<Url>, try_limit: Duration, clock: Clock) -> Self {
+    pub(crate) fn new(wire: Wire, peer: Peer, try_limit: Duration, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             wire,
-            origin,
+            peer,
             try_limit,
             clock,
             counts: Counts::default(),
-            state: Mutex::new(State::new(Instant::now(), Duration::ZERO)),
+            state: Mutex::new(State::new(Instant::now(), Duration::ZERO, false)),
         }))
     }
 
     /// Starts anew: nothing was seen yet, and it must be over by `deadline`.
     pub(crate) fn begin(&self, deadline: Instant, limit: Duration) {
-        *self.state() = State::new(deadline, limit);
+        let is_patient = self.speaker() == Speaker::Identity;
+        *self.state() = State::new(deadline, limit, is_patient);
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -103,32 +136,41 @@ impl Transport {
         self.state().host.clone()
     }
 
+    /// Is it a service that answers, and says that it is not ready?
+    pub(crate) fn is_not_ready(&self) -> bool {
+        self.state().any_trouble().is_some_and(Failure::is_not_ready)
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whose replies come this way.
     pub(super) fn speaker(&self) -> Speaker {
-        match self.0.origin {
-            Some(_) => Speaker::Vault,
-            None => Speaker::SignIn,
+        match self.0.peer {
+            Peer::Vault(_) => Speaker::Vault,
+            Peer::SignIn => Speaker::SignIn,
+            Peer::Identity { .. } => Speaker::Identity,
         }
     }
 
     fn may_ask(&self, url: &Url) -> Result<(), Failure> {
-        match &self.0.origin {
-            Some(origin) => stays_with(origin, url),
-            None => Ok(()),
+        match &self.0.peer {
+            Peer::Vault(origin) => stays_with(origin, url),
+            Peer::SignIn | Peer::Identity { .. } => Ok(()),
         }
     }
 
-    async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
-        let built = build(self.0.wire.client(), request)?;
-        let reply = self.0.wire.carry(built).await?;
+    async fn send(&self, request: &Request, secrets: &Secrets) -> Result<AsyncRawResponse, Failure> {
+        let (place, _) = self.0.peer.place(request.url());
+        let built = build(self.0.wire.client(&place)?, request, place)?;
+        let reply = self.0.wire.carry(built).await?.without(secrets);
         self.note(&reply, request)?;
-        let Reply { status, headers, body } = reply;
+        let Reply {
+            status, headers, body, ..
+        } = reply;
         let body = match self.speaker() {
-            Speaker::SignIn => bounded(body),
+            Speaker::SignIn | Speaker::Identity => bounded(body),
             Speaker::Vault => body,
         };
         Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), headers, body))
@@ -164,13 +206,18 @@ impl Transport {
     }
 
     fn answer(&self, reply: &Reply) -> Answer {
-        Answer::read(self.speaker(), reply.status, reply.content_type(), &reply.body)
+        let body = Body {
+            content_type: reply.content_type(),
+            bytes: &reply.body,
+            length: reply.length,
+        };
+        Answer::read(self.speaker(), reply.status, body)
     }
 
     /// The vault's answer to a request without a token.
     fn is_challenge(&self, reply: &Reply, request: &Request) -> bool {
         let had_token = request.headers().get_optional_str(&AUTHORIZATION).is_some();
-        reply.status == 401 && self.0.origin.is_some() && !had_token
+        reply.status == 401 && self.speaker() == Speaker::Vault && !had_token
     }
 
     /// The failure as the SDK's retry policy understands it: transport trouble is tried again, the rest is final.
@@ -197,19 +244,21 @@ impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         self.may_ask(request.url())
             .map_err(|failure| self.to_sdk(request, failure))?;
-        self.state().host = request.url().host_str().map(str::to_owned);
+        let (_, host) = self.0.peer.place(request.url());
+        self.state().host = Some(host);
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
-        let sent = timeout(limit, self.send(request)).await;
+        let secrets = secrets(request);
+        let sent = timeout(limit, self.send(request, &secrets)).await;
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
-            .map_err(|failure| self.to_sdk(request, failure))
+            .map_err(|failure| self.to_sdk(request, failure.without(&secrets)))
     }
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("origin", &self.0.origin.as_ref().map(Url::as_str))
+            .field("speaker", &self.speaker())
             .field("counts", &self.0.counts)
             .finish_non_exhaustive()
     }

@@ -4,30 +4,33 @@
 //! the caller's goes from one runtime to another with its handle, so one of a runtime that does nothing now would be waited for in
 //! vain. What is sent with such a client is therefore sent from here, whoever waits for the answer.
 
-use std::future::{Future, pending};
+use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tracing::instrument::{Instrument as _, WithSubscriber as _};
 
-/// One for the process, on a thread of its own, from the first request on: clones of one client may be in several handles, and
+/// One for the process, on threads of its own, from the first request on: clones of one client may be in several handles, and
 /// then share their connections.
-static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
+
+/// What is done there is little: TLS, and waiting.
+const THREADS: usize = 2;
 
 fn runtime() -> io::Result<Handle> {
     let mut running = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = &*running {
-        return Ok(handle.clone());
+    if let Some(runtime) = &*running {
+        return Ok(runtime.handle().clone());
     }
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .thread_name("azure-key-vault-http")
+        .enable_all()
+        .build()?;
     let handle = runtime.handle().clone();
-    thread::Builder::new()
-        .name("azure-key-vault-http".to_owned())
-        .spawn(move || runtime.block_on(pending::<()>()))?;
-    *running = Some(handle.clone());
+    *running = Some(runtime);
     Ok(handle)
 }
 

@@ -4,14 +4,20 @@ use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::time::{OffsetDateTime, parse_rfc7231};
 
 use crate::failure::{Failure, without_tokens};
+use crate::quoted::Secrets;
 
 /// More than a page of 25 names or a secret of 25 KiB can ever be.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// More than any refusal in a service's own form; of what is longer the rest is not looked at.
+const MOST_BYTES_OF_A_REFUSAL: usize = 64 * 1024;
 
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: Headers,
     pub(super) body: Vec<u8>,
+    /// How long it was when it came.
+    pub(super) length: usize,
 }
 
 impl Reply {
@@ -25,7 +31,28 @@ impl Reply {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { status, headers, body })
+        let length = body.len();
+        Ok(Self {
+            status,
+            headers,
+            body,
+            length,
+        })
+    }
+
+    /// Without what it quotes of the secrets that it was asked with, if it is a refusal.
+    pub(super) fn without(mut self, secrets: &Secrets) -> Self {
+        if self.status < 300 {
+            return self;
+        }
+        self.body.truncate(MOST_BYTES_OF_A_REFUSAL);
+        self.body = secrets.cut(&String::from_utf8_lossy(&self.body)).into_bytes();
+        let mut headers = Headers::new();
+        for (name, value) in self.headers.iter() {
+            headers.insert(name.clone(), secrets.cut(value.as_str()));
+        }
+        self.headers = headers;
+        self
     }
 
     pub(super) fn content_type(&self) -> Option<&str> {

@@ -1,11 +1,12 @@
 //! The SDK's request as the HTTP client's.
 
-use azure_core::http::{Body, Method, Request};
+use azure_core::http::{Body, Method, Request, Url};
 
 use crate::failure::{Failure, deepest};
 
-pub(super) fn build(client: &reqwest::Client, request: &Request) -> Result<reqwest::Request, Failure> {
-    let mut built = client.request(method(request.method())?, request.url().clone());
+/// For this URL, which need not be the SDK's.
+pub(super) fn build(client: &reqwest::Client, request: &Request, url: Url) -> Result<reqwest::Request, Failure> {
+    let mut built = client.request(method(request.method())?, url);
     for (name, value) in request.headers().iter() {
         built = built.header(name.as_str(), value.as_str());
     }

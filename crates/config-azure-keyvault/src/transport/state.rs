@@ -29,6 +29,8 @@ pub(super) struct State {
     failed_connections: u32,
     /// The service's clock at its last answer (the `Date` header), in unix seconds.
     pub(super) date: Option<i64>,
+    /// Is what is not ready yet waited for until the deadline? How often it is asked is the SDK's to decide then.
+    is_patient: bool,
 }
 
 struct Trouble {
@@ -38,7 +40,7 @@ struct Trouble {
 
 impl State {
     /// Nothing was seen yet, and it must be over by `deadline`.
-    pub(super) fn new(deadline: Instant, limit: Duration) -> Self {
+    pub(super) fn new(deadline: Instant, limit: Duration, is_patient: bool) -> Self {
         Self {
             deadline,
             limit,
@@ -47,6 +49,7 @@ impl State {
             answered: false,
             failed_connections: 0,
             date: None,
+            is_patient,
         }
     }
 
@@ -66,13 +69,14 @@ impl State {
 
     /// Remembers what went wrong, and says whether it went wrong often enough.
     pub(super) fn trouble(&mut self, path: &str, failure: &Failure) -> bool {
+        let is_waited_for = self.is_patient && failure.is_not_ready();
         let trouble = self.troubles.entry(key(path).to_owned()).or_insert_with(|| Trouble {
             failure: failure.clone(),
             tries: 0,
         });
         trouble.failure = failure.clone();
         // The vault's limit is on ten seconds, longer than it takes to try this often.
-        if failure.answer().is_none_or(|answer| answer.status != 429) {
+        if !is_waited_for && failure.answer().is_none_or(|answer| answer.status != 429) {
             trouble.tries += 1;
         }
         trouble.tries >= TRIES
@@ -100,4 +104,28 @@ impl State {
 /// The SDK ends a path with a slash where it names no version.
 fn key(path: &str) -> &str {
     path.trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Answer, Body, Speaker};
+
+    fn tries(is_patient: bool, status: u16) -> usize {
+        let mut state = State::new(Instant::now(), Duration::ZERO, is_patient);
+        let answer = Answer::read(Speaker::Identity, status, Body::of(None, b""));
+        (1..=20)
+            .find(|_| state.trouble("/metadata", &Failure::Answer(answer.clone())))
+            .unwrap_or(usize::MAX)
+    }
+
+    #[test]
+    fn what_is_not_ready_is_waited_for_by_whoever_is_patient() {
+        for status in [404, 410, 500, 503] {
+            assert_eq!(tries(false, status), TRIES as usize);
+            assert_eq!(tries(true, status), usize::MAX, "{status}");
+        }
+        assert_eq!(tries(true, 400), TRIES as usize);
+        assert_eq!(tries(false, 429), usize::MAX);
+    }
 }

@@ -1,46 +1,104 @@
-//! Who carries a request: an HTTP client, and the runtime that drives its connections.
+//! Who carries a request: an HTTP client, the proxy that it goes through, and the runtime that drives its connections.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use url::Url;
 
 use super::driver;
+use super::near::is_near;
 use super::origin::host;
+use super::proxies::Proxies;
 use super::reply::Reply;
-use crate::failure::Failure;
+use crate::failure::{Failure, deepest};
 
-/// An HTTP client, and the runtime that drives its connections.
+/// Who carries requests.
 #[derive(Clone)]
-pub(crate) struct Wire {
-    client: reqwest::Client,
-    /// It goes from one runtime to another, so that none of them can drive what it opens.
-    is_given: bool,
+pub(crate) struct Wire(Arc<Client>);
+
+enum Client {
+    /// Made for this runtime, which nobody takes it out of.
+    Own {
+        client: reqwest::Client,
+        /// For what is never asked through a proxy.
+        near: reqwest::Client,
+        proxies: Box<Proxies>,
+    },
+    /// The caller's, which goes wherever its handle goes, so that no runtime of his can drive what it opens.
+    Given {
+        client: reqwest::Client,
+        /// For plain HTTP to what is never asked through a proxy, where the environment names one: nobody tells whether the
+        /// caller's client heeds it. A proxy that his code names is his own choice.
+        near: Option<OnceLock<Result<reqwest::Client, String>>>,
+        connect: Duration,
+    },
 }
 
 impl Wire {
-    /// A client made for this runtime.
-    pub(crate) fn own(client: reqwest::Client) -> Self {
-        Self {
+    /// A client made for this runtime by what the environment says of proxies, and one without any.
+    pub(crate) fn own(client: reqwest::Client, near: reqwest::Client, proxies: Proxies) -> Self {
+        Self(Arc::new(Client::Own {
             client,
-            is_given: false,
+            near,
+            proxies: Box::new(proxies),
+        }))
+    }
+
+    /// A client of the caller's, which may go by what the environment says of proxies; `connect` is how long connecting may take
+    /// without it.
+    pub(crate) fn given(client: reqwest::Client, proxies: &[Proxies], connect: Duration) -> Self {
+        Self(Arc::new(Client::Given {
+            client,
+            near: proxies.iter().any(Proxies::name_one).then(OnceLock::new),
+            connect,
+        }))
+    }
+
+    /// The client that asks for this URL.
+    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
+        match &*self.0 {
+            Client::Own { near, .. } if is_near(url) => Ok(near),
+            Client::Own { client, .. } => Ok(client),
+            Client::Given {
+                near: Some(near),
+                connect,
+                ..
+            } if url.scheme() == "http" && is_near(url) => near
+                .get_or_init(|| plain(*connect))
+                .as_ref()
+                .map_err(|cause| Failure::Other { cause: cause.clone() }),
+            Client::Given { client, .. } => Ok(client),
         }
-    }
-
-    /// A client of the caller's, which goes wherever its handle goes.
-    pub(crate) fn given(client: reqwest::Client) -> Self {
-        Self { client, is_given: true }
-    }
-
-    pub(super) fn client(&self) -> &reqwest::Client {
-        &self.client
     }
 
     pub(super) async fn carry(&self, request: reqwest::Request) -> Result<Reply, Failure> {
-        let exchange = exchange(self.client.clone(), request);
-        if !self.is_given {
-            return exchange.await;
+        let client = self.client(request.url())?.clone();
+        match &*self.0 {
+            Client::Own { proxies, .. } => {
+                let via = proxies.of(request.url());
+                if let Some(via) = via.as_ref().filter(|via| via.is_socks()) {
+                    return Err(Failure::Socks { via: via.clone() });
+                }
+                let exchanged = exchange(client, request).await;
+                exchanged.map_err(|failure| failure.through(via))
+            }
+            Client::Given { .. } => driver::run(exchange(client, request)).await.unwrap_or_else(|error| {
+                let cause = format!("no thread can be started to send requests on: {error}");
+                Err(Failure::Other { cause })
+            }),
         }
-        driver::run(exchange).await.unwrap_or_else(|error| {
-            let cause = format!("no thread can be started to send requests on: {error}");
-            Err(Failure::Other { cause })
-        })
     }
+}
+
+/// A client that speaks no TLS and knows no proxy.
+fn plain(connect: Duration) -> Result<reqwest::Client, String> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .connect_timeout(connect)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| deepest(&error))
 }
 
 async fn exchange(client: reqwest::Client, request: reqwest::Request) -> Result<Reply, Failure> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::limits::Limits;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
-use crate::transport::Wire;
+use crate::transport::{Proxies, Wire};
+use crate::variables::Variables;
 
 /// What can be set of HTTP.
 #[derive(Clone, Default)]
@@ -33,14 +34,22 @@ impl fmt::Debug for HttpSettings {
 impl HttpSettings {
     /// What carries the requests of vault and credential in this runtime. It never panics, where the SDK's own client does without
     /// CA roots.
-    pub(crate) fn wire(&self, limits: &Limits) -> Result<Wire, Error> {
-        match &self.client {
-            Some(client) => Ok(Wire::given(client.clone())),
-            None => self.own_client(limits).map(Wire::own),
+    pub(crate) fn wire(&self, limits: &Limits, variables: &Variables) -> Result<Wire, Error> {
+        if let Some(client) = &self.client {
+            // The client reads the process's own, whatever is injected here.
+            let proxies = [variables, &Variables::default()].map(Proxies::read);
+            return Ok(Wire::given(client.clone(), &proxies, limits.connect));
         }
+        let proxies = Proxies::read(variables);
+        let client = built(proxies.tell(self.builder(limits)?))?;
+        let near = match proxies.are_none() {
+            true => client.clone(),
+            false => built(self.builder(limits)?.no_proxy())?,
+        };
+        Ok(Wire::own(client, near, proxies))
     }
 
-    fn own_client(&self, limits: &Limits) -> Result<reqwest::Client, Error> {
+    fn builder(&self, limits: &Limits) -> Result<reqwest::ClientBuilder, Error> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(limits.connect)
             .redirect(reqwest::redirect::Policy::none())
@@ -55,22 +64,15 @@ impl HttpSettings {
                 .http2_keep_alive_interval(Duration::from_secs(15))
                 .http2_keep_alive_timeout(Duration::from_secs(5));
         }
-        builder.build().map_err(|cause| {
-            error(
-                format!(
-                    "no HTTPS client can be built: {}",
-                    deepest(&cause).trim_start_matches("unexpected error: ")
-                ),
-                "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
-            )
-            .with_source(cause)
-        })
+        Ok(builder)
     }
 
     fn certificates(&self) -> Result<Vec<reqwest::Certificate>, Error> {
         let unusable = |cause: String| error(cause, "give the CA's certificate in PEM");
         let mut all = Vec::new();
         for pem in &self.roots {
+            // As Windows' editors write it.
+            let pem = pem.strip_prefix(BOM).unwrap_or(pem);
             let read = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|cause| unusable(format!("`ca_pem` is no PEM certificate: {}", deepest(&cause))))?;
             if read.is_empty() {
@@ -80,6 +82,21 @@ impl HttpSettings {
         }
         Ok(all)
     }
+}
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|cause| {
+        error(
+            format!(
+                "no HTTPS client can be built: {}",
+                deepest(&cause).trim_start_matches("unexpected error: ")
+            ),
+            "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
+        )
+        .with_source(cause)
+    })
 }
 
 fn error(cause: String, remedy: &str) -> Error {

@@ -18,4 +18,4 @@ pub(crate) use loader::{Outcome, load};
 pub(crate) use memory::Memory;
 pub use properties::SecretProperties;
 pub(crate) use selection::{Asked, Selection, lost};
-pub use selection::{SecretName, ValidityPolicy};
+pub use selection::{Managed, SecretName, ValidityPolicy};

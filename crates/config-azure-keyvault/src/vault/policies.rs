@@ -9,6 +9,7 @@ use azure_core::http::{AsyncRawResponse, Context, Request, StatusCode};
 
 use super::page::Page;
 use crate::sign_in::SignIn;
+use crate::transport::secrets;
 
 /// Where the page that was read last lies until the loader takes it.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,7 @@ impl Policy for ReadPages {
         };
         let (status, headers, body) = reply.try_into_raw_response().await?.deconstruct();
         let page = Page::read(body.as_ref(), request.url())
+            .map_err(|failure| failure.without(&secrets(request)))
             .map_err(|failure| Error::with_error(ErrorKind::Other, failure, "no page of the list"))?;
         let link = serde_json::json!({ "nextLink": page.next_link }).to_string();
         shelf.put(page);

@@ -66,7 +66,9 @@ pub(super) fn of_credential(failure: &CredentialFailure) -> Error {
 pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
     let answer = failure.answer();
     let kind = match failure {
-        Failure::Unreachable { .. } | Failure::NoAnswer { .. } | Failure::Broken { .. } => ErrorKind::Unreachable,
+        Failure::Unreachable { .. } | Failure::Socks { .. } | Failure::NoAnswer { .. } | Failure::Broken { .. } => {
+            ErrorKind::Unreachable
+        }
         // Nobody waits for a deadline: what used it up decides.
         Failure::Timeout { .. } if answer.is_some_and(|answer| answer.status == 429) => ErrorKind::Throttled,
         Failure::Timeout { .. } => ErrorKind::Timeout,

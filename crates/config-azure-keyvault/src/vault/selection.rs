@@ -91,6 +91,18 @@ pub enum ValidityPolicy {
     Fail,
 }
 
+/// What to do with a `managed` secret: the one behind a certificate that Key Vault keeps. Its value is the certificate with its
+/// private key, as base64 of PKCS#12 without a password or as PEM, whichever its content type says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Managed {
+    /// Skip it, and say so in the report.
+    #[default]
+    Skip,
+    /// Load it, as any other.
+    Load,
+}
+
 type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
 
 /// A name, its prefix stripped, to the segments of its setting.
@@ -105,6 +117,7 @@ pub(crate) struct Selection {
     pub(crate) key_mapper: Option<KeyMapper>,
     pub(crate) expired: ValidityPolicy,
     pub(crate) not_yet_valid: ValidityPolicy,
+    pub(crate) managed: Managed,
 }
 
 /// What becomes of a secret, by its properties.
@@ -242,7 +255,7 @@ impl Selection {
         if properties.enabled != Some(true) {
             return Ok(Verdict::Skip(SkipReason::Disabled));
         }
-        if properties.managed {
+        if properties.managed && self.managed == Managed::Skip {
             return Ok(Verdict::Skip(SkipReason::Managed));
         }
         // Before its dates: what has no place must not fail the load by them.
@@ -335,6 +348,7 @@ impl fmt::Debug for Selection {
             .field("key_mapper", &self.key_mapper.is_some())
             .field("expired", &self.expired)
             .field("not_yet_valid", &self.not_yet_valid)
+            .field("managed", &self.managed)
             .finish()
     }
 }

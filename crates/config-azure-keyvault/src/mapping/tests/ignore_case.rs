@@ -229,3 +229,36 @@ impl AsyncSource for Remote {
         Ok(Map::from([("DB.HOST".to_owned(), value)]))
     }
 }
+
+/// An empty section says that there may be one, and nothing of a value.
+#[test]
+fn a_section_with_nothing_in_it_does_not_win_over_a_value() {
+    for nothing in [
+        r#"{"Db": {}}"#,
+        r#"{"DB": []}"#,
+        r#"{"Db": null}"#,
+        r#"{"Db": {"A": null}}"#,
+        r#"{"Db": {"A": {}}}"#,
+        r#"{"db": {"A": [], "B": {"C": null, "D": {}}}}"#,
+        r#"{"Db": [{}]}"#,
+        r#"{"Db": [null]}"#,
+    ] {
+        for earlier in [json!(42), json!("text"), json!(false), json!("")] {
+            let earlier = json!({ "Db": earlier });
+            assert_eq!(over(&earlier.to_string(), file(nothing)), earlier, "{nothing}");
+            let inside = json!({ "Outer": earlier });
+            let nested = format!(r#"{{"Outer": {nothing}}}"#);
+            assert_eq!(over(&inside.to_string(), file(&nested)), inside, "{nothing}");
+        }
+    }
+    // With anything in it, it wins as ever.
+    for (section, all) in [
+        (r#"{"Db": {"A": 1}}"#, json!({"Db": {"A": 1}})),
+        (r#"{"Db": {"A": {}, "B": ""}}"#, json!({"Db": {"A": {}, "B": ""}})),
+        (r#"{"Db": [{"A": 0}]}"#, json!({"Db": [{"A": 0}]})),
+    ] {
+        assert_eq!(over(r#"{"Db": 42}"#, file(section)), all);
+    }
+    // Over nothing, an empty one is there.
+    assert_eq!(over("{}", file(r#"{"Db": {"A": {}}}"#)), json!({"Db": {"A": {}}}));
+}
