@@ -165,6 +165,7 @@ mod runtime;
 #[cfg(test)]
 mod server;
 mod settings;
+mod slip;
 mod token;
 mod transport;
 

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::environment::{Endpoints, endpoint};
+use super::pasted;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::transport::{self, Clients};
 
@@ -25,7 +26,11 @@ fn failed(url: &str, cause: impl AsRef<str>) -> Error {
 
 pub(super) async fn fetch(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
     let mut first = None;
-    for url in addresses(authority) {
+    let meant = pasted::meant(authority);
+    let addresses = meant
+        .iter()
+        .flat_map(|authority| addresses(authority).into_iter().map(move |url| (url, authority)));
+    for (url, authority) in addresses {
         match one(http, &url, authority).await {
             Ok(endpoints) => return Ok(endpoints),
             Err(Attempt::Final(error)) => return Err(error),

@@ -167,7 +167,7 @@ impl MaskinportenClientBuilder {
     /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
-        settings.environment.check()?;
+        settings.check()?;
         let keys = settings.keys(self.key_source.clone())?;
         let altinn = self.altinn_environment()?;
         if let Some(altinn) = &altinn {

@@ -110,14 +110,14 @@ fn only_documented_claims_are_sent() {
 fn a_persons_number_is_not_shown() {
     // A resource that looks like the claim is left alone.
     let request = TokenRequest::new(["a"])
-        .resource("urn:x:\"pid\":\"y\"")
+        .resource("urn:x:\"pid\":\"y\".")
         .pid("01017012345")
         .system_user(SystemUser::of("991825827"));
     let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap();
     let shown = shown(&jws);
     assert!(!shown.contains("0101701"), "{shown}");
     let (_, claims) = parts(&jws);
-    assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\"");
+    assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\".");
     assert_eq!(claims["pid"], "…");
     assert_eq!(claims["authorization_details"][0]["type"], "urn:altinn:systemuser");
 }

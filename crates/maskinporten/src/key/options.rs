@@ -9,8 +9,8 @@ use crate::clock::Clock;
 pub struct KeyOptions {
     pub(crate) kid: Option<String>,
     pub(crate) password: Option<SecretString>,
-    /// A certificate is sent as `x5c` even if there is a `kid`: what .NET does with the settings.
-    pub(crate) x5c_before_kid: bool,
+    /// Who set it has been told what is wrong with it.
+    pub(crate) kid_is_judged: bool,
     pub(crate) clock: Clock,
 }
 
@@ -22,7 +22,7 @@ impl KeyOptions {
     }
 
     /// The `kid` under which the key is registered: instead of the JWK's own, or, for a certificate, instead of `x5c`. In a JWKS it
-    /// picks the key.
+    /// picks the key. A blank one is none.
     #[must_use]
     pub fn kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into());

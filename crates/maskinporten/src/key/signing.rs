@@ -16,6 +16,7 @@ use super::options::KeyOptions;
 use super::problem::Problem;
 use super::{certificate, spelling};
 use crate::error::{Error, ErrorKind, Stage};
+use crate::slip;
 
 /// A private RSA key that Maskinporten knows, ready to sign. A cheap clone. Its `Debug` shows nothing that is private.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ struct Inner {
     header: String,
     thumbprint: String,
     identity: String,
+    /// It came with a certificate, whether that is sent or not.
+    certified: bool,
     bits: usize,
     expires: Option<i64>,
 }
@@ -65,12 +68,15 @@ impl SigningKey {
             material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
             material.expires = Some(certificate::valid(&material.chain[0], options.clock.unix())?);
         }
-        if let Some(kid) = kid
-            && (!options.x5c_before_kid || material.chain.is_empty())
-        {
+        if let Some(kid) = kid {
             material.kid = Some(kid.to_owned());
         }
         let key = Self::check(material)?;
+        if let Some(slip) = key.kid().and_then(|kid| slip::of("kid", kid))
+            && !(options.kid_is_judged && kid.is_some())
+        {
+            return Err(Problem::Kid(slip));
+        }
         key.warn_of_its_end(options.clock.unix());
         Ok(key)
     }
@@ -105,6 +111,7 @@ impl SigningKey {
         if kid.is_none() && chain.is_empty() {
             return Err(Problem::NoKid);
         }
+        let certified = !chain.is_empty();
         let bits = numbers.bits();
         let thumbprint = numbers.thumbprint();
         let pair = numbers.pair(algorithm)?;
@@ -132,6 +139,7 @@ impl SigningKey {
             thumbprint,
             identity,
             kid,
+            certified,
             bits,
             expires,
         })))
@@ -147,6 +155,11 @@ impl SigningKey {
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.0.kid.as_deref()
+    }
+
+    /// It came with a certificate, in whose place its `kid` is sent if it has one.
+    pub(crate) fn is_certified(&self) -> bool {
+        self.0.certified
     }
 
     /// The length of its modulus in bits.

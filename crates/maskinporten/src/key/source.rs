@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::runtime::Flights;
+use crate::slip;
 
 /// A source that takes longer holds up everybody who waits for the key.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -86,6 +87,10 @@ impl FileKey {
 
     pub(crate) fn read(&self) -> Result<SigningKey, Error> {
         let setting = self.setting.as_deref();
+        // A name that is the key itself would be printed where it is not found.
+        if let Some(slip) = self.path.to_str().and_then(slip::of_any) {
+            return Err(Problem::Slip(slip).error(setting));
+        }
         let bytes = std::fs::read(&self.path).map_err(|error| {
             let path = self.path.display().to_string();
             let why = error.to_string();

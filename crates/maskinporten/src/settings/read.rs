@@ -10,7 +10,8 @@ use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
-use crate::request::TokenRequest;
+use crate::request::{self, TokenRequest};
+use crate::slip::{self, Slip};
 
 /// As the client's builder has it.
 fn has_no_platform(environment: &Environment) -> bool {
@@ -89,7 +90,7 @@ fn failed(problems: &[String]) -> Error {
 }
 
 fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    text.and_then(request::filled)
 }
 
 fn present(text: Option<SecretString>) -> Option<SecretString> {
@@ -115,6 +116,12 @@ impl Reader<'_> {
             false => String::new(),
         };
         self.problem(name, format!("is missing{named}{alternatives}"));
+    }
+
+    fn slip(&mut self, name: &str, slip: Option<Slip>) {
+        if let Some(slip) = slip {
+            self.problem(name, slip.to_string());
+        }
     }
 
     fn warn(&mut self, text: String) {
@@ -143,8 +150,9 @@ impl Reader<'_> {
             );
         }
         let client_id = filled(raw.client_id);
-        if client_id.is_none() {
-            self.missing("ClientId", "");
+        match &client_id {
+            Some(client_id) => self.slip("ClientId", slip::of("ClientId", client_id)),
+            None => self.missing("ClientId", ""),
         }
         let environment = self.environment(filled(raw.environment), filled(raw.authority));
         let exchange = self.both(
@@ -167,10 +175,7 @@ impl Reader<'_> {
             ("Jwks", present(raw.jwks.map(|json| json.0))),
             ("EncodedX509", present(raw.encoded_x509)),
         ];
-        let mut options = KeyOptions::new();
-        options.kid = filled(raw.kid);
-        let kid_is_set = options.kid.is_some();
-        options.password = raw.certificate_pkcs12_password;
+        let options = self.key_options(filled(raw.kid), raw.certificate_pkcs12_password);
         let file = filled(raw.certificate_pkcs12_path);
         let before = self.problems.len();
         let key = self.key(texts, file, options);
@@ -178,12 +183,6 @@ impl Reader<'_> {
             Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
             _ => None,
         };
-        if kid_is_set && signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
-            self.warn(format!(
-                "`{}` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does",
-                self.path("Kid")
-            ));
-        }
         if filled(raw.certificate_store_thumbprint).is_some() {
             if key.is_none() {
                 self.problem(
@@ -229,6 +228,19 @@ impl Reader<'_> {
         settings.section = Some(section.to_owned());
         self.warnings.extend(mixed::warnings(&settings, section));
         Some(settings)
+    }
+
+    /// What is wrong with them is told here, and not once more with the key.
+    fn key_options(&mut self, kid: Option<String>, password: Option<SecretString>) -> KeyOptions {
+        self.slip("Kid", kid.as_deref().and_then(|kid| slip::of("Kid", kid)));
+        let reference = password.as_ref().and_then(|text| slip::reference(text.expose_secret()));
+        self.slip("CertificatePkcs12Password", reference);
+        KeyOptions {
+            kid,
+            password,
+            kid_is_judged: true,
+            ..KeyOptions::new()
+        }
     }
 
     /// Read here, so that its problem is told together with the others.
@@ -292,11 +304,6 @@ impl Reader<'_> {
         }
         let (name, text) = set.into_iter().next()?;
         let setting = self.path(name);
-        let x5c_before_kid = matches!(name, "EncodedX509" | "CertificatePkcs12Path");
-        let options = KeyOptions {
-            x5c_before_kid,
-            ..options
-        };
         match (text, file) {
             (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
             (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),
@@ -329,14 +336,10 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        let text = text?;
-        match text.parse::<AltinnEnvironment>() {
+        match AltinnEnvironment::read(&text?) {
             Ok(environment) => Some(environment.to_string()),
-            Err(_) => {
-                self.problem(
-                    "TokenExchangeEnvironment",
-                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform",
-                );
+            Err(problem) => {
+                self.problem("TokenExchangeEnvironment", problem);
                 None
             }
         }
@@ -344,9 +347,9 @@ impl Reader<'_> {
 
     /// Claims that every request would be refused for. Scopes may come with each request.
     fn claims(&mut self, scopes: &Option<String>, resource: &Option<String>, consumer_org: &Option<String>) {
-        let mut request = TokenRequest::new(scopes);
-        request.resource.extend(resource.clone());
-        request.consumer_org.clone_from(consumer_org);
+        let request = TokenRequest::new(scopes)
+            .resource(resource.clone().unwrap_or_default())
+            .consumer_org(consumer_org.clone().unwrap_or_default());
         for wrong in request.wrong() {
             let name = match wrong.claim {
                 "scope" => "Scope",

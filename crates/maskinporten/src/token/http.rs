@@ -184,10 +184,7 @@ impl HttpTokens {
                 body: &body,
                 now: self.clock.unix(),
             });
-            return Err(match key.kid() {
-                Some(_) => error,
-                None => remedy::of_certificate(error),
-            });
+            return Err(remedy::of_key(error, key));
         }
         let granted = Granted::read(&body).map_err(|cause| invalid(&cause))?;
         let expires = granted

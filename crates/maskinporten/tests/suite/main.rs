@@ -6,8 +6,10 @@ mod client;
 mod grant;
 mod keys;
 mod log;
+mod pasted;
 #[cfg(feature = "redis")]
 mod redis;
 mod runtimes;
 mod settings;
+mod slips;
 mod world;

@@ -1,6 +1,10 @@
-//! What a token is asked for. Everything in it is part of the cache's identity.
+//! What a token is asked for. Everything in it is part of the cache's identity, so one thing has one spelling in it.
+
+mod number;
 
 use std::fmt;
+
+use number::{digits_of, organisation};
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -8,6 +12,7 @@ pub struct TokenRequest {
     /// Sorted, each once.
     pub(crate) scopes: Vec<String>,
     pub(crate) resource: Vec<String>,
+    /// As a system user's organisation.
     pub(crate) consumer_org: Option<String>,
     pub(crate) on_behalf_of: Option<String>,
     pub(crate) pid: Option<String>,
@@ -17,7 +22,7 @@ pub struct TokenRequest {
 /// A system user that an end user's organisation has approved (`urn:altinn:systemuser`, RFC 9396).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SystemUser {
-    /// Nine digits, with or without `0192:`.
+    /// Nine digits, or what was given if it is no spelling of them.
     pub(crate) organisation: String,
     pub(crate) external_ref: Option<String>,
 }
@@ -37,31 +42,34 @@ impl TokenRequest {
         }
     }
 
-    /// The `resource` claim (RFC 8707): which API the token is for. May be given more than once.
+    /// The `resource` claim (RFC 8707): which API the token is for. May be given more than once; a blank one is no wish.
     #[must_use]
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource.push(resource.into());
+        self.resource.extend(filled(resource));
         self
     }
 
-    /// The organisation on whose behalf a supplier asks (`consumer_org`): nine digits.
+    /// The organisation on whose behalf a supplier asks (`consumer_org`): nine digits, in any of the spellings that
+    /// [`SystemUser::of`] takes, which all ask for the same token. A blank one is no wish.
     #[must_use]
-    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
-        self.consumer_org = Some(organisation.into());
+    pub fn consumer_org(mut self, number: impl Into<String>) -> Self {
+        if let Some(number) = filled(number) {
+            self.consumer_org = Some(organisation(&number));
+        }
         self
     }
 
     /// The deprecated `iss_onbehalfof`; not together with a consumer organisation.
     #[must_use]
     pub fn on_behalf_of(mut self, issuer: impl Into<String>) -> Self {
-        self.on_behalf_of = Some(issuer.into());
+        self.on_behalf_of = Some(issuer.into().trim().to_owned());
         self
     }
 
-    /// The person the request is about (`pid`): eleven digits.
+    /// The person the request is about (`pid`): eleven digits, with or without a space in them.
     #[must_use]
     pub fn pid(mut self, pid: impl Into<String>) -> Self {
-        self.pid = Some(pid.into());
+        self.pid = Some(digits_of(&pid.into(), 11));
         self
     }
 
@@ -74,20 +82,30 @@ impl TokenRequest {
 }
 
 impl SystemUser {
-    /// The system user of an organisation.
-    pub fn of(organisation: impl Into<String>) -> Self {
+    /// The system user of an organisation: nine digits, as `991825827`, `991 825 827`, `0192:991825827`,
+    /// `iso6523-actorid-upis::0192:991825827`, `urn:altinn:organization:identifier-no:991825827` or `NO991825827MVA`. However it is
+    /// spelt, it is the same request.
+    pub fn of(number: impl Into<String>) -> Self {
         Self {
-            organisation: organisation.into(),
+            organisation: organisation(&number.into()),
             external_ref: None,
         }
     }
 
-    /// The reference that was used when the system user was requested.
+    /// The reference that was used when the system user was requested. Without one, leave it out: a blank one is an error, as it would
+    /// name another system user.
     #[must_use]
     pub fn external_ref(mut self, external_ref: impl Into<String>) -> Self {
-        self.external_ref = Some(external_ref.into());
+        self.external_ref = Some(external_ref.into().trim().to_owned());
         self
     }
+}
+
+/// What is blank says nothing.
+pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
+    let text: String = text.into();
+    let trimmed = text.trim();
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
 }
 
 impl fmt::Debug for TokenRequest {
