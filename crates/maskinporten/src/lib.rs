@@ -57,12 +57,16 @@
 //! set it.
 //!
 //! `Environment` is `prod`, `test`, `skyporten`, `skyporten-test`, or an authority's URL, whose metadata (RFC 8414) is then asked.
-//! Addresses are https; http is taken for this machine only.
+//! Addresses are https; http is taken for this machine only. That of an endpoint names its authority or platform as well.
+//!
+//! What nobody can have meant is an error that names the setting, before anything is sent: a placeholder (`<client-id>`, `${CLIENT_ID}`,
+//! `#{ClientId}#`, `your-client-id`, `TODO`), quotes, a byte order mark, a Key Vault reference that nobody resolved, a key in the place
+//! of an id.
 //!
 //! # Keys
 //!
 //! An RSA key of 2048 bits or more: a JWK or JWKS, PEM, DER or PKCS#12 (feature `pkcs12`), plainly or in base64
-//! ([`SigningKey::read`]). It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
+//! ([`SigningKey::read`]). A certificate is sent itself (`x5c`), or, where `Kid` is set, named by it. It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
 //! says that the key has expired or is not known, so that a rotated key is used at once.
 //!
 //! # Tokens and their cache
@@ -90,6 +94,8 @@
 //!
 //! The usual variables are obeyed (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), and the error of a request that got no reply names the one
 //! that counted. Loopback and link-local addresses are never asked through a proxy, but by a client of your own. SOCKS is not spoken.
+//!
+//! A company's own CA, or an emulator's, is trusted with [`ca_pem`](MaskinportenClientBuilder::ca_pem).
 //!
 //! # Altinn's exchange
 //!

@@ -92,7 +92,7 @@ impl AltinnEnvironment {
 impl AltinnEnvironment {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(slip) = slip::of("TokenExchangeEnvironment", text) {
+        if let Some(slip) = slip::of(text) {
             return Err(slip.to_string());
         }
         match text.to_ascii_lowercase().as_str() {

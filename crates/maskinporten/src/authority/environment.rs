@@ -55,7 +55,7 @@ impl Environment {
 
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(slip) = slip::of("Environment", text).or_else(|| slip::of("Authority", text)) {
+        if let Some(slip) = slip::of(text) {
             return Err(slip.to_string());
         }
         match text.to_ascii_lowercase().as_str() {
@@ -132,7 +132,7 @@ impl Environment {
     /// An address that did not come from [`parse`](Self::parse) is held to the same rule.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let Self::Fixed { issuer, .. } = self {
-            let problem = match slip::of("issuer", issuer) {
+            let problem = match slip::of(issuer) {
                 Some(slip) => Some(slip.to_string()),
                 None => issuer
                     .trim()

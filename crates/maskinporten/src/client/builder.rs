@@ -17,7 +17,7 @@ use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
 use crate::token::shared::SharedStore;
 use crate::token::store::{Guarded, TokenStore};
-use crate::transport::{ApiClient, Clients, Configure, Variables};
+use crate::transport::{Additions, ApiClient, Clients, Variables, roots};
 
 /// No request is made and answered in less.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
@@ -30,7 +30,9 @@ pub struct MaskinportenClientBuilder {
     settings: MaskinportenSettings,
     http: Option<reqwest::Client>,
     token_http: Option<reqwest::Client>,
-    configure: Option<Configure>,
+    additions: Additions,
+    /// PEM, each to be read.
+    roots: Vec<Vec<u8>>,
     key_source: Option<Arc<dyn KeySource>>,
     store: Option<Arc<Guarded>>,
     altinn: Option<AltinnEnvironment>,
@@ -71,7 +73,8 @@ impl MaskinportenClientBuilder {
             settings,
             http: None,
             token_http: None,
-            configure: None,
+            additions: Additions::default(),
+            roots: Vec::new(),
             key_source: None,
             store: None,
             altinn: None,
@@ -112,7 +115,15 @@ impl MaskinportenClientBuilder {
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.configure = Some(Arc::new(configure));
+        self.additions.configure = Some(Arc::new(configure));
+        self
+    }
+
+    /// Trusts these certificates beside the system's: those of an emulator's CA or of a company's proxy, one or more in PEM, with
+    /// whatever stands around them. For the HTTP clients that are made here; one that is handed in is left as it is. May be given more
+    /// than once. What holds no certificate is an error of [`build`](Self::build).
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
         self
     }
 
@@ -173,8 +184,9 @@ impl MaskinportenClientBuilder {
         if let Some(altinn) = &altinn {
             altinn.check()?;
         }
-        let tokens_http = self.token_clients()?;
-        let api_http = self.api_client()?;
+        let additions = self.additions()?;
+        let tokens_http = self.token_clients(additions.clone())?;
+        let api_http = self.api_client(additions)?;
         let environment = settings.environment.clone();
         let authority = Authority::new(environment, tokens_http.clone(), self.clock.clone());
 
@@ -268,20 +280,28 @@ impl MaskinportenClientBuilder {
         Ok(found)
     }
 
-    fn token_clients(&self) -> Result<Clients, Error> {
+    fn additions(&self) -> Result<Additions, Error> {
+        let mut additions = self.additions.clone();
+        for pem in &self.roots {
+            additions.roots.extend(roots::read(pem)?);
+        }
+        Ok(additions)
+    }
+
+    fn token_clients(&self, additions: Additions) -> Result<Clients, Error> {
         let variables = Variables::default();
         match &self.token_http {
             Some(http) => Ok(Clients::given(http.clone(), variables)),
-            None => Clients::made(self.configure.clone(), variables, &self.settings.environment.address()),
+            None => Clients::made(additions, variables, &self.settings.environment.address()),
         }
     }
 
     /// For what carries the tokens.
-    fn api_client(&self) -> Result<ApiClient, Error> {
+    fn api_client(&self, additions: Additions) -> Result<ApiClient, Error> {
         if let Some(http) = &self.http {
             return Ok(ApiClient::given(http.clone()));
         }
-        ApiClient::made(self.configure.clone())
+        ApiClient::made(additions)
     }
 }
 

@@ -28,7 +28,7 @@ impl Wrong {
 
     /// Its value is not shown: nobody knows what it is.
     fn slip(claim: &'static str, value: &str) -> Option<Self> {
-        Some(Self::claim(claim, slip::of(claim, value)?.to_string()))
+        Some(Self::claim(claim, slip::of(value)?.to_string()))
     }
 
     fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {

@@ -72,7 +72,7 @@ impl SigningKey {
             material.kid = Some(kid.to_owned());
         }
         let key = Self::check(material)?;
-        if let Some(slip) = key.kid().and_then(|kid| slip::of("kid", kid))
+        if let Some(slip) = key.kid().and_then(slip::of)
             && !(options.kid_is_judged && kid.is_some())
         {
             return Err(Problem::Kid(slip));

@@ -228,7 +228,7 @@ impl MaskinportenSettings {
 
     /// What a section is refused for as well, and no constructor could refuse.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let problem = match slip::of("ClientId", &self.client_id) {
+        let problem = match slip::of(&self.client_id) {
             Some(slip) => slip.to_string(),
             None if self.client_id.is_empty() => "is blank; set it to the client's id, as it is registered".to_owned(),
             None => return self.environment.check(),

@@ -1,15 +1,16 @@
 //! A section of the configuration into settings, with every problem at once.
 
+mod key;
+
 use config::Config;
 use config_bind::BindConfig as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::raw::Raw;
-use super::{KeySetting, MaskinportenSettings, mixed, spelling};
+use super::{MaskinportenSettings, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
-use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
 use crate::request::{self, TokenRequest};
 use crate::slip::{self, Slip};
 
@@ -151,7 +152,7 @@ impl Reader<'_> {
         }
         let client_id = filled(raw.client_id);
         match &client_id {
-            Some(client_id) => self.slip("ClientId", slip::of("ClientId", client_id)),
+            Some(client_id) => self.slip("ClientId", slip::of(client_id)),
             None => self.missing("ClientId", ""),
         }
         let environment = self.environment(filled(raw.environment), filled(raw.authority));
@@ -230,35 +231,6 @@ impl Reader<'_> {
         Some(settings)
     }
 
-    /// What is wrong with them is told here, and not once more with the key.
-    fn key_options(&mut self, kid: Option<String>, password: Option<SecretString>) -> KeyOptions {
-        self.slip("Kid", kid.as_deref().and_then(|kid| slip::of("Kid", kid)));
-        let reference = password.as_ref().and_then(|text| slip::reference(text.expose_secret()));
-        self.slip("CertificatePkcs12Password", reference);
-        KeyOptions {
-            kid,
-            password,
-            kid_is_judged: true,
-            ..KeyOptions::new()
-        }
-    }
-
-    /// Read here, so that its problem is told together with the others.
-    fn signing_key(&mut self, key: &KeySetting) -> Option<SigningKey> {
-        match key.read() {
-            Ok(key) => Some(key),
-            Err(error) => {
-                let cause = &error.0.cause;
-                self.problems.push(match error.remedy() {
-                    Some(remedy) => format!("{cause}; {remedy}"),
-                    None => cause.clone(),
-                });
-                self.key_error = Some(error);
-                None
-            }
-        }
-    }
-
     /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
     fn environment(&mut self, environment: Option<String>, authority: Option<String>) -> Option<Environment> {
         let mut read = |name: &str, text: Option<String>| {
@@ -276,38 +248,6 @@ impl Reader<'_> {
                 None
             }
             (name, url) => name.or(url),
-        }
-    }
-
-    /// What Altinn.App's rule says of its three, and no guessing between libraries.
-    fn key(
-        &mut self,
-        texts: [(&'static str, Option<SecretString>); 5],
-        file: Option<String>,
-        options: KeyOptions,
-    ) -> Option<KeySetting> {
-        let mut set: Vec<(&'static str, Option<SecretString>)> =
-            texts.into_iter().filter(|(_, text)| text.is_some()).collect();
-        if file.is_some() {
-            set.push(("CertificatePkcs12Path", None));
-        }
-        let of_altinn_app = |name: &str| matches!(name, "JwkBase64" | "Jwk" | "Jwks");
-        if set.iter().all(|(name, _)| of_altinn_app(name)) {
-            set.truncate(1);
-        }
-        if set.len() > 1 {
-            let names: Vec<String> = set.iter().map(|(name, _)| format!("`{name}`")).collect();
-            self.problem(
-                set[0].0,
-                format!("more than one key is set: {}; keep one of them", names.join(", ")),
-            );
-        }
-        let (name, text) = set.into_iter().next()?;
-        let setting = self.path(name);
-        match (text, file) {
-            (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
-            (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),
-            (None, None) => None,
         }
     }
 

@@ -20,11 +20,10 @@ pub(crate) enum Slip {
     Quoted,
 }
 
-/// The slip in a setting's value, which is no secret by itself. The setting's own name is no value of it either.
-pub(crate) fn of(name: &str, text: &str) -> Option<Slip> {
-    let bare = bare(text);
+/// The slip in a value that is no secret by itself.
+pub(crate) fn of(text: &str) -> Option<Slip> {
     hidden(text)
-        .or_else(|| placeholder::is(name, bare).then_some(Slip::Placeholder))
+        .or_else(|| placeholder::is(bare(text)).then_some(Slip::Placeholder))
         .or_else(|| visible(text))
 }
 

@@ -38,13 +38,7 @@ fn placeholders_of_every_make() {
         "YOUR_CLIENT_ID",
         "yourClientId",
         "YOURCLIENTID",
-        "my-client-id",
-        "the client id",
-        "client-id",
-        "ClientId",
-        "CLIENT_ID",
         "insert client id here",
-        "insert-client-id",
         "paste your id",
         "client-id-goes-here",
         "***",
@@ -61,13 +55,13 @@ fn placeholders_of_every_make() {
         "N/A",
         "string",
     ] {
-        assert_eq!(of("ClientId", text), Some(Slip::Placeholder), "{text}");
+        assert_eq!(of(text), Some(Slip::Placeholder), "{text}");
     }
-    for text in ["<prefix>:read", "your:scope", "altinn:{scope}", "scope"] {
-        assert_eq!(of("Scope", text), Some(Slip::Placeholder), "{text}");
+    for text in ["<prefix>:read", "your:scope", "altinn:{scope}"] {
+        assert_eq!(of(text), Some(Slip::Placeholder), "{text}");
     }
     for text in ["https://<authority>/", "https://{tenant}.example/", "https://${HOST}"] {
-        assert_eq!(of("Authority", text), Some(Slip::Placeholder), "{text}");
+        assert_eq!(of(text), Some(Slip::Placeholder), "{text}");
     }
 }
 
@@ -78,6 +72,10 @@ fn what_is_meant_is_left_alone() {
         "3f1c7a52-0d0e-4a7c-9b7e-1f2f2c6f0a11",
         "oidc_skatteetaten_klient",
         "my-client",
+        "my-client-id",
+        "client-id",
+        "some:scope",
+        "scope",
         "client",
         "c",
         "x",
@@ -103,11 +101,9 @@ fn what_is_meant_is_left_alone() {
         "991 825 827",
         "prod",
     ] {
-        assert_eq!(of("ClientId", text), None, "{text}");
-        assert_eq!(of("Scope", text), None, "{text}");
+        assert_eq!(of(text), None, "{text}");
     }
-    assert_eq!(of("Scope", "client-id"), None);
-    assert_eq!(of("Kid", ""), None);
+    assert_eq!(of(""), None);
 }
 
 #[test]
@@ -122,7 +118,7 @@ fn quotes_and_what_cannot_be_seen() {
         "\\\"abc\\\"",
         " \"abc\" ",
     ] {
-        assert_eq!(of("ClientId", text), Some(Slip::Quoted), "{text}");
+        assert_eq!(of(text), Some(Slip::Quoted), "{text}");
     }
     for (text, c) in [
         ("\u{feff}abc", '\u{feff}'),
@@ -133,9 +129,9 @@ fn quotes_and_what_cannot_be_seen() {
         ("a\nbc", '\n'),
         ("\u{202e}abc", '\u{202e}'),
     ] {
-        assert_eq!(of("ClientId", text), Some(Slip::Invisible(c)), "{text:?}");
+        assert_eq!(of(text), Some(Slip::Invisible(c)), "{text:?}");
     }
-    assert_eq!(of("ClientId", "\"<client-id>\""), Some(Slip::Placeholder));
+    assert_eq!(of("\"<client-id>\""), Some(Slip::Placeholder));
     assert_eq!(
         Slip::Invisible('\u{200b}').to_string(),
         "holds a character that cannot be seen (U+200B); delete it, or type the value anew"
@@ -153,7 +149,7 @@ fn references_that_nobody_resolved() {
         "secretref:client-id",
         "op://vault/item/field",
     ] {
-        assert!(matches!(of("ClientId", text), Some(Slip::Reference(_))), "{text}");
+        assert!(matches!(of(text), Some(Slip::Reference(_))), "{text}");
         assert!(reference(text).is_some() && of_any(text).is_some(), "{text}");
     }
     assert_eq!(reference("<password>"), None);
@@ -175,7 +171,7 @@ fn secrets_are_known_and_not_shown() {
         pem,
     ] {
         for text in [secret.clone(), format!("\"{secret}\""), format!("\u{feff}{secret}\n")] {
-            let slip = of("ClientId", &text).expect("a slip");
+            let slip = of(&text).expect("a slip");
             assert!(matches!(slip, Slip::Secret(_)), "{slip}");
             assert_eq!(shown(&text), "…");
             assert!(of_any(&text).is_some());
@@ -194,7 +190,7 @@ fn secrets_are_known_and_not_shown() {
 proptest! {
     #[test]
     fn any_text_is_looked_at(text in "\\PC*|[<>{}\"'$@_ \u{feff}a-z]*") {
-        of("ClientId", &text);
+        of(&text);
         of_key(&text);
         shown(&text);
     }

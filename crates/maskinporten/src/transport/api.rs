@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
-use super::clients::{CONNECT_LIMIT, Configure, build};
+use super::clients::{Additions, CONNECT_LIMIT, build};
 use super::is_local;
 use crate::error::Error;
 
@@ -19,16 +19,16 @@ pub(crate) struct ApiClient {
 
 #[derive(Clone)]
 struct Twin {
-    configure: Option<Configure>,
+    additions: Additions,
     http: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl ApiClient {
-    pub(crate) fn made(configure: Option<Configure>) -> Result<Self, Error> {
+    pub(crate) fn made(additions: Additions) -> Result<Self, Error> {
         Ok(Self {
-            http: build(configured(configure.as_ref()))?,
+            http: build(configured(&additions))?,
             twin: Some(Twin {
-                configure,
+                additions,
                 http: Arc::default(),
             }),
         })
@@ -51,17 +51,13 @@ impl ApiClient {
         if let Some(http) = twin.http.get() {
             return Ok(Some(http.clone()));
         }
-        let http = build(configured(twin.configure.as_ref()).no_proxy())?;
+        let http = build(configured(&twin.additions).no_proxy())?;
         Ok(Some(twin.http.get_or_init(|| http).clone()))
     }
 }
 
-fn configured(configure: Option<&Configure>) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder().connect_timeout(CONNECT_LIMIT);
-    match configure {
-        Some(configure) => configure(builder),
-        None => builder,
-    }
+fn configured(additions: &Additions) -> reqwest::ClientBuilder {
+    additions.to(reqwest::Client::builder().connect_timeout(CONNECT_LIMIT))
 }
 
 impl fmt::Debug for ApiClient {

@@ -23,6 +23,25 @@ pub(crate) const MOST_REQUESTS: usize = 32;
 
 pub(crate) type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
+/// What a caller adds to the clients that are made here.
+#[derive(Clone, Default)]
+pub(crate) struct Additions {
+    pub(crate) roots: Vec<reqwest::Certificate>,
+    pub(crate) configure: Option<Configure>,
+}
+
+impl Additions {
+    pub(super) fn to(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        if !self.roots.is_empty() {
+            builder = builder.tls_certs_merge(self.roots.iter().cloned());
+        }
+        match &self.configure {
+            Some(configure) => configure(builder),
+            None => builder,
+        }
+    }
+}
+
 /// The HTTP clients of metadata, tokens and the exchange. A cheap clone.
 #[derive(Clone)]
 pub(crate) struct Clients(Arc<Inner>);
@@ -35,7 +54,7 @@ struct Inner {
 
 enum Source {
     Made {
-        configure: Option<Configure>,
+        additions: Additions,
         /// Made beforehand, to tell early if none can be; the first who needs one takes it.
         spare: Mutex<Option<(bool, reqwest::Client)>>,
     },
@@ -59,12 +78,12 @@ pub(crate) struct Turn {
 
 impl Clients {
     /// Clients that are made here. One is made now, for requests to this address.
-    pub(crate) fn made(configure: Option<Configure>, variables: Variables, first: &str) -> Result<Self, Error> {
+    pub(crate) fn made(additions: Additions, variables: Variables, first: &str) -> Result<Self, Error> {
         let local = Url::parse(first).is_ok_and(|first| is_local(&first));
-        let spare = client(configure.as_ref(), local)?;
+        let spare = client(&additions, local)?;
         Ok(Self::new(
             Source::Made {
-                configure,
+                additions,
                 spare: Mutex::new(Some((local, spare))),
             },
             variables,
@@ -73,7 +92,7 @@ impl Clients {
 
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        Self::made(None, Variables::default(), "http://localhost").expect("a client")
+        Self::made(Additions::default(), Variables::default(), "http://localhost").expect("a client")
     }
 
     /// One that was handed in.
@@ -170,12 +189,12 @@ fn foreign(stage: Stage) -> Error {
 
 impl Line {
     fn client(&self, all: &Inner, url: &str, stage: Stage) -> Result<reqwest::Client, Error> {
-        let (configure, spare) = match &all.source {
+        let (additions, spare) = match &all.source {
             Source::Given(http) => return Ok(http.clone()),
-            Source::Made { configure, spare } => (configure.as_ref(), spare),
+            Source::Made { additions, spare } => (additions, spare),
         };
         // Where a caller had a say, the variables may not be what counts.
-        if configure.is_none()
+        if additions.configure.is_none()
             && let Some(named) = all.variables.proxy(url)
             && named.is_socks()
         {
@@ -192,7 +211,7 @@ impl Line {
             .take_if(|(for_local, _)| *for_local == local);
         let http = match ready {
             Some((_, http)) => http,
-            None => client(configure, local)?,
+            None => client(additions, local)?,
         };
         Ok(place.get_or_init(|| http).clone())
     }
@@ -200,13 +219,11 @@ impl Line {
 
 /// No redirects: an assertion goes where the authority says and nowhere else. And no retries of the library's own: it would send the
 /// same assertion twice, and the second is refused as a replay (MP-012).
-fn client(configure: Option<&Configure>, local: bool) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
+fn client(additions: &Additions, local: bool) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
-    if let Some(configure) = configure {
-        builder = configure(builder);
-    }
+    let mut builder = additions.to(builder);
     if local {
         builder = builder.no_proxy();
     }

@@ -3,6 +3,7 @@
 mod api;
 mod clients;
 mod proxy;
+pub(crate) mod roots;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub(crate) use api::ApiClient;
-pub(crate) use clients::{Clients, Configure};
+pub(crate) use clients::{Additions, Clients};
 pub(crate) use proxy::Variables;
 use url::{Host, Url};
 use zeroize::Zeroizing;

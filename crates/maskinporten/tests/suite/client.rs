@@ -390,6 +390,42 @@ async fn nothing_shows_a_secret() {
     }
 }
 
+/// As Windows' editors write it, and with more than one in it: for the tokens and for what carries them.
+#[tokio::test]
+async fn a_ca_is_trusted_as_it_is_mounted() {
+    let world = World::start().await;
+    let altinn: AltinnEnvironment = world.emulator.exchange_base().parse().unwrap();
+    let builder = || MaskinportenClient::builder(world.settings()).altinn(altinn.clone());
+    let pem = world.emulator.ca_pem();
+    let twice = format!("\u{feff}the CA\r\n{}{pem}", pem.replace('\n', "\r\n"));
+    let client = builder().ca_pem(twice).build().unwrap();
+    client.altinn_token(&request()).await.unwrap();
+    ask(&client, world.emulator.api_url(), MaskinportenRequest::new()).await;
+    let error = builder().ca_pem("/etc/ssl/ca.pem").build().unwrap_err();
+    assert!(error.to_string().contains("`ca_pem` is a file's name"), "{error}");
+    let error = builder().build().unwrap().token(&request()).await.unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+/// However many tries it took, and however deep it lay: the exchange asks for a token inside.
+#[tokio::test]
+async fn a_failed_call_is_one_failure() {
+    for kind in [RequestKind::Token, RequestKind::Exchange] {
+        for fault in [Fault::status(503, ""), Fault::status(401, ""), Fault::reset()] {
+            let world = World::start().await;
+            world.emulator.inject(fault.for_kind(kind));
+            let builder = world.builder(world.settings()).deadline(Duration::from_secs(3));
+            let client = builder.build().unwrap();
+            let calls = (0..20).map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move { client.altinn_token(&request()).await.map(drop) })
+            });
+            assert!(join_all(calls).await.into_iter().all(|call| call.unwrap().is_err()));
+            assert_eq!(client.stats().failures, 1, "{kind:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_missing_scope_is_named_by_its_section() {
     let world = World::start().await;

@@ -415,6 +415,33 @@ async fn a_certificate_is_named_where_it_was_sent() {
     }
 }
 
+/// A `kid` beside a certificate may be a left-over: .NET does not read it.
+#[tokio::test]
+async fn a_kid_in_a_certificates_place_is_what_is_looked_at() {
+    let pem = [
+        include_str!("../../../tests/vectors/keys/pkcs8.pem"),
+        include_str!("../../../tests/vectors/keys/certificate.pem"),
+    ];
+    let named = SigningKey::read(pem.concat(), &KeyOptions::new().kid("registered")).unwrap();
+    for body in [
+        r#"{"error":"invalid_grant","error_description":"Unknown key identifier (kid) for client"}"#,
+        r#"{"error":"invalid_grant"}"#,
+    ] {
+        let server = Server::start(move |_| (400, "", body.to_owned())).await;
+        let error = tokens(&server, Arc::new(named.clone()))
+            .token(&TokenRequest::new(["a"]))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.remedy(),
+            Some(
+                "check that the certificate's key is registered with this client under this `kid`; without a `kid` the certificate \
+                 itself is sent"
+            )
+        );
+    }
+}
+
 /// By the section's real name.
 #[tokio::test]
 async fn a_missing_scope_is_named_as_the_setting_is_called() {
