@@ -64,12 +64,17 @@ impl SigningKey {
         let password = options.password.as_ref();
         let kid = options.kid.as_deref().map(str::trim).filter(|kid| !kid.is_empty());
         let mut material = spelling::read(bytes, kid, password)?;
-        if !material.chain.is_empty() {
-            material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
-            material.expires = Some(certificate::valid(&material.chain[0], options.clock.unix())?);
-        }
         if let Some(kid) = kid {
             material.kid = Some(kid.to_owned());
+        }
+        if !material.chain.is_empty() {
+            material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
+            let own = &material.chain[0];
+            // What is registered under a `kid` is the key: its certificate is not sent, and may have ended.
+            material.expires = Some(match material.kid {
+                None => certificate::valid(own, options.clock.unix())?,
+                Some(_) => certificate::validity(own)?.1,
+            });
         }
         let key = Self::check(material)?;
         if let Some(slip) = key.kid().and_then(slip::of)
@@ -94,7 +99,11 @@ impl SigningKey {
         };
         let (kid, thumbprint) = (self.kid(), self.thumbprint());
         match left {
-            ..=0 => tracing::warn!(kid, thumbprint, "the signing key's own `exp` has passed"),
+            ..=0 => tracing::warn!(
+                kid,
+                thumbprint,
+                "the signing key's own `exp`, or its certificate's end, has passed"
+            ),
             _ => tracing::warn!(kid, thumbprint, "the signing key expires in {} days", left / 86_400),
         }
     }
@@ -169,7 +178,8 @@ impl SigningKey {
     }
 
     /// When the key (a JWK's `exp`) or its certificate expires, in unix seconds, if it says so. An expired certificate is refused when
-    /// the key is read; an expired JWK is not, as posting a key again renews it with Maskinporten but not here.
+    /// the key is read, as it would be sent; an expired JWK, or a certificate with a `kid`, is not, as posting a key again renews it with
+    /// Maskinporten but not here.
     #[must_use]
     pub fn expires(&self) -> Option<i64> {
         self.0.expires

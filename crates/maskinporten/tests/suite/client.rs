@@ -8,7 +8,7 @@ use maskinporten::{
     AltinnEnvironment, Environment, ErrorKind, KeyOptions, MaskinportenClient, MaskinportenRequest,
     MaskinportenSettings, SystemUser, TokenRequest,
 };
-use maskinporten_emulator::{Fault, FaultAction, MaskinportenEmulator, RequestKind, oauth_error};
+use maskinporten_emulator::{ClientKey, Fault, FaultAction, MaskinportenEmulator, RequestKind, oauth_error};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -388,6 +388,44 @@ async fn nothing_shows_a_secret() {
         let secret = &jwk[member].as_str().unwrap()[..40];
         assert!(!shown.contains(secret) && !log.contains(secret), "{member} is shown");
     }
+}
+
+/// A client with registered keys takes no `x5c`, and Maskinporten takes one of the two.
+#[tokio::test]
+async fn a_certificate_whose_key_is_registered_signs_under_its_kid() {
+    let world = World::start().await;
+    let id = world.emulator.client().client_id().to_owned();
+    let registered = ClientKey::from_jwk(&crate::keys::jwk("vector-2048").to_string()).unwrap();
+    world.emulator.set_keys(&id, [registered]).unwrap();
+    let pem = concat!(
+        include_str!("../vectors/keys/pkcs8.pem"),
+        include_str!("../vectors/keys/certificate.pem")
+    );
+    let client = |kid: &str| {
+        let config = config::Config::builder()
+            .set_override("M.ClientId", id.as_str())
+            .and_then(|config| config.set_override("M.EncodedX509", pem))
+            .and_then(|config| config.set_override("M.Kid", kid))
+            .and_then(|config| config.set_override("M.Environment", world.emulator.issuer()))
+            .and_then(|config| config.build())
+            .unwrap();
+        let settings = MaskinportenSettings::from_config(&config, "M").unwrap();
+        world.builder(settings).build().unwrap()
+    };
+    client("vector-2048").token(&request()).await.unwrap();
+    let error = client("").token(&request()).await.unwrap_err();
+    assert!(
+        error.remedy().unwrap().contains("the client has keys registered"),
+        "{error}"
+    );
+    let error = client("another").token(&request()).await.unwrap_err();
+    assert!(
+        error
+            .remedy()
+            .unwrap()
+            .contains("without a `kid` the certificate itself is sent"),
+        "{error}"
+    );
 }
 
 /// As Windows' editors write it, and with more than one in it: for the tokens and for what carries them.
