@@ -6,6 +6,8 @@ use std::fmt;
 
 use number::{digits_of, organisation};
 
+use crate::slip;
+
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
@@ -110,9 +112,14 @@ pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
 
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What cannot be meant may be a key in the wrong place.
+        let shown = |text: &String| match slip::of(text) {
+            Some(_) => "…".to_owned(),
+            None => text.clone(),
+        };
         f.debug_struct("TokenRequest")
-            .field("scopes", &self.scopes)
-            .field("resource", &self.resource)
+            .field("scopes", &self.scopes.iter().map(shown).collect::<Vec<_>>())
+            .field("resource", &self.resource.iter().map(shown).collect::<Vec<_>>())
             .field("consumer_org", &self.consumer_org)
             .field("on_behalf_of", &self.on_behalf_of)
             // A person's number is nobody's business in a log.

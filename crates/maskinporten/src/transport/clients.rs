@@ -143,7 +143,7 @@ impl Clients {
         };
         let remedy = match proxy {
             _ if cause.contains("certificate") => Some(
-                "if a proxy or an emulator stands before it, trust its CA with configure_http or SSL_CERT_FILE"
+                "if a proxy or an emulator stands before it, trust its CA with ca_pem, configure_http or SSL_CERT_FILE"
                     .to_owned(),
             ),
             Some(proxy) => {
@@ -246,8 +246,8 @@ fn no_client(error: reqwest::Error) -> Error {
     );
     Error::new(ErrorKind::Settings, Stage::Settings, cause)
         .with_remedy(
-            "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with \
-             configure_http",
+            "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with ca_pem \
+             or configure_http",
         )
         .with_source(error)
 }
