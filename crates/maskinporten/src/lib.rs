@@ -88,7 +88,8 @@
 //! another one has to drive: a runtime may stay idle, as after a start-up's `block_on`, or go away, in the middle of a request too. A
 //! client of your own ([`token_http_client`](MaskinportenClientBuilder::token_http_client)) has one pool of connections, and so serves
 //! one runtime at a time; another is told so at once, while [`configure_http`](MaskinportenClientBuilder::configure_http) has no such
-//! bound. The connections of [`http_client`](MaskinportenClient::http_client) to your APIs are for you to share or not.
+//! bound. So it is with the connections of [`http_client`](MaskinportenClient::http_client) to your APIs, but for a client of your own:
+//! those are for you to share or not.
 //!
 //! # Proxies
 //!

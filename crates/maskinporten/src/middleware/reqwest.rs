@@ -5,7 +5,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 
 use super::bearer::{authorize, leaves_alone, may_carry};
-use super::nearby::Nearby;
+use super::sender::Sender;
 use super::target::Target;
 use crate::client::MaskinportenClient;
 
@@ -25,11 +25,14 @@ pub struct MaskinportenMiddleware(MaskinportenClient);
 /// Requests that authenticate themselves.
 impl MaskinportenClient {
     /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
+    ///
+    /// Each runtime has connections of its own, unless the client was given to
+    /// [`MaskinportenClientBuilder::http_client`](crate::MaskinportenClientBuilder::http_client).
     #[must_use]
     pub fn http_client(&self) -> ClientWithMiddleware {
         ClientBuilder::new(self.http().http().clone())
             .with(self.middleware())
-            .with(Nearby(self.http().clone()))
+            .with(Sender(self.http().clone()))
             .build()
     }
 
