@@ -160,6 +160,7 @@ pub mod measured;
 mod middleware;
 #[cfg(test)]
 mod numbers;
+mod quoted;
 mod request;
 mod runtime;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::quoted;
+
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
@@ -94,7 +96,7 @@ impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRequest")
             .field("scopes", &self.scopes)
-            .field("resource", &self.resource)
+            .field("resource", &shown(&self.resource))
             .field("consumer_org", &self.consumer_org)
             .field("on_behalf_of", &self.on_behalf_of)
             // A person's number is nobody's business in a log.
@@ -102,4 +104,9 @@ impl fmt::Debug for TokenRequest {
             .field("system_user", &self.system_user)
             .finish()
     }
+}
+
+/// An address may hold a password.
+pub(crate) fn shown(resource: &[String]) -> Vec<String> {
+    resource.iter().map(|resource| quoted::address(resource)).collect()
 }

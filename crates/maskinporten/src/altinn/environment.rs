@@ -6,10 +6,13 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted;
 use crate::transport;
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// An address with a user or a password in it is refused where it is used, and shown without.
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AltinnEnvironment {
     /// `prod`: `https://platform.altinn.no`.
@@ -98,7 +101,7 @@ impl FromStr for AltinnEnvironment {
             Error::new(
                 ErrorKind::Settings,
                 Stage::Settings,
-                format!("there is no Altinn environment {text:?}"),
+                format!("there is no Altinn environment {:?}", quoted::address(text)),
             )
             .with_remedy("write prod, tt02, at21, at22, at23, at24, yt01, or the https address of a platform")
         };
@@ -113,6 +116,12 @@ impl FromStr for AltinnEnvironment {
 
 impl fmt::Display for AltinnEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(&quoted::address(self.name()))
+    }
+}
+
+impl fmt::Debug for AltinnEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AltinnEnvironment({self})")
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted;
 use crate::request::{SystemUser, TokenRequest};
 
 /// What is wrong with one claim.
@@ -149,5 +150,5 @@ fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
         _ => "is no absolute URI",
     };
-    all.push(Wrong::value("resource", resource, what));
+    all.push(Wrong::value("resource", &quoted::address(resource), what));
 }

@@ -1,6 +1,8 @@
 //! What one request wants for itself.
 
-use crate::request::{SystemUser, TokenRequest};
+use std::fmt;
+
+use crate::request::{SystemUser, TokenRequest, shown};
 
 /// What one request wants otherwise than the client's settings say. It goes into the request's extensions.
 ///
@@ -13,7 +15,7 @@ use crate::request::{SystemUser, TokenRequest};
 /// client.get("https://api.example.no/").with_extension(user).send().await?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MaskinportenRequest {
     scopes: Option<TokenRequest>,
     resource: Option<Vec<String>>,
@@ -81,5 +83,17 @@ impl MaskinportenRequest {
             request.system_user.clone_from(&self.system_user);
         }
         request
+    }
+}
+
+impl fmt::Debug for MaskinportenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaskinportenRequest")
+            .field("scopes", &self.scopes.as_ref().map(|request| &request.scopes))
+            .field("resource", &self.resource.as_deref().map(shown))
+            .field("consumer_org", &self.consumer_org)
+            .field("system_user", &self.system_user)
+            .field("exchange", &self.exchange)
+            .finish()
     }
 }

@@ -10,6 +10,7 @@ use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
+use crate::quoted;
 use crate::request::TokenRequest;
 
 /// As the client's builder has it.
@@ -332,6 +333,10 @@ impl Reader<'_> {
         let text = text?;
         match text.parse::<AltinnEnvironment>() {
             Ok(environment) => Some(environment.to_string()),
+            Err(_) if quoted::has_user(&text) => {
+                self.problem("TokenExchangeEnvironment", "must hold no user name and no password");
+                None
+            }
             Err(_) => {
                 self.problem(
                     "TokenExchangeEnvironment",

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod quoted;
 mod surroundings;
 
 use std::sync::Arc;

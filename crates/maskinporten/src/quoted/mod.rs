@@ -1,0 +1,122 @@
+//! What was sent as a secret, cut from whatever comes back: a server that refuses a request may quote it, whole or in part, in any
+//! member and in any spelling. And what only looks like a secret, as it may be one that was sent at another time.
+//!
+//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`.
+
+mod address;
+mod likeness;
+mod pieces;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::error::Error as StdError;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+pub(crate) use address::{address, has_user};
+use pieces::Pieces;
+
+/// Nobody is shown more of a text than a part of this, and no more of it is looked at: a body may be a megabyte.
+const MOST: usize = 4_000;
+
+/// What stands where a secret stood.
+const CUT: &str = "(a secret)";
+
+/// The claims that are nobody's business: what makes an assertion the one that it is, and a person's number.
+const PRIVATE: [&str; 2] = ["jti", "pid"];
+
+/// What was sent as a secret.
+#[derive(Default)]
+pub(crate) struct Secrets(Vec<SecretString>);
+
+impl Secrets {
+    /// Nothing was sent: only what looks like a secret is cut.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// An assertion or a token, with its parts. What is private in its claims may be quoted as it reads, too.
+    pub(crate) fn of(token: &str) -> Self {
+        let claims = token.split('.').nth(1).and_then(claims);
+        let private = PRIVATE.iter().filter_map(|name| claims.as_ref()?.get(name)?.as_str());
+        let all = std::iter::once(token)
+            .chain(private)
+            .filter(|secret| !secret.is_empty());
+        Self(all.map(SecretString::from).collect())
+    }
+
+    /// And another one.
+    pub(crate) fn and(mut self, token: &str) -> Self {
+        self.0.extend(Self::of(token).0);
+        self
+    }
+
+    /// The text without the secrets and their pieces, in any spelling.
+    pub(crate) fn cut(&self, text: &str) -> String {
+        let text = beginning(text);
+        let mut hidden = self.hidden(text);
+        for layer in view::layers(text) {
+            for found in likeness::tokens(&layer.chars)
+                .into_iter()
+                .chain(likeness::users(&layer.chars))
+            {
+                hidden[layer.place(&found)].fill(true);
+            }
+        }
+        let mut cut = String::with_capacity(text.len());
+        let mut was_hidden = false;
+        for (at, c) in text.char_indices() {
+            // What follows without a break is more of it, or of one that begins alike, as tokens do.
+            let is_hidden = hidden[at] || was_hidden && (c.is_ascii_alphanumeric() || "-_.~".contains(c));
+            if !is_hidden {
+                cut.push(c);
+            } else if !was_hidden {
+                cut.push_str(CUT);
+            }
+            was_hidden = is_hidden;
+        }
+        cut
+    }
+
+    /// It quotes what was sent, or is too long to be looked at.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        beginning(text).len() < text.len() || self.hidden(text).contains(&true)
+    }
+
+    /// The same, of an error and what is behind it, in both of the forms that are printed.
+    pub(crate) fn are_told_by(&self, error: &(dyn StdError + 'static)) -> bool {
+        let is_in = |text: String| self.hidden(&text).contains(&true);
+        std::iter::successors(Some(error), |&error| error.source())
+            .any(|error| is_in(error.to_string()) || is_in(format!("{error:?}")))
+    }
+
+    fn hidden(&self, text: &str) -> Vec<bool> {
+        let mut hidden = vec![false; text.len()];
+        let secrets: Vec<Pieces> = self.0.iter().map(|secret| Pieces::of(secret.expose_secret())).collect();
+        if secrets.is_empty() {
+            return hidden;
+        }
+        for layer in view::layers(text) {
+            for found in secrets.iter().flat_map(|pieces| pieces.found_in(&layer)) {
+                hidden[layer.place(&found)].fill(true);
+            }
+        }
+        hidden
+    }
+}
+
+fn claims(part: &str) -> Option<Value> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn beginning(text: &str) -> &str {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
