@@ -109,6 +109,7 @@ impl FromStr for AltinnEnvironment {
         // The token goes there.
         match transport::is_endpoint(&url) {
             Ok(()) => Ok(Self::Custom(url)),
+            Err(problem) if quoted::has_user(text) => Err(transport::no_endpoint("the Altinn platform", &url, problem)),
             Err(_) => Err(unknown()),
         }
     }

@@ -6,8 +6,11 @@ mod client;
 mod grant;
 mod keys;
 mod log;
+mod quoted;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod redis_refusals;
 mod runtimes;
 mod settings;
 mod world;
