@@ -68,6 +68,11 @@ fn settings_refuse_a_password_in_an_address_and_do_not_repeat_it() {
         let request = TokenRequest::new(["a"]).resource(address);
         let wish = MaskinportenRequest::new().resource(address);
         assert_shows_none(&format!("{request:?} {wish:?}"));
+        assert_shows_none(
+            &request
+                .validate()
+                .map_or_else(|error| error.to_string(), |()| String::new()),
+        );
         let fragment = TokenRequest::new(["a"]).resource(format!("{address}#a"));
         assert_shows_none(&fragment.validate().unwrap_err().to_string());
     }
@@ -109,6 +114,27 @@ fn debug_of_an_error_is_its_one_line() {
     let error = Environment::parse("ver2").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
     assert_eq!(format!("{error:#?}"), error.to_string());
+}
+
+/// As a claim it would be sent, and logged with the others.
+#[test]
+fn a_resource_holds_no_password_either() {
+    let error = TokenRequest::new(["a"]).resource(ADDRESSES[0]).validate().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Maskinporten: token failed: the request is not valid: the resource `https://example.no/` must hold no user name and no \
+         password"
+    );
+    TokenRequest::new(["a"]).resource("urn:example:a@b").validate().unwrap();
+}
+
+#[test]
+fn a_key_sources_error_is_shown_without_what_looks_like_a_secret() {
+    let error = maskinporten::Error::key_source(std::io::Error::other(SAYS));
+    assert_eq!(
+        error.to_string(),
+        "Maskinporten: key failed: the key cannot be had: redis://(a secret)@example.no/0 refused (a secret)"
+    );
 }
 
 /// It was told more than it should have been, and tells it.

@@ -321,6 +321,41 @@ async fn a_megabyte_of_quotes_is_no_work() {
     assert!(error.to_string().contains("400 (a secret): "), "{error}");
 }
 
+/// A client that was handed in follows redirects, to a host that is called as the token is.
+#[tokio::test]
+async fn a_host_that_quotes_the_token() {
+    let token = "a-token-of-forty-characters-or-so-0123456";
+    let port = Arc::new(AtomicUsize::new(0));
+    let known = port.clone();
+    let server = Server::start(move |seen| {
+        let elsewhere = format!("http://{token}.example:{}/elsewhere", known.load(Ordering::SeqCst));
+        async move {
+            match seen.path.as_str() {
+                "/token" => reply(200, &json!({ "access_token": token, "expires_in": 100 }).to_string()),
+                "/elsewhere" => reply(200, "another-token"),
+                _ => {
+                    let mut answer = reply(307, "");
+                    answer.headers_mut().insert(LOCATION, elsewhere.parse().unwrap());
+                    answer
+                }
+            }
+        }
+    })
+    .await;
+    port.store(server.port().into(), Ordering::SeqCst);
+    let address = ([127, 0, 0, 1], server.port()).into();
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .resolve(&format!("{token}.example"), address)
+        .build()
+        .unwrap();
+    let client = builder(&server.url("")).token_http_client(http).build().unwrap();
+    let error = client.altinn_token(client.default_request()).await.unwrap_err();
+    let texts = told(&error);
+    assert!(texts[0].contains("redirected, and (a secret) answered"), "{error}");
+    assert!(texts.iter().all(|text| !text.contains("a-token-")), "{texts:?}");
+}
+
 /// An API sends the request round in circles, with what it was sent; and a caller's own address has a secret in it.
 #[tokio::test]
 async fn an_api_that_quotes_the_token_where_it_redirects_to() {
