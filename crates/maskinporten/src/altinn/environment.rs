@@ -109,7 +109,9 @@ impl FromStr for AltinnEnvironment {
         // The token goes there.
         match transport::is_endpoint(&url) {
             Ok(()) => Ok(Self::Custom(url)),
-            Err(problem) if quoted::has_user(text) => Err(transport::no_endpoint("the Altinn platform", &url, problem)),
+            Err(problem) if quoted::names_user(&url) => {
+                Err(transport::no_endpoint("the Altinn platform", &url, problem))
+            }
             Err(_) => Err(unknown()),
         }
     }
@@ -123,6 +125,11 @@ impl fmt::Display for AltinnEnvironment {
 
 impl fmt::Debug for AltinnEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AltinnEnvironment({self})")
+        let Self::Custom(_) = self else {
+            let mut name = self.name().to_owned();
+            name[..1].make_ascii_uppercase();
+            return f.write_str(&name);
+        };
+        f.debug_tuple("Custom").field(&self.to_string()).finish()
     }
 }

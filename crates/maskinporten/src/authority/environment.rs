@@ -122,7 +122,7 @@ impl Environment {
         };
         transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))?;
         match self {
-            Self::Fixed { issuer, .. } if quoted::has_user(issuer) => {
+            Self::Fixed { issuer, .. } if Url::parse(issuer).is_ok_and(|issuer| quoted::names_user(&issuer)) => {
                 let cause = "the issuer is an address with a user or a password";
                 Err(Error::new(ErrorKind::Settings, Stage::Settings, cause)
                     .with_remedy("give the issuer as the authority's metadata names it"))

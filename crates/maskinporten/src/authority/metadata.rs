@@ -110,7 +110,8 @@ fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Er
         issuer.origin() == authority.origin()
             && issuer.path().trim_end_matches('/') == authority.path().trim_end_matches('/')
             && issuer.query().is_none()
-    }) && !quoted::has_user(&issuer);
+            && !quoted::names_user(&issuer)
+    });
     if !same {
         let issuer = Secrets::none().cut(&quoted::address(&issuer));
         return Err(failed(

@@ -146,7 +146,7 @@ fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
     // `Url` forgives white space, Maskinporten does not.
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
     let what = match Url::parse(resource) {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => "must hold no user name and no password",
+        Ok(url) if quoted::names_user(&url) => "must hold no user name and no password",
         Ok(url) if clean && url.fragment().is_none() => return,
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
         _ => "is no absolute URI",

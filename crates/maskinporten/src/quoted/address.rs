@@ -35,7 +35,8 @@ pub(crate) fn has_user(text: &str) -> bool {
     }
 }
 
-fn names_user(url: &Url) -> bool {
+/// An address that says who asks.
+pub(crate) fn names_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 

@@ -17,8 +17,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-pub(crate) use address::{address, has_user};
-use pieces::Pieces;
+pub(crate) use address::{address, has_user, names_user};
+use pieces::{PIECE, Pieces};
 
 /// Nobody is shown more of a text than a part of this, and no more of it is looked at: a body may be a megabyte.
 const MOST: usize = 4_000;
@@ -43,10 +43,10 @@ impl Secrets {
     pub(crate) fn of(token: &str) -> Self {
         let claims = token.split('.').nth(1).and_then(claims);
         let private = PRIVATE.iter().filter_map(|name| claims.as_ref()?.get(name)?.as_str());
-        let all = std::iter::once(token)
-            .chain(private)
-            .filter(|secret| !secret.is_empty());
-        Self(all.map(SecretString::from).collect())
+        // A short id is any word's.
+        let private = private.filter(|claim| claim.len() >= PIECE);
+        let token = Some(token).filter(|token| !token.is_empty());
+        Self(token.into_iter().chain(private).map(SecretString::from).collect())
     }
 
     /// And another one.

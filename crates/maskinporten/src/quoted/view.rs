@@ -53,6 +53,8 @@ fn escape(text: &[char]) -> Option<(char, usize)> {
         ['\\', 'x', a, b, ..] => Some((ascii(&[a, b], 16)?, 4)),
         ['\\', 'n' | 'r' | 't' | 'b' | 'f', ..] => Some((' ', 2)),
         ['\\', c @ ('"' | '\\' | '/' | '\''), ..] => Some((c, 2)),
+        // Of old servers.
+        ['%', 'u' | 'U', a, b, c, d, ..] => Some((ascii(&[a, b, c, d], 16)?, 6)),
         ['%', a, b, ..] => Some((ascii(&[a, b], 16)?, 3)),
         ['&', ..] => entity(text),
         _ => None,

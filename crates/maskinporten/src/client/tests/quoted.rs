@@ -13,6 +13,7 @@ use hyper::body::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::error::Error;
@@ -319,6 +320,47 @@ async fn a_megabyte_of_quotes_is_no_work() {
     let error = client.token(client.default_request()).await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     assert!(error.to_string().contains("400 (a secret): "), "{error}");
+}
+
+/// An HTTP/2 frame.
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, 0, 0, 0, 0, 0], payload].concat()
+}
+
+/// HTTP/2 ends a connection with a reason and whatever the server adds to it, which an error keeps (RFC 9113, section 6.8).
+#[tokio::test]
+async fn a_connection_that_ends_with_a_quote() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Sent::default();
+    let seen = sent.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.write_all(&frame(4, &[])).await.unwrap();
+            let mut read = Vec::new();
+            let assertion = loop {
+                stream.read_buf(&mut read).await.unwrap();
+                let text = String::from_utf8_lossy(&read);
+                // A signature of 2048 bits has 342 characters.
+                let found = text.split_once("assertion=").map(|(_, rest)| rest.to_owned());
+                if let Some(found) = found.filter(|rest| rest.rsplit('.').next().is_some_and(|s| s.len() == 342)) {
+                    break found;
+                }
+            };
+            seen.lock().unwrap().push(assertion.clone());
+            let reason = [&[0, 0, 0, 0, 0, 0, 0, 1], assertion.as_bytes()].concat();
+            let _ = stream.write_all(&frame(7, &reason)).await;
+        }
+    });
+    let client = builder(&base)
+        .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
+        .build()
+        .unwrap();
+    let error = client.token(client.default_request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+    assert!(!sent.lock().unwrap().is_empty());
+    assert_nothing_of_them(&sent.lock().unwrap(), &told(&error));
 }
 
 /// A client that was handed in follows redirects, to a host that is called as the token is.
