@@ -4,7 +4,7 @@
 use reqwest_middleware::Error as Failure;
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::quoted::{Secrets, address};
+use crate::quoted::{Secrets, address, is_behind};
 
 #[cfg(feature = "tower")]
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -15,7 +15,8 @@ pub(super) fn of_reqwest(mut failure: Failure, sent: &Secrets) -> Failure {
     {
         *url = shown;
     }
-    match sent.are_told_by(&failure) {
+    let told = sent.are_told_by(&failure) || matches!(failure, Failure::Reqwest(_)) && is_behind(&failure);
+    match told {
         true => Failure::middleware(quoting(&failure.to_string(), sent)),
         false => failure,
     }

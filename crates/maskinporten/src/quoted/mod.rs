@@ -59,14 +59,7 @@ impl Secrets {
     pub(crate) fn cut(&self, text: &str) -> String {
         let text = beginning(text);
         let mut hidden = self.hidden(text);
-        for layer in view::layers(text) {
-            for found in likeness::tokens(&layer.chars)
-                .into_iter()
-                .chain(likeness::users(&layer.chars))
-            {
-                hidden[layer.place(&found)].fill(true);
-            }
-        }
+        hide_alike(text, &mut hidden);
         let mut cut = String::with_capacity(text.len());
         let mut was_hidden = false;
         for (at, c) in text.char_indices() {
@@ -89,9 +82,7 @@ impl Secrets {
 
     /// The same, of an error and what is behind it, in both of the forms that are printed.
     pub(crate) fn are_told_by(&self, error: &(dyn StdError + 'static)) -> bool {
-        let is_in = |text: String| self.hidden(&text).contains(&true);
-        std::iter::successors(Some(error), |&error| error.source())
-            .any(|error| is_in(error.to_string()) || is_in(format!("{error:?}")))
+        texts(error).any(|text| self.hidden(&text).contains(&true))
     }
 
     fn hidden(&self, text: &str) -> Vec<bool> {
@@ -106,6 +97,31 @@ impl Secrets {
             }
         }
         hidden
+    }
+}
+
+/// Behind the error is a text that looks like a secret. Whose request it was says nothing: many share a connection, and all are told why
+/// it ended.
+pub(crate) fn is_behind(error: &(dyn StdError + 'static)) -> bool {
+    error.source().into_iter().flat_map(texts).any(|text| {
+        let mut hidden = vec![false; text.len()];
+        hide_alike(&text, &mut hidden);
+        hidden.contains(&true)
+    })
+}
+
+/// Whatever is printed of an error and of what is behind it.
+fn texts<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
+    std::iter::successors(Some(error), |&error| error.source())
+        .flat_map(|error| [error.to_string(), format!("{error:?}")])
+}
+
+fn hide_alike(text: &str, hidden: &mut [bool]) {
+    for layer in view::layers(text) {
+        let tokens = likeness::tokens(&layer.chars);
+        for found in tokens.into_iter().chain(likeness::users(&layer.chars)) {
+            hidden[layer.place(&found)].fill(true);
+        }
     }
 }
 

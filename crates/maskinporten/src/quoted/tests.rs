@@ -157,6 +157,11 @@ fn what_is_behind_an_error_is_looked_at_too() {
         let source = Some(Box::new(Told { aside, source: None }));
         assert_eq!(sent.are_told_by(&Told { aside: "", source }), is_told);
     }
+    for (aside, is_told) in [("xK9_pQ2vLm7-Zt4RbN8wYc1D", true), ("it was refused", false)] {
+        let source = Some(Box::new(Told { aside, source: None }));
+        assert_eq!(is_behind(&Told { aside: "", source }), is_told);
+        assert!(!is_behind(&Told { aside, source: None }));
+    }
 }
 
 /// Whatever it is made of: a body is as long as the other side likes.

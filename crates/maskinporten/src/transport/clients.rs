@@ -12,7 +12,7 @@ use url::Url;
 use super::proxy::Variables;
 use super::{is_local, root};
 use crate::error::{Error, ErrorKind, Retry, Stage};
-use crate::quoted::Secrets;
+use crate::quoted::{self, Secrets};
 use crate::runtime::PerRuntime;
 
 /// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
@@ -143,7 +143,7 @@ impl Clients {
             }
             None => None,
         };
-        let told = sent.are_told_by(&error);
+        let told = sent.are_told_by(&error) || quoted::is_behind(&error);
         let unreached = Error::new(ErrorKind::Unreachable, stage, cause).with(|inner| {
             inner.remedy = remedy;
             inner.retry = Retry::After(None);
