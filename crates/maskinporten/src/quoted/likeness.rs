@@ -14,7 +14,12 @@ const LONG: usize = 64;
 /// The words that look like tokens: runs of base64url, with the dots between them.
 pub(super) fn tokens(chars: &[char]) -> Vec<Range<usize>> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let without_end = |word: Range<usize>| {
+        let dots = chars[word.clone()].iter().rev().take_while(|c| **c == '.').count();
+        word.start..word.end - dots
+    };
     runs(chars, is_part)
+        .map(without_end)
         .filter(|word| chars[word.clone()].split(|c| *c == '.').any(is_like_a_token))
         .collect()
 }
@@ -86,7 +91,11 @@ mod tests {
             "Hf3kQ9zLw0Xv7Tn2Rb5Yc8Md1Pa6Ge4U",
             &"a1".repeat(32),
         ] {
-            for text in [format!("it was '{token}' here"), token.to_owned()] {
+            for text in [
+                format!("it was '{token}' here"),
+                token.to_owned(),
+                format!("...no {token}."),
+            ] {
                 assert_eq!(found(&text, tokens), [token]);
             }
         }

@@ -29,9 +29,16 @@ const CUT: &str = "(a secret)";
 /// The claims that are nobody's business: what makes an assertion the one that it is, and a person's number.
 const PRIVATE: [&str; 2] = ["jti", "pid"];
 
+/// Those that say what a refusal is about; and the `kid` of the header.
+const PUBLIC: [&str; 5] = ["iss", "aud", "scope", "resource", "consumer_org"];
+
 /// What was sent as a secret.
 #[derive(Default)]
-pub(crate) struct Secrets(Vec<SecretString>);
+pub(crate) struct Secrets {
+    all: Vec<SecretString>,
+    /// What was sent and is none, whatever it looks like.
+    public: Vec<String>,
+}
 
 impl Secrets {
     /// Nothing was sent: only what looks like a secret is cut.
@@ -41,17 +48,27 @@ impl Secrets {
 
     /// An assertion or a token, with its parts. What is private in its claims may be quoted as it reads, too.
     pub(crate) fn of(token: &str) -> Self {
-        let claims = token.split('.').nth(1).and_then(claims);
-        let private = PRIVATE.iter().filter_map(|name| claims.as_ref()?.get(name)?.as_str());
+        let mut parts = token.split('.').map(|part| decoded(part).unwrap_or_default());
+        let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let private = PRIVATE.iter().filter_map(|name| claims.get(name)?.as_str());
         // A short id is any word's.
         let private = private.filter(|claim| claim.len() >= PIECE);
         let token = Some(token).filter(|token| !token.is_empty());
-        Self(token.into_iter().chain(private).map(SecretString::from).collect())
+        let public = PUBLIC
+            .iter()
+            .filter_map(|name| claims.get(name))
+            .chain(header.get("kid"));
+        Self {
+            all: token.into_iter().chain(private).map(SecretString::from).collect(),
+            public: public.flat_map(strings).collect(),
+        }
     }
 
     /// And another one.
     pub(crate) fn and(mut self, token: &str) -> Self {
-        self.0.extend(Self::of(token).0);
+        let Self { all, public } = Self::of(token);
+        self.all.extend(all);
+        self.public.extend(public);
         self
     }
 
@@ -59,12 +76,13 @@ impl Secrets {
     pub(crate) fn cut(&self, text: &str) -> String {
         let text = beginning(text);
         let mut hidden = self.hidden(text);
-        hide_alike(text, &mut hidden);
+        hide_alike(text, &mut hidden, &self.public);
         let mut cut = String::with_capacity(text.len());
         let mut was_hidden = false;
         for (at, c) in text.char_indices() {
             // What follows without a break is more of it, or of one that begins alike, as tokens do.
-            let is_hidden = hidden[at] || was_hidden && (c.is_ascii_alphanumeric() || "-_.~".contains(c));
+            let goes_on = is_part(c) || c == '.' && text[at + 1..].starts_with(is_part);
+            let is_hidden = hidden[at] || was_hidden && goes_on;
             if !is_hidden {
                 cut.push(c);
             } else if !was_hidden {
@@ -87,7 +105,11 @@ impl Secrets {
 
     fn hidden(&self, text: &str) -> Vec<bool> {
         let mut hidden = vec![false; text.len()];
-        let secrets: Vec<Pieces> = self.0.iter().map(|secret| Pieces::of(secret.expose_secret())).collect();
+        let secrets: Vec<Pieces> = self
+            .all
+            .iter()
+            .map(|secret| Pieces::of(secret.expose_secret()))
+            .collect();
         if secrets.is_empty() {
             return hidden;
         }
@@ -105,7 +127,7 @@ impl Secrets {
 pub(crate) fn is_behind(error: &(dyn StdError + 'static)) -> bool {
     error.source().into_iter().flat_map(texts).any(|text| {
         let mut hidden = vec![false; text.len()];
-        hide_alike(&text, &mut hidden);
+        hide_alike(&text, &mut hidden, &[]);
         hidden.contains(&true)
     })
 }
@@ -116,18 +138,36 @@ fn texts<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String
         .flat_map(|error| [error.to_string(), format!("{error:?}")])
 }
 
-fn hide_alike(text: &str, hidden: &mut [bool]) {
+fn hide_alike(text: &str, hidden: &mut [bool], public: &[String]) {
     for layer in view::layers(text) {
-        let tokens = likeness::tokens(&layer.chars);
+        let mut tokens = likeness::tokens(&layer.chars);
+        tokens.retain(|word| {
+            let word: String = layer.chars[word.clone()].iter().collect();
+            !public.iter().any(|public| public.contains(&word))
+        });
         for found in tokens.into_iter().chain(likeness::users(&layer.chars)) {
             hidden[layer.place(&found)].fill(true);
         }
     }
 }
 
-fn claims(part: &str) -> Option<Value> {
+/// Header or claims.
+fn decoded(part: &str) -> Option<Value> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&json).ok()
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_~".contains(c)
+}
+
+/// Of a claim that is a text or a list.
+fn strings(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn beginning(text: &str) -> &str {

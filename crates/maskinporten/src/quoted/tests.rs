@@ -109,6 +109,25 @@ fn of_claims_what_is_private_is_cut_and_no_more() {
         sent.cut("Invalid audience https://test.maskinporten.no/; jti and iat are required"),
         "Invalid audience https://test.maskinporten.no/; jti and iat are required"
     );
+    // Whatever they look like.
+    let names = [
+        "xK9_pQ2vLm7-Zt4RbN8wYc1D",
+        "Hf3kQ9zLw0Xv7Tn2Rb5Yc8Md1Pa6Ge4U",
+        "bN8wYc1DxK9_pQ2vLm7-Zt4R",
+    ];
+    let header = BASE64_URL_SAFE_NO_PAD.encode(json!({ "kid": names[0] }).to_string());
+    let claims = json!({ "iss": names[1], "resource": ["urn:x", format!("https://api.example.no/{}", names[2])] });
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+    let sent = Secrets::of(&format!("{header}.{claims}.c2lnbmF0dXJl"));
+    let text = format!(
+        "Unknown {} of {} for https://api.example.no/{}.",
+        names[0], names[1], names[2]
+    );
+    assert_eq!(sent.cut(&text), text);
+    assert_eq!(
+        Secrets::none().cut("Unknown xK9_pQ2vLm7-Zt4RbN8wYc1D."),
+        "Unknown (a secret)."
+    );
     let short = Secrets::of(&jwt(&json!({ "jti": "1" })));
     assert_eq!(short.cut("1 of 10"), "1 of 10");
 }
