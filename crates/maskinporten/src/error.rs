@@ -149,7 +149,7 @@ impl Error {
         self.0.status
     }
 
-    /// The reply's `error` (RFC 6749, section 5.2), as it was sent.
+    /// The reply's `error` (RFC 6749, section 5.2), without what it quotes of a secret.
     #[must_use]
     pub fn oauth_error(&self) -> Option<&str> {
         self.0.oauth_error.as_deref()
@@ -208,12 +208,10 @@ impl fmt::Display for Error {
     }
 }
 
+/// As its `Display`: `fn main() -> Result<(), Error>` prints one clean line.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("message", &self.to_string())
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 

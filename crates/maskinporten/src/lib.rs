@@ -136,6 +136,14 @@
 //! No key, token or assertion is in an error, a log line or a `Debug` of this crate. `EnableDebugLogging` logs an assertion's header
 //! and claims without its signature, for this client and no other.
 //!
+//! A server that refuses may quote what it was sent. Of what comes back is cut whatever was sent as a secret, in whole or in pieces of
+//! eight characters, in any spelling, and whatever looks like a token: `(a secret)` stands in its place. The values of claims such as
+//! `iss`, `aud` and `scope` are left, as they say what is wrong. An address with a user or a password in it is refused by the settings,
+//! and shown without; Redis's is the exception, and is only shown without.
+//!
+//! What is beyond this crate: a response is the caller's, and `error_for_status` of reqwest prints its address, which an API chose if it
+//! redirected.
+//!
 //! `config` itself does print values: `{:?}` of a `Config` shows them all, and an error of its `get` or `try_deserialize` quotes the
 //! one that does not fit. The settings are read with [`config_bind`], whose errors never do; it serves an app's other sections as well.
 //!
@@ -167,6 +175,7 @@ pub mod measured;
 mod middleware;
 #[cfg(test)]
 mod numbers;
+mod quoted;
 mod request;
 mod runtime;
 #[cfg(test)]

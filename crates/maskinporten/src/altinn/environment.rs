@@ -6,13 +6,15 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::{slip, transport};
+use crate::{quoted, slip, transport};
 
 /// What the exchange's address adds to the platform's.
 const EXCHANGE: [&str; 5] = ["authentication", "api", "v1", "exchange", "maskinporten"];
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// An address with a user or a password in it is refused where it is used, and shown without.
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AltinnEnvironment {
     /// `prod`: `https://platform.altinn.no`.
@@ -110,6 +112,7 @@ impl AltinnEnvironment {
         };
         // The token goes there.
         transport::is_endpoint(&url).map_err(|problem| match url.query() {
+            _ if quoted::names_user(&url) => problem.to_owned(),
             Some("test=true") => "has a query; leave it out, and set `UseAltinnTestOrg` instead".to_owned(),
             _ => format!("{unknown}, which {problem}"),
         })?;
@@ -158,6 +161,17 @@ impl FromStr for AltinnEnvironment {
 
 impl fmt::Display for AltinnEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(&quoted::address(self.name()))
+    }
+}
+
+impl fmt::Debug for AltinnEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Custom(_) = self else {
+            let mut name = self.name().to_owned();
+            name[..1].make_ascii_uppercase();
+            return f.write_str(&name);
+        };
+        f.debug_tuple("Custom").field(&self.to_string()).finish()
     }
 }

@@ -7,10 +7,12 @@ use url::Url;
 
 use super::pasted;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::{slip, transport};
+use crate::{quoted, slip, transport};
 
 /// Which authority issues the tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// An address with a user or a password in it is refused where it is used, and shown without.
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
     /// `https://maskinporten.no/`.
@@ -149,7 +151,15 @@ impl Environment {
             Self::Fixed { token_endpoint, .. } => ("the token endpoint", token_endpoint),
             Self::Prod | Self::Test | Self::SkyportenProd | Self::SkyportenTest => return Ok(()),
         };
-        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))
+        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))?;
+        match self {
+            Self::Fixed { issuer, .. } if Url::parse(issuer).is_ok_and(|issuer| quoted::names_user(&issuer)) => {
+                let cause = "the issuer is an address with a user or a password";
+                Err(Error::new(ErrorKind::Settings, Stage::Settings, cause)
+                    .with_remedy("give the issuer as the authority's metadata names it"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Production, test, or neither as far as anybody can tell.
@@ -178,8 +188,25 @@ impl fmt::Display for Environment {
             Self::Test => f.write_str("test"),
             Self::SkyportenProd => f.write_str("skyporten"),
             Self::SkyportenTest => f.write_str("skyporten-test"),
-            Self::Other(url) => f.write_str(url.as_str()),
-            Self::Fixed { issuer, .. } => f.write_str(issuer),
+            Self::Other(url) => f.write_str(&quoted::address(url.as_str())),
+            Self::Fixed { issuer, .. } => f.write_str(&quoted::address(issuer)),
+        }
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prod => f.write_str("Prod"),
+            Self::Test => f.write_str("Test"),
+            Self::SkyportenProd => f.write_str("SkyportenProd"),
+            Self::SkyportenTest => f.write_str("SkyportenTest"),
+            Self::Other(url) => f.debug_tuple("Other").field(&quoted::address(url.as_str())).finish(),
+            Self::Fixed { issuer, token_endpoint } => f
+                .debug_struct("Fixed")
+                .field("issuer", &quoted::address(issuer))
+                .field("token_endpoint", &quoted::address(token_endpoint.as_str()))
+                .finish(),
         }
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::environment::{Endpoints, endpoint};
 use super::pasted;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::{self, Secrets};
 use crate::transport::{self, Clients};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -68,7 +69,8 @@ enum Attempt {
 async fn one(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
     let client = http.client(url, Stage::Metadata).map_err(Attempt::Final)?;
     let unreachable = |error: reqwest::Error| {
-        http.unreached(url, Stage::Metadata, error, LIMIT).with(|inner| {
+        let unreached = http.unreached(url, Stage::Metadata, error, LIMIT, &Secrets::none());
+        unreached.with(|inner| {
             inner.kind = ErrorKind::Metadata;
             inner.endpoint = Some(url.to_owned());
         })
@@ -113,8 +115,10 @@ fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Er
         issuer.origin() == authority.origin()
             && issuer.path().trim_end_matches('/') == authority.path().trim_end_matches('/')
             && issuer.query().is_none()
+            && !quoted::names_user(&issuer)
     });
     if !same {
+        let issuer = Secrets::none().cut(&quoted::address(&issuer));
         return Err(failed(
             url,
             format!("the metadata is of another issuer, `{issuer}`, than the authority `{authority}`"),

@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted;
 use crate::request::{SystemUser, TokenRequest};
 use crate::slip;
 
@@ -162,15 +163,13 @@ fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
     // `Url` forgives white space, Maskinporten does not.
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
     let what = match Url::parse(resource) {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            return all.push(Wrong::claim(
-                "resource",
-                "holds a user name or a password; take it away",
-            ));
-        }
+        Ok(url) if quoted::names_user(&url) => "must hold no user name and no password",
         Ok(url) if clean && url.fragment().is_none() => return,
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
         _ => "is no absolute URI",
     };
-    all.push(Wrong::value("resource", resource, what));
+    match quoted::has_user(resource) {
+        true => all.push(Wrong::value("resource", &quoted::address(resource), what)),
+        false => all.push(Wrong::value("resource", resource, what)),
+    }
 }

@@ -13,6 +13,7 @@ use super::options::KeyOptions;
 use super::problem::Problem;
 use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::Secrets;
 use crate::runtime::Flights;
 use crate::slip;
 
@@ -47,9 +48,11 @@ pub trait KeySource: fmt::Debug + Send + Sync {
 }
 
 impl Error {
-    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, so it must hold no secret.
+    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, without what looks like a token and without the
+    /// user of an address; it must hold no secret.
     pub fn key_source(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self::new(ErrorKind::Key, Stage::Key, format!("the key cannot be had: {error}")).with_source(error)
+        let cause = Secrets::none().cut(&format!("the key cannot be had: {error}"));
+        Self::new(ErrorKind::Key, Stage::Key, cause).with_source(error)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests that authenticate themselves: what `reqwest-middleware` and `tower` have in common.
 
 mod bearer;
+mod failure;
 mod reqwest;
 mod sender;
 mod target;

@@ -12,11 +12,12 @@ use tower_service::Service;
 use url::Url;
 
 use super::bearer::{authorize, leaves_alone, may_carry};
+use super::failure::{BoxError, of_service};
 use super::target::Target;
 use crate::client::MaskinportenClient;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted::Secrets;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Replay<B> = Arc<dyn Fn(&B) -> Option<B> + Send + Sync>;
 
 /// Wraps a service that sends [`http::Request`]s, as [`MaskinportenMiddleware`](super::MaskinportenMiddleware) does for reqwest.
@@ -96,14 +97,16 @@ where
             let token = target.token(client).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
-            let response = inner.call(request).await.map_err(Into::into)?;
+            let sent = inner.call(request).await;
+            let response = sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
             let (true, Some(request)) = (target.refused(client, &token), again) else {
                 return Ok(response);
             };
-            resend(inner, request, client, &target).await
+            let resent = resend(inner, request, client, &target).await;
+            resent.map_err(|error| of_service(error, &Secrets::of(token.secret())))
         })
     }
 }
@@ -121,7 +124,8 @@ where
     let token = target.token(client).await?;
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-    inner.call(request).await.map_err(Into::into)
+    let sent = inner.call(request).await;
+    sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))
 }
 
 fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use number::{digits_of, organisation};
 
-use crate::slip;
+use crate::{quoted, slip};
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -112,14 +112,9 @@ pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
 
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What cannot be meant may be a key in the wrong place.
-        let shown = |text: &String| match slip::of(text) {
-            Some(_) => "…".to_owned(),
-            None => text.clone(),
-        };
         f.debug_struct("TokenRequest")
-            .field("scopes", &self.scopes.iter().map(shown).collect::<Vec<_>>())
-            .field("resource", &self.resource.iter().map(shown).collect::<Vec<_>>())
+            .field("scopes", &shown(&self.scopes))
+            .field("resource", &shown(&self.resource))
             .field("consumer_org", &self.consumer_org)
             .field("on_behalf_of", &self.on_behalf_of)
             // A person's number is nobody's business in a log.
@@ -127,4 +122,13 @@ impl fmt::Debug for TokenRequest {
             .field("system_user", &self.system_user)
             .finish()
     }
+}
+
+/// What cannot be meant may be a key in the wrong place, and an address may hold a password.
+fn shown(texts: &[String]) -> Vec<String> {
+    let shown = texts.iter().map(|text| match slip::of(text) {
+        Some(_) => "…".to_owned(),
+        None => quoted::address(text),
+    });
+    shown.collect()
 }

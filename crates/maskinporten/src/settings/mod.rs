@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
+use crate::quoted;
 use crate::request::{TokenRequest, filled};
 use crate::slip;
 
@@ -260,15 +261,17 @@ impl fmt::Debug for MaskinportenSettings {
             Some(KeySetting::File(_)) => Some("file"),
             _ => None,
         };
+        // Not checked yet: an address may hold a password.
+        let address = |text: &Option<String>| text.as_deref().map(quoted::address);
         f.debug_struct("MaskinportenSettings")
             .field("client_id", &slip::shown(&self.client_id))
             .field("environment", &self.environment)
             .field("scopes", &shown(&self.scopes))
-            .field("resource", &shown(&self.resource))
+            .field("resource", &shown(&self.resource).as_deref().map(quoted::address))
             .field("consumer_org", &shown(&self.consumer_org))
             .field("key", &key)
             .field("exchange", &self.exchange)
-            .field("exchange_environment", &self.exchange_environment)
+            .field("exchange_environment", &address(&self.exchange_environment))
             .field("use_altinn_test_org", &self.use_altinn_test_org)
             .field("overwrite_authorization_header", &self.overwrite_authorization_header)
             .field("debug_logging", &self.debug_logging)

@@ -26,6 +26,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 
 /// A bearer token and when it ends. Its `Debug` shows no token.
@@ -73,7 +74,7 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token")
             .field("remaining", &self.remaining())
-            .field("scope", &self.scope)
+            .field("scope", &self.scope.as_deref().map(|scope| Secrets::none().cut(scope)))
             .finish_non_exhaustive()
     }
 }

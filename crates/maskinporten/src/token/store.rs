@@ -8,7 +8,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-/// Why a store could not do it. Its text is logged: it must not hold what was to be stored.
+use crate::error::one_line;
+use crate::quoted::Secrets;
+
+/// Why a store could not do it. Its text is logged, without what looks like a token and without the user of an address: it must not
+/// hold what was to be stored, nor a password.
 pub type StoreError = Box<dyn StdError + Send + Sync>;
 
 /// Where tokens are shared between processes of one client, so that a fleet that starts makes few token requests.
@@ -93,7 +97,7 @@ impl Guarded {
         let until = Instant::now() + PAUSE;
         // Once, not for every call that comes by while it is down.
         if self.down().replace(until).is_none() {
-            let failure = crate::error::one_line(&failure);
+            let failure = one_line(&Secrets::none().cut(&failure));
             tracing::warn!(
                 failure,
                 "the token store fails; tokens are kept in this process's memory only"

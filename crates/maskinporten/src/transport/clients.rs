@@ -12,6 +12,7 @@ use url::Url;
 use super::proxy::Variables;
 use super::{is_local, root};
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::{self, Secrets};
 use crate::runtime::PerRuntime;
 
 /// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
@@ -133,9 +134,18 @@ impl Clients {
         }
     }
 
-    /// A request to this address got no reply.
-    pub(crate) fn unreached(&self, url: &str, stage: Stage, error: reqwest::Error, limit: Duration) -> Error {
-        let mut cause = super::cause(&error, limit);
+    /// A request to this address got no reply. What the other side says of it, in a certificate or where it ends a connection, may
+    /// quote what was sent.
+    pub(crate) fn unreached(
+        &self,
+        url: &str,
+        stage: Stage,
+        error: reqwest::Error,
+        limit: Duration,
+        sent: &Secrets,
+    ) -> Error {
+        let error = error.without_url();
+        let mut cause = sent.cut(&super::cause(&error, limit));
         // Nobody knows what a caller's own client does.
         let proxy = match &self.0.source {
             Source::Made { .. } => self.0.variables.proxy(url),
@@ -152,11 +162,15 @@ impl Clients {
             }
             None => None,
         };
-        let error = Error::new(ErrorKind::Unreachable, stage, cause).with_source(error.without_url());
-        error.with(|inner| {
+        let told = sent.are_told_by(&error) || quoted::is_behind(&error);
+        let unreached = Error::new(ErrorKind::Unreachable, stage, cause).with(|inner| {
             inner.remedy = remedy;
             inner.retry = Retry::After(None);
-        })
+        });
+        match told {
+            true => unreached,
+            false => unreached.with_source(error),
+        }
     }
 }
 

@@ -7,8 +7,11 @@ mod grant;
 mod keys;
 mod log;
 mod pasted;
+mod quoted;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod redis_refusals;
 mod runtimes;
 mod settings;
 mod slips;

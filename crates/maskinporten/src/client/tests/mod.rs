@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod metadata;
+mod quoted;
 mod surroundings;
 
 use std::sync::Arc;

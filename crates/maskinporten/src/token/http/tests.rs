@@ -282,6 +282,8 @@ async fn what_does_not_answer_is_worth_another_try() {
         error.to_string().contains("/token: the exchange was cut short: "),
         "{error}"
     );
+    // What quotes nothing stays behind it.
+    assert!(std::error::Error::source(&error).is_some());
 
     let server = Server::start(|_| (200, "", String::new())).await;
     let mut nobody = tokens(&server, Arc::new(key("vector-2048")));
