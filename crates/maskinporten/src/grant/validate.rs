@@ -163,10 +163,7 @@ fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
     let what = match Url::parse(resource) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            return all.push(Wrong::claim(
-                "resource",
-                "holds a user name or a password; take it away",
-            ));
+            return all.push(Wrong::claim("resource", "must hold no user name and no password"));
         }
         Ok(url) if clean && url.fragment().is_none() => return,
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",

@@ -145,7 +145,7 @@ fn what_cannot_be_meant_is_not_shown() {
         .validate()
         .unwrap_err();
     assert!(
-        error.to_string().contains("`resource` holds a user name or a password"),
+        error.to_string().contains("must hold no user name and no password"),
         "{error}"
     );
     assert!(!error.to_string().contains("hunter2"));
