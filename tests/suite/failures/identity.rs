@@ -20,6 +20,7 @@ async fn service(world: &World, environment: &[(&str, &str)]) -> String {
         vault: &world.emulator.url(),
         ca: Some(world.emulator.ca_pem()),
         environment,
+        loads: 1,
     };
     normal(&child.run().await)
 }
@@ -46,6 +47,7 @@ async fn no_ca_roots_on_the_machine() {
         vault: &world.emulator.url(),
         ca: None,
         environment: &environment,
+        loads: 1,
     };
     assert_eq!(
         normal(&bare.run().await),

@@ -23,8 +23,11 @@ use config_azure_keyvault::{AzureKeyVault, Error, ErrorKind, Stage};
 
 use crate::support::{World, builder, check_built, load};
 
-/// Short limits, for what is never going to work.
-pub(super) const SOON: Duration = Duration::from_millis(1_500);
+/// A short limit, for what is never going to work: long enough for all that comes before, on a machine that does much else.
+pub(super) const LIMIT: Duration = Duration::from_secs(3);
+
+/// What is not waited for: less than the six tries of whatever is tried again take (6 s), and than any limit of the source's own.
+pub(super) const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// Loads, and sees the load fail: with this line, of this kind, within this time, and with nothing half-loaded.
 pub(super) async fn fails(

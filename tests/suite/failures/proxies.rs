@@ -5,7 +5,7 @@ use std::time::Duration;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
 
 use super::reach::free_port;
-use super::{all, assert_loaded, fails, loads};
+use super::{AT_ONCE, all, assert_loaded, fails, loads};
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::{World, leaks};
 
@@ -33,7 +33,7 @@ async fn a_proxy_that_leads_to_the_vault() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let before = proxy.connections();
         let source = source(&world, &[(variable, &proxy.url())]);
-        assert_loaded(&world, &loads(&source, Duration::from_secs(4)).await, &["A"]);
+        assert_loaded(&world, &loads(&source, AT_ONCE).await, &["A"]);
         assert!(proxy.connections() > before, "{variable}");
     }
     let asked = proxy.asked();
@@ -112,7 +112,7 @@ async fn socks_is_not_spoken() {
                  SOCKS"
             );
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, Duration::from_secs(1), UNREACHABLE, &line).await;
+            fails(&source, AT_ONCE, UNREACHABLE, &line).await;
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use config_azure_keyvault::{ErrorKind, Stage};
 use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, Throttle, service_error};
 
-use super::{SOON, assert_loaded, fails, loads};
+use super::{AT_ONCE, LIMIT, assert_loaded, fails, loads};
 use crate::support::World;
 
 /// Both are made of waiting, so they wait together.
@@ -38,7 +38,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
     world.emulator.inject(Fault::throttled(Some(3_600)).for_secret("B"));
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Throttled, Stage::Get),
         "get failed for secret `B`: 429 Throttled: Request was not processed because too many requests \
              were received. Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the \
@@ -51,7 +51,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         .inject(Fault::throttled(Some(3_600)).for_kind(RequestKind::List));
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Throttled, Stage::List),
         "list failed: 429 Throttled: Request was not processed because too many requests were received. \
              Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the deadline); wait, \
@@ -67,7 +67,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
     );
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Service, Stage::List),
         "list failed: 503 ServiceUnavailable: The service is unavailable (it asks for a pause of 3600 s, \
              past the deadline); wait, spread the starts of your instances, or allow more time with \
@@ -97,12 +97,12 @@ async fn throttled_until_the_deadline() {
     let world = World::start().await;
     world.seed(&["A", "B"]);
     world.emulator.inject(Fault::throttled(None).for_secret("B"));
-    let source = world.source().deadline(SOON);
+    let source = world.source().deadline(LIMIT);
     fails(
         &source,
-        SOON * 2,
+        LIMIT * 2,
         (ErrorKind::Throttled, Stage::Get),
-        "get failed for secret `B`: no success within 1.5s (1 page listed, 1 of 2 secrets loaded); last \
+        "get failed for secret `B`: no success within 3s (1 page listed, 1 of 2 secrets loaded); last \
              seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
              VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
              a vault per app",
