@@ -133,7 +133,9 @@ fn a_sync_builder_without_a_file_tells_of_it_too() {
         // A later source does not hide it.
         let later = config::File::from_str(r#"{ "Later": { "A": 1 } }"#, config::FileFormat::Json);
         let config = over("{}").add_source(desk.source()).add_source(later).build();
-        let error = config.expect("it loads").bind_section::<Settings>("MaskinportenSettings");
+        let error = config
+            .expect("it loads")
+            .bind_section::<Settings>("MaskinportenSettings");
         let text = error.expect_err("it is missing").to_string();
         assert!(text.ends_with(&place), "{content:?}: {text}");
     }

@@ -326,7 +326,10 @@ async fn a_next_page_that_names_the_port_that_nobody_writes() {
             assert!(report.to_string().contains("https://app.vault.azure.test"), "{report}");
         }
         let links = world.emulator.requests();
-        assert!(links.iter().any(|request| request.query.contains("skiptoken")), "a link was followed");
+        assert!(
+            links.iter().any(|request| request.query.contains("skiptoken")),
+            "a link was followed"
+        );
     }
 }
 

@@ -203,7 +203,10 @@ async fn managed_identity_bad_then_good() {
             world.emulator.inject(bad.for_kind(RequestKind::Identity));
             for _ in 0..2 {
                 let text = error_of(&source).await;
-                assert!(text.contains("managed identity (") && text.contains(" got no token from IMDS"), "{text}");
+                assert!(
+                    text.contains("managed identity (") && text.contains(" got no token from IMDS"),
+                    "{text}"
+                );
             }
             world.emulator.clear_faults();
             assert_loaded(&world, &loads(&source, AT_ONCE).await, &NAMES);
