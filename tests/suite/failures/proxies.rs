@@ -100,6 +100,41 @@ async fn a_proxy_that_is_dead_is_named() {
     .await;
 }
 
+/// The vault is reached without a proxy, and who signs in with one.
+#[tokio::test]
+async fn a_dead_proxy_before_the_token_endpoint_is_named() {
+    let world = World::start().await;
+    world.emulator.default_vault().set("A", leaks::marker());
+    let port = world.emulator.authority();
+    let port = port.rsplit(':').next().expect("a port");
+    let variables = world
+        .variables()
+        .into_iter()
+        .filter(|(name, _)| name != "AZURE_AUTHORITY_HOST")
+        .chain([
+            (
+                "AZURE_AUTHORITY_HOST".to_owned(),
+                format!("https://login.example:{port}"),
+            ),
+            ("HTTPS_PROXY".to_owned(), format!("http://127.0.0.1:{}", free_port())),
+        ]);
+    let source = AzureKeyVault::new(world.emulator.url())
+        .environment("Production")
+        .process_environment(variables)
+        .mounted_settings("/nowhere")
+        .ca_pem(world.emulator.ca_pem())
+        .verify_challenge_resource(false);
+    fails(
+        &source,
+        Duration::from_secs(8),
+        (ErrorKind::Credential, Stage::Credential),
+        "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token from login.example: no \
+         connection through the proxy http://127.0.0.1:PORT of HTTPS_PROXY: Connection refused (os error 111); check HTTPS_PROXY, \
+         and NO_PROXY if the token endpoint login.example is to be reached without a proxy",
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn socks_is_not_spoken() {
     for scheme in ["socks4", "socks5", "socks5h"] {

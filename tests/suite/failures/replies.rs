@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config_azure_keyvault::{ErrorKind, Stage};
-use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, Protocols, RequestKind};
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, Protocols, RecordedRequest, RequestKind};
 
 use super::{AT_ONCE, LIMIT, all, assert_loaded, fails, loads};
 use crate::support::{World, leaks};
@@ -34,6 +34,14 @@ async fn what_is_no_reply_of_a_vault() {
             // What is told at once is given the time that a busy machine takes for all the rows together.
             let deadline = if error == ErrorKind::Timeout { LIMIT } else { LIMIT * 4 };
             fails(&world.source().deadline(deadline), deadline * 2, (error, stage), line).await;
+            if error == ErrorKind::InvalidResponse {
+                let requests = world.emulator.requests();
+                let hit = |request: &&RecordedRequest| {
+                    request.kind == kind && request.has_token && (kind != Get || request.secret.as_deref() == Some("B"))
+                };
+                let tries = requests.iter().filter(hit).count();
+                assert!(tries <= 1, "it is not tried again, and was {tries} times: {line}");
+            }
         }) as _
     };
     use RequestKind::{Get, List};
