@@ -109,14 +109,14 @@ async fn what_the_token_endpoint_may_say() {
         row(
             FaultAction::Html { status: 502 },
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 3s; last seen: 502: an HTML page of 148 bytes instead of \
+             from localhost: no success within 5s; last seen: 502: an HTML page of 148 bytes instead of \
              the service's reply, as a proxy sends it; check the URL of the token endpoint localhost and \
              what stands between: a proxy, a firewall",
         ),
         row(
             status(500, String::new()),
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 3s; last seen: 500: the reply is empty and not the \
+             from localhost: no success within 5s; last seen: 500: the reply is empty and not the \
              service's own; check the URL of the token endpoint localhost and what stands between: a proxy, \
              a firewall",
         ),
@@ -165,14 +165,14 @@ async fn what_the_token_endpoint_may_say() {
         row(
             FaultAction::TruncatedBody,
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 3s; last seen: the connection broke before the reply was \
+             from localhost: no success within 5s; last seen: the connection broke before the reply was \
              whole: stream error received: unexpected internal error encountered; check what stands between \
              here and the token endpoint localhost: a proxy, a firewall, the service's health",
         ),
         row(
             FaultAction::Hang,
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no answer within 3s; check the route to the token endpoint localhost, or \
+             from localhost: no answer within 5s; check the route to the token endpoint localhost, or \
              allow more time",
         ),
         row(
@@ -218,7 +218,7 @@ async fn a_token_endpoint_out_of_reach() {
     );
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         CREDENTIAL,
         "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
              from 127.0.0.1: no connection: Connection refused (os error 111); check the host and port of \

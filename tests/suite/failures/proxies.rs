@@ -62,7 +62,7 @@ async fn a_proxy_that_is_dead_is_named() {
             // The password is for the proxy and nobody else.
             let url = url.replace("://", &format!("://user:{}@", leaks::marker()));
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, Duration::from_secs(8), UNREACHABLE, line).await;
+            fails(&source, AT_ONCE * 2, UNREACHABLE, line).await;
         }) as _
     };
     all([
@@ -126,7 +126,7 @@ async fn a_dead_proxy_before_the_token_endpoint_is_named() {
         .verify_challenge_resource(false);
     fails(
         &source,
-        Duration::from_secs(8),
+        AT_ONCE * 2,
         (ErrorKind::Credential, Stage::Credential),
         "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token from login.example: no \
          connection through the proxy http://127.0.0.1:PORT of HTTPS_PROXY: Connection refused (os error 111); check HTTPS_PROXY, \

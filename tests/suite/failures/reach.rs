@@ -46,7 +46,7 @@ async fn wrong_host_name() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: no emulator answers for ap.vault.azure.test; check the \
              name of ap.vault.azure.test and this machine's DNS",
@@ -83,7 +83,7 @@ async fn refused_port() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: Connection refused (os error 111); check the host and port of \
              127.0.0.1 and what stands between",
@@ -100,7 +100,7 @@ async fn untrusted_certificate() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: invalid peer certificate: UnknownIssuer; if a proxy or an emulator \
              stands before localhost, trust its CA with `ca_pem` or SSL_CERT_FILE",
@@ -158,7 +158,7 @@ async fn a_port_that_speaks_no_tls() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: received corrupt message of type InvalidContentType; check the port \
              of 127.0.0.1: what answers there speaks no TLS",
@@ -197,7 +197,7 @@ async fn accepts_and_hangs() {
             200,
             LIMIT,
             TIMEOUT,
-            "list failed: no success within 3s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
@@ -206,7 +206,7 @@ async fn accepts_and_hangs() {
             200,
             LIMIT,
             TIMEOUT,
-            "list failed: no success within 3s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
@@ -215,7 +215,7 @@ async fn accepts_and_hangs() {
             5_000,
             LIMIT,
             TIMEOUT,
-            "list failed: no answer within 3s; check the route to localhost, or allow more time",
+            "list failed: no answer within 5s; check the route to localhost, or allow more time",
         ),
         row(
             Fault::hang().for_kind(RequestKind::List),
@@ -223,7 +223,7 @@ async fn accepts_and_hangs() {
             200,
             LIMIT,
             TIMEOUT,
-            "list failed: no success within 3s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
     ])
@@ -240,7 +240,7 @@ async fn one_get_hangs() {
         &source,
         LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: no success within 3s (1 page listed, 2 of 3 secrets loaded); last \
+        "get failed for secret `B`: no success within 5s (1 page listed, 2 of 3 secrets loaded); last \
              seen: no answer within 200ms; check what stands between here and app.vault.azure.test: a proxy, \
              a firewall, the service's health",
     )
@@ -258,7 +258,7 @@ async fn a_get_that_hangs_is_named_and_not_one_that_was_slow() {
         &source,
         LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: not done within 3s (1 page listed, 1 of 2 secrets loaded); check \
+        "get failed for secret `B`: not done within 5s (1 page listed, 1 of 2 secrets loaded); check \
              the route to app.vault.azure.test, or allow more time",
     )
     .await;
@@ -290,7 +290,7 @@ async fn a_connection_that_always_breaks() {
         &source,
         LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `A`: no success within 3s (1 page listed, 0 of 1 secrets loaded); last \
+        "get failed for secret `A`: no success within 5s (1 page listed, 0 of 1 secrets loaded); last \
              seen: the connection broke before the reply was whole: connection reset; check what stands \
              between here and app.vault.azure.test: a proxy, a firewall, the service's health",
     )

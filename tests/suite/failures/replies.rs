@@ -53,7 +53,7 @@ async fn what_is_no_reply_of_a_vault() {
             FaultAction::TruncatedBody,
             List,
             ErrorKind::Timeout,
-            "list failed: no success within 3s; last seen: the connection broke before the reply was \
+            "list failed: no success within 5s; last seen: the connection broke before the reply was \
              whole: stream error received: unexpected internal error encountered; check what stands between \
              here and app.vault.azure.test: a proxy, a firewall, the service's health",
         ),
@@ -61,7 +61,7 @@ async fn what_is_no_reply_of_a_vault() {
             FaultAction::TruncatedBody,
             Get,
             ErrorKind::Timeout,
-            "get failed for secret `B`: no success within 3s (1 page listed, 2 of 3 secrets loaded); last \
+            "get failed for secret `B`: no success within 5s (1 page listed, 2 of 3 secrets loaded); last \
              seen: the connection broke before the reply was whole: stream error received: unexpected \
              internal error encountered; check what stands between here and app.vault.azure.test: a proxy, a \
              firewall, the service's health",
@@ -199,7 +199,7 @@ async fn what_is_no_reply_of_a_vault() {
             FaultAction::Html { status: 502 },
             List,
             ErrorKind::Timeout,
-            "list failed: no success within 3s; last seen: 502: an HTML page of 148 bytes instead of the \
+            "list failed: no success within 5s; last seen: 502: an HTML page of 148 bytes instead of the \
              service's reply, as a proxy sends it; check the URL of app.vault.azure.test and what stands \
              between: a proxy, a firewall",
         ),
@@ -218,7 +218,7 @@ async fn what_is_no_reply_of_a_vault() {
             },
             Get,
             ErrorKind::Timeout,
-            "get failed for secret `B`: no success within 3s (1 page listed, 2 of 3 secrets loaded); last \
+            "get failed for secret `B`: no success within 5s (1 page listed, 2 of 3 secrets loaded); last \
              seen: 500: 32 bytes that are not in the service's form, as a proxy sends them; check the URL of \
              app.vault.azure.test and what stands between: a proxy, a firewall",
         ),
@@ -293,7 +293,7 @@ async fn over_http_1_as_well() {
         &world.source().deadline(LIMIT),
         LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: no success within 3s (1 page listed, 2 of 3 secrets loaded); last seen: the \
+        "get failed for secret `B`: no success within 5s (1 page listed, 2 of 3 secrets loaded); last seen: the \
          connection broke before the reply was whole: peer closed connection without sending TLS close_notify; \
          check what stands between here and app.vault.azure.test: a proxy, a firewall, the service's health",
     )

@@ -22,7 +22,7 @@ async fn throttled_twice_then_fine() {
         .emulator
         .inject(Fault::throttled(Some(1)).for_secret("B").times(2));
     let started = Instant::now();
-    let config = loads(&world.source(), Duration::from_secs(5)).await;
+    let config = loads(&world.source(), AT_ONCE * 2).await;
     assert!(
         started.elapsed() >= Duration::from_secs(2),
         "the vault asked for two pauses of 1 s"
@@ -87,7 +87,11 @@ async fn a_window_that_is_full() {
     let names: Vec<String> = (0..24).map(|n| format!("Key{n:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     world.seed(&names);
-    let config = loads(&world.source(), Duration::from_secs(20)).await;
+    let config = loads(
+        &world.source().deadline(Duration::from_secs(60)),
+        Duration::from_secs(60),
+    )
+    .await;
     assert_loaded(&world, &config, &names);
     assert!(world.emulator.requests().iter().any(|request| request.status == 429));
 }
@@ -102,7 +106,7 @@ async fn throttled_until_the_deadline() {
         &source,
         LIMIT * 2,
         (ErrorKind::Throttled, Stage::Get),
-        "get failed for secret `B`: no success within 3s (1 page listed, 1 of 2 secrets loaded); last \
+        "get failed for secret `B`: no success within 5s (1 page listed, 1 of 2 secrets loaded); last \
              seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
              VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
              a vault per app",
@@ -124,7 +128,7 @@ async fn one_of_forty_fails() {
     let started = Instant::now();
     fails(
         &world.source(),
-        Duration::from_secs(10),
+        Duration::from_secs(25),
         (ErrorKind::Service, Stage::Get),
         "get failed for secret `Section--Key17`: 500 InternalServerError: The service encountered an \
              internal error; try again; if it lasts, look at Azure's service health",
