@@ -51,12 +51,13 @@
 //! **What is learnt of one node is learnt of its peers** (`peers`): the elements of one list, the values of one map, and what
 //! they hold under the same names. That is why the number of passes is bounded by the type and by the number of distinct
 //! problems, and not by keys or elements: each pass but the last teaches a spelling, a form, a stand-in or a problem of a
-//! whole group of peers. Two constants close what is left, and have a price:
+//! whole group of peers. Three constants close what is left, and have a price:
 //!
 //! * `BY_LOOKS`, 4: once so many texts of one buffered table had to become something else, its other texts are taken for what they
 //!   look like, unless the field refuses that. An untagged enum or a `serde_json::Value` beside them may get a number for `"17"`.
 //! * `ALIKE`, 16: after so many problems of a kind among peers, stand-ins take the place of the rest, and the last problem says so.
 //!   Who has mended those is told of the next ones.
+//! * `ONE_BY_ONE`, 100: after so many problems that cost passes of their own the rest is left, and the last problem says so.
 
 mod access;
 mod ask;

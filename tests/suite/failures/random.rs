@@ -18,7 +18,7 @@ async fn never_half_loaded() {
             world.seed(&names);
             // From a vault that stumbles to one that hardly ever answers.
             world.emulator.random_faults(0.001 * (seed * seed) as f64, seed);
-            let source = world.source().deadline(Duration::from_secs(4));
+            let source = world.source().deadline(Duration::from_secs(8));
             match load(&source).await {
                 Ok(config) => {
                     assert_loaded(&world, &config, &names);
@@ -39,7 +39,7 @@ async fn never_half_loaded() {
                 }
             }
         })
-        .buffer_unordered(15)
+        .buffer_unordered(8)
         .collect()
         .await;
     let whole = outcomes.iter().filter(|&&whole| whole).count();
