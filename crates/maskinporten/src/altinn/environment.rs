@@ -9,6 +9,17 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::transport;
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
+///
+/// ```
+/// use maskinporten::AltinnEnvironment;
+///
+/// let environment: AltinnEnvironment = "tt02".parse()?; // as in `TokenExchangeEnvironment`
+/// assert_eq!(environment.base(), "https://platform.tt02.altinn.no");
+///
+/// let local: AltinnEnvironment = "https://platform.local.test".parse()?; // a platform of your own
+/// assert_eq!(local.base(), "https://platform.local.test");
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AltinnEnvironment {

@@ -9,6 +9,18 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::transport;
 
 /// Which authority issues the tokens.
+///
+/// ```
+/// use maskinporten::{Environment, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test);
+/// assert_eq!(Environment::parse("TEST")?, Environment::Test);
+///
+/// // Any other authority, by its address: its metadata says where tokens are.
+/// assert!(matches!(Environment::parse("https://idp.example.no/")?, Environment::Other(_)));
+/// assert!(Environment::parse("staging").is_err());
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
