@@ -66,6 +66,19 @@ use emulator_kit::client_builder;
 use keyvault_emulator::KeyVaultEmulator;
 use maskinporten_emulator::MaskinportenEmulator;
 
+/// An emulator that could not be started.
+///
+/// ```
+/// use altinn_emulators::{EmulatorError, Emulators};
+///
+/// match Emulators::start_blocking() {
+///     Ok(emulators) => println!("{} and {}", emulators.vault.url(), emulators.maskinporten.issuer()),
+///     Err(EmulatorError::Listen(error)) => println!("no port: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// ```
+///
+/// As the kit has it:
 pub use emulator_kit::EmulatorError;
 /// The emulator of Key Vault, so that yours is of the same version.
 pub use keyvault_emulator;

@@ -106,7 +106,65 @@ pub use emulator_kit::reqwest;
 
 pub use builder::Builder;
 pub use emulator::KeyVaultEmulator;
-pub use emulator_kit::{Barrier, EmulatorError, FaultAction, Protocols};
+/// Holds requests back until enough of them are in flight at once.
+///
+/// ```
+/// use keyvault_emulator::{Barrier, Fault, FaultAction, KeyVaultEmulator, RequestKind};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let two_at_once = Barrier::new(2);
+/// emulator.inject(Fault::new(FaultAction::Barrier(two_at_once.clone())).for_kind(RequestKind::Get));
+/// // … the client that must get two secrets at a time runs here …
+/// assert!(!two_at_once.is_open(), "nobody asked");
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::Barrier;
+/// An emulator that could not be started.
+///
+/// ```
+/// use keyvault_emulator::{EmulatorError, KeyVaultEmulator};
+///
+/// match KeyVaultEmulator::builder().port(8443).start_blocking() {
+///     Ok(emulator) => println!("{}", emulator.url()),
+///     Err(EmulatorError::Listen(error)) => println!("somebody else is there: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::EmulatorError;
+/// What goes wrong.
+///
+/// ```
+/// use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// // JSON that ends too early, once; and a proxy's page in HTML where tokens are asked for.
+/// emulator.inject(Fault::new(FaultAction::MalformedJson).for_kind(RequestKind::List).once());
+/// emulator.inject(Fault::new(FaultAction::Html { status: 502 }).for_kind(RequestKind::Token));
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::FaultAction;
+/// Which versions of HTTP the emulator offers.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, Protocols};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::builder().protocols(Protocols::Http1).start().await?;
+/// emulator.http_client().get(emulator.url()).send().await?;
+/// assert_eq!(emulator.requests()[0].http_version, "HTTP/1.1");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::Protocols;
 pub use fault::{Fault, entra_error, service_error};
 pub use permissions::{Firewall, Permissions, Refusal, SecretPermission};
 pub use record::{Counts, RecordedRequest, RequestKind};

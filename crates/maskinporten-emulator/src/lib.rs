@@ -110,7 +110,63 @@ pub use emulator_kit::reqwest;
 pub use builder::Builder;
 pub use client::{Client, ClientSpec};
 pub use emulator::MaskinportenEmulator;
-pub use emulator_kit::{EmulatorError, FaultAction, FaultFor, Protocols};
+/// An emulator that could not be started.
+///
+/// ```
+/// use maskinporten_emulator::{EmulatorError, MaskinportenEmulator};
+///
+/// match MaskinportenEmulator::builder().port(8443).start_blocking() {
+///     Ok(emulator) => println!("{}", emulator.issuer()),
+///     Err(EmulatorError::Listen(error)) => println!("somebody else is there: {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::EmulatorError;
+/// What goes wrong.
+///
+/// ```
+/// use maskinporten_emulator::{Fault, FaultAction, MaskinportenEmulator, RequestKind};
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// // JSON that ends too early, once; and a proxy's page in HTML in place of the API.
+/// emulator.inject(Fault::new(FaultAction::MalformedJson).for_kind(RequestKind::Token).once());
+/// emulator.inject(Fault::new(FaultAction::Html { status: 502 }).for_kind(RequestKind::Api));
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::FaultAction;
+/// A fault and the requests that it hits.
+///
+/// ```
+/// use maskinporten_emulator::{Fault, MaskinportenEmulator, RequestKind};
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// // `Fault` is this type. The second token request and the third hang.
+/// emulator.inject(Fault::hang().for_kind(RequestKind::Token).skip(1).times(2));
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::FaultFor;
+/// Which versions of HTTP the emulator offers.
+///
+/// ```
+/// use maskinporten_emulator::{MaskinportenEmulator, Protocols};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = MaskinportenEmulator::builder().protocols(Protocols::Http1).start().await?;
+/// emulator.http_client().get(emulator.metadata_url()).send().await?;
+/// assert_eq!(emulator.requests()[0].http_version, "HTTP/1.1");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// As the kit has it:
+pub use emulator_kit::Protocols;
 pub use fault::{Fault, oauth_error};
 pub use key::{ClientKey, KeyError};
 pub use record::{Counts, RecordedRequest, RequestKind};

@@ -232,6 +232,15 @@ pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;
+/// A text that nobody prints by a slip, for keys and passwords: `secrecy`'s.
+///
+/// ```
+/// use maskinporten::{KeyOptions, SecretString};
+///
+/// let password = SecretString::from("hunter2");
+/// assert!(!format!("{password:?}").contains("hunter2"));
+/// let options = KeyOptions::new().password(password);
+/// ```
 pub use secrecy::SecretString;
 pub use settings::MaskinportenSettings;
 pub use token::Token;
