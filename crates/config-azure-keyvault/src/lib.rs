@@ -224,7 +224,7 @@ mod vault;
 /// // A tool for the command line, which signs in as whoever runs it.
 /// let me: Arc<dyn TokenCredential> = DeveloperToolsCredential::new(None)?;
 /// let vault = AzureKeyVault::new("https://my-app.vault.azure.net").credential(me);
-/// # Ok::<(), azure_core::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub use azure_core::credentials::TokenCredential;
 pub use bind::BindConfig;

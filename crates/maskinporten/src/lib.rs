@@ -128,6 +128,8 @@
 //! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
 //!
 //! ```
+//! use maskinporten::reqwest_middleware;
+//!
 //! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
 //!     match error {
 //!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
