@@ -1,5 +1,17 @@
 //! An HTTP client that authenticates itself with Maskinporten, and exchanges its tokens for Altinn's.
 //!
+//! ```toml
+//! [dependencies]
+//! async-trait = "0.1" # for a key's source or a store of your own only
+//! config = { version = "0.15", default-features = false, features = ["json"] }
+//! maskinporten = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! tower-layer = "0.3" # with the feature `tower` only
+//!
+//! [dev-dependencies]
+//! maskinporten-emulator = "0.1"
+//! ```
+//!
 //! ```
 //! use config::{Config, File, FileFormat};
 //! use maskinporten::{MaskinportenClient, MaskinportenRequest, MaskinportenSettings, SystemUser};
@@ -123,6 +135,8 @@
 //! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
 //!
 //! ```
+//! use maskinporten::reqwest_middleware;
+//!
 //! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
 //!     match error {
 //!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
@@ -146,6 +160,47 @@
 //!
 //! `config` itself does print values: `{:?}` of a `Config` shows them all, and an error of its `get` or `try_deserialize` quotes the
 //! one that does not fit. The settings are read with [`config_bind`], whose errors never do; it serves an app's other sections as well.
+//!
+//! # Testing
+//!
+//! `maskinporten-emulator` is Maskinporten, Altinn's exchange and an API that both protect, in the test's own process, over real TLS on
+//! a free port. A test of an app, complete:
+//!
+//! ```test_harness
+//! use config::Config;
+//! use maskinporten::{MaskinportenClient, MaskinportenSettings};
+//! use maskinporten_emulator::{Fault, MaskinportenEmulator, RequestKind};
+//!
+//! #[tokio::test]
+//! async fn requests_carry_altinns_token() -> Result<(), Box<dyn std::error::Error>> {
+//!     let emulator = MaskinportenEmulator::start().await?;
+//!     emulator.inject(Fault::status(503, "").for_kind(RequestKind::Token).once()); // it is tried again
+//!
+//!     let config = Config::builder()
+//!         .set_override("MaskinportenSettings.Environment", emulator.issuer())?
+//!         .set_override("MaskinportenSettings.TokenExchangeEnvironment", emulator.exchange_base())?
+//!         .set_override("MaskinportenSettings.ClientId", emulator.client().client_id())?
+//!         .set_override("MaskinportenSettings.EncodedJwk", emulator.client().encoded_jwk())?
+//!         .set_override("MaskinportenSettings.Scope", "altinn:serviceowner/instances.read")?
+//!         .set_override("MaskinportenSettings.ExhangeToAltinnToken", true)?
+//!         .build()?;
+//!     let settings = MaskinportenSettings::from_config(&config, "MaskinportenSettings")?;
+//!     let maskinporten = MaskinportenClient::builder(settings)
+//!         .http_client(emulator.http_client()) // these trust the emulator, and reach nothing else
+//!         .token_http_client(emulator.http_client())
+//!         .build()?;
+//!
+//!     let reply = maskinporten.http_client().get(emulator.api_url()).send().await?;
+//!     assert_eq!(reply.status(), 200);
+//!     let told = reply.text().await?; // what the token says: whose it is, and for what
+//!     assert!(told.contains("altinn:serviceowner/instances.read") && told.contains("991825827"), "{told}");
+//!     assert_eq!((emulator.counts().token_requests, emulator.counts().exchange_requests), (2, 1));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! What ages is tested without waiting: [`clock`](MaskinportenClientBuilder::clock) sets the client's time, and the emulator's `Builder::clock`
+//! its. `altinn-emulators` starts Key Vault's emulator beside it, with the client's id and key in the vault.
 //!
 //! # Types of other crates
 //!
@@ -196,6 +251,15 @@ pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;
+/// A text that nobody prints by a slip, for keys and passwords: `secrecy`'s.
+///
+/// ```
+/// use maskinporten::{KeyOptions, SecretString};
+///
+/// let password = SecretString::from("hunter2");
+/// assert!(!format!("{password:?}").contains("hunter2"));
+/// let options = KeyOptions::new().password(password);
+/// ```
 pub use secrecy::SecretString;
 pub use settings::MaskinportenSettings;
 pub use token::Token;

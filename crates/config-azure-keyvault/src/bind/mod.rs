@@ -15,6 +15,31 @@ use crate::origin::Naming;
 ///
 /// All rules are [`config_bind::BindConfig`]'s.
 ///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::BindConfig;
+/// use secrecy::SecretString;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Database {
+///     host: String,
+///     password: SecretString,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::builder()
+///     .set_override("Database.Host", "localhost")?
+///     .set_override("Database.Password", "hunter2")?
+///     .build()?;
+/// let database: Database = config.bind_section("Database")?;
+/// assert_eq!(database.host, "localhost");
+///
+/// let error = config.bind_section::<Database>("Reporting").unwrap_err();
+/// assert!(error.to_string().contains("(the Key Vault secret `Reporting--Password` would set it)"));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Which secret
 ///
 /// The one that the vault of this configuration would load for the setting, its prefix included. None is named where no secret

@@ -13,9 +13,9 @@
 //! # impl emulator_kit::Service for Clock {
 //! #     fn connected(&self) -> u64 { 1 }
 //! #     async fn serve(
-//! #         self: std::sync::Arc<Self>, _: emulator_kit::Origin, _: hyper::Request<hyper::body::Incoming>,
-//! #     ) -> hyper::Response<emulator_kit::Payload> {
-//! #         emulator_kit::Damage::None.send(emulator_kit::Reply::empty(hyper::StatusCode::OK))
+//! #         self: std::sync::Arc<Self>, _: emulator_kit::Origin, _: emulator_kit::hyper::Request<emulator_kit::hyper::body::Incoming>,
+//! #     ) -> emulator_kit::hyper::Response<emulator_kit::Payload> {
+//! #         emulator_kit::Damage::None.send(emulator_kit::Reply::empty(emulator_kit::hyper::StatusCode::OK))
 //! #     }
 //! # }
 //! # fn greeting(text: &str) -> Result<String, String> { Ok(text.to_owned()) }

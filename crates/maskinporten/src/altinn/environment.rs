@@ -14,6 +14,17 @@ const EXCHANGE: [&str; 5] = ["authentication", "api", "v1", "exchange", "maskinp
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
 ///
 /// An address with a user or a password in it is refused where it is used, and shown without.
+///
+/// ```
+/// use maskinporten::AltinnEnvironment;
+///
+/// let environment: AltinnEnvironment = "tt02".parse()?; // as in `TokenExchangeEnvironment`
+/// assert_eq!(environment.base(), "https://platform.tt02.altinn.no");
+///
+/// let local: AltinnEnvironment = "https://platform.local.test".parse()?; // a platform of your own
+/// assert_eq!(local.base(), "https://platform.local.test");
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AltinnEnvironment {

@@ -12,6 +12,18 @@ use crate::{quoted, slip, transport};
 /// Which authority issues the tokens.
 ///
 /// An address with a user or a password in it is refused where it is used, and shown without.
+///
+/// ```
+/// use maskinporten::{Environment, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test);
+/// assert_eq!(Environment::parse("TEST")?, Environment::Test);
+///
+/// // Any other authority, by its address: its metadata says where tokens are.
+/// assert!(matches!(Environment::parse("https://idp.example.no/")?, Environment::Other(_)));
+/// assert!(Environment::parse("staging").is_err());
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {

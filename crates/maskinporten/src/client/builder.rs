@@ -25,6 +25,21 @@ const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
 
 /// What the settings do not say: see [`MaskinportenClient::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use maskinporten::{MaskinportenClient, MaskinportenSettings};
+///
+/// # fn build(settings: MaskinportenSettings) -> Result<(), Box<dyn std::error::Error>> {
+/// let root = maskinporten::reqwest::Certificate::from_pem(&std::fs::read("/etc/ssl/our-proxy.pem")?)?;
+/// let maskinporten = MaskinportenClient::builder(settings)
+///     .configure_http(move |http| http.add_root_certificate(root.clone()).connect_timeout(Duration::from_secs(2)))
+///     .deadline(Duration::from_secs(10))
+///     .build()?; // settings and key are good; nothing was sent
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct MaskinportenClientBuilder {
     settings: MaskinportenSettings,

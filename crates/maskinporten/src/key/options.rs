@@ -5,6 +5,18 @@ use secrecy::SecretString;
 use crate::clock::Clock;
 
 /// What a key's text does not say by itself.
+///
+/// ```no_run
+/// use maskinporten::{KeyOptions, SigningKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // PEM says nothing of the `kid` that it is registered under; PKCS#12 has a password.
+/// let pem = SigningKey::read(std::fs::read("key.pem")?, &KeyOptions::new().kid("2026-1"))?;
+/// let pkcs12 = SigningKey::read(std::fs::read("key.p12")?, &KeyOptions::new().password("hunter2"))?;
+/// assert_eq!(pem.kid(), Some("2026-1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct KeyOptions {
     pub(crate) kid: Option<String>,

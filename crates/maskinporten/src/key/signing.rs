@@ -19,6 +19,17 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::slip;
 
 /// A private RSA key that Maskinporten knows, ready to sign. A cheap clone. Its `Debug` shows nothing that is private.
+///
+/// ```
+/// use maskinporten::{KeyOptions, SigningKey};
+/// # let emulator = maskinporten_emulator::MaskinportenEmulator::start_blocking()?;
+/// # let text = emulator.client().encoded_jwk();
+///
+/// let key = SigningKey::read(text, &KeyOptions::new())?; // base64 of a JWK, as in `EncodedJwk`
+/// println!("{:?}, {} bits, RFC 7638 thumbprint {}", key.kid(), key.bits(), key.thumbprint());
+/// assert!(key.bits() >= 2048);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey(Arc<Inner>);
 

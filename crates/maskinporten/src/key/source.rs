@@ -65,6 +65,18 @@ impl KeySource for SigningKey {
 }
 
 /// A file in any of the spellings that [`SigningKey::read`] takes, read again at each load.
+///
+/// A key that is mounted as a file, and replaced there when it is rotated:
+///
+/// ```no_run
+/// use maskinporten::{Environment, FileKey, KeyOptions, MaskinportenClient, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test).scope("altinn:serviceowner");
+/// let maskinporten = MaskinportenClient::builder(settings)
+///     .key_source(FileKey::new("/mnt/secrets/key.pem", KeyOptions::new().kid("2026-1")))
+///     .build()?;
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileKey {
     path: PathBuf,

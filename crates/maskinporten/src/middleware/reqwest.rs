@@ -21,6 +21,19 @@ use crate::quoted::Secrets;
 /// * The token goes over https only, and to no other host when a reply redirects.
 /// * [`MaskinportenRequest`](crate::MaskinportenRequest) or [`TokenRequest`](crate::TokenRequest) in the request's extensions say what
 ///   this request wants otherwise.
+///
+/// ```
+/// use maskinporten::reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+/// use maskinporten::{MaskinportenClient, reqwest};
+///
+/// fn stack(maskinporten: &MaskinportenClient) -> ClientWithMiddleware {
+///     ClientBuilder::new(reqwest::Client::new())
+///         // what retries comes before
+///         .with(maskinporten.middleware())
+///         // what logs comes after, and sees the header
+///         .build()
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct MaskinportenMiddleware(MaskinportenClient);
 

@@ -24,6 +24,18 @@ type Replay<B> = Arc<dyn Fn(&B) -> Option<B> + Send + Sync>;
 ///
 /// A body cannot be copied unless the layer is told how ([`replay`](Self::replay)): without it a 401 gives up the token, so that the
 /// next request gets another, and is handed to the caller.
+///
+/// Around any client that is a `tower` service; here around one that only looks:
+///
+/// ```no_run
+/// use maskinporten::{MaskinportenClient, MaskinportenLayer};
+/// use tower_layer::Layer;
+///
+/// fn with_tokens<S>(client: MaskinportenClient, inner: S) -> impl Sized {
+///     // Bodies that are texts can be sent again after a 401.
+///     MaskinportenLayer::<String>::new(client).replay(|body| Some(body.clone())).layer(inner)
+/// }
+/// ```
 pub struct MaskinportenLayer<B> {
     client: MaskinportenClient,
     replay: Replay<B>,
@@ -59,6 +71,20 @@ impl<S, B> Layer<S> for MaskinportenLayer<B> {
 }
 
 /// What [`MaskinportenLayer`] makes of a service.
+///
+/// ```no_run
+/// use maskinporten::{MaskinportenClient, MaskinportenLayer, MaskinportenService};
+/// use tower_layer::Layer;
+///
+/// /// A client of an API, over whatever sends its requests.
+/// struct Instances<S> {
+///     http: MaskinportenService<S, String>,
+/// }
+///
+/// fn instances<S>(client: MaskinportenClient, sender: S) -> Instances<S> {
+///     Instances { http: MaskinportenLayer::new(client).layer(sender) }
+/// }
+/// ```
 pub struct MaskinportenService<S, B> {
     inner: S,
     layer: MaskinportenLayer<B>,

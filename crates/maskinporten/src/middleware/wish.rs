@@ -8,7 +8,8 @@ use crate::request::{SystemUser, TokenRequest};
 ///
 /// ```
 /// # use maskinporten::{MaskinportenRequest, SystemUser};
-/// # async fn send(client: reqwest_middleware::ClientWithMiddleware) -> Result<(), reqwest_middleware::Error> {
+/// # use maskinporten::reqwest_middleware::{ClientWithMiddleware, Error};
+/// # async fn send(client: ClientWithMiddleware) -> Result<(), Error> {
 /// let user = MaskinportenRequest::new().system_user(SystemUser::of("310000000"));
 /// client.get("https://api.example.no/").with_extension(user).send().await?;
 /// # Ok(()) }

@@ -9,6 +9,24 @@ use number::{digits_of, organisation};
 use crate::{quoted, slip};
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
+///
+/// ```
+/// use maskinporten::TokenRequest;
+/// # use maskinporten::{Environment, KeyOptions, MaskinportenClient, MaskinportenSettings};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = maskinporten_emulator::MaskinportenEmulator::start().await?;
+/// # let client = emulator.client();
+/// # let settings = MaskinportenSettings::new(client.client_id(), Environment::parse(&emulator.issuer())?)
+/// #     .key(client.encoded_jwk(), KeyOptions::new());
+/// # let maskinporten = MaskinportenClient::builder(settings).token_http_client(emulator.http_client()).build()?;
+///
+/// let request = TokenRequest::new(["altinn:serviceowner/instances.read"]).resource("https://api.example.no");
+/// let token = maskinporten.token(&request).await?;
+/// assert_eq!(token.scope(), Some("altinn:serviceowner/instances.read"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
     /// Sorted, each once.
@@ -22,6 +40,16 @@ pub struct TokenRequest {
 }
 
 /// A system user that an end user's organisation has approved (`urn:altinn:systemuser`, RFC 9396).
+///
+/// ```
+/// use maskinporten::{SystemUser, TokenRequest};
+///
+/// // The customer's organisation, and which of its system users where it has several.
+/// let customer = SystemUser::of("310000000").external_ref("customer-123");
+/// let request = TokenRequest::new(["altinn:serviceowner"]).system_user(customer);
+/// request.validate()?; // the organisation's number has a check digit
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SystemUser {
     /// Nine digits, or what was given if it is no spelling of them.

@@ -44,6 +44,18 @@ use crate::slip;
 /// are errors that name the setting, before anything is sent.
 ///
 /// Its `Debug` shows no secret.
+///
+/// In code, where they are not in a configuration ([`from_config`](Self::from_config)):
+///
+/// ```
+/// use maskinporten::{Environment, KeyOptions, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test)
+///     .scope("altinn:serviceowner/instances.read")
+///     .exchange_to_altinn_token(true)
+///     .key_file("/mnt/secrets/key.pem", KeyOptions::new().kid("2026-1"));
+/// assert_eq!(settings.client_id(), "0ab1");
+/// ```
 #[derive(Clone)]
 pub struct MaskinportenSettings {
     pub(crate) client_id: String,

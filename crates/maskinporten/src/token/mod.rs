@@ -30,6 +30,17 @@ use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 
 /// A bearer token and when it ends. Its `Debug` shows no token.
+///
+/// For a client that is not reqwest's:
+///
+/// ```
+/// use maskinporten::{Error, MaskinportenClient, Token};
+///
+/// async fn header(client: &MaskinportenClient) -> Result<String, Error> {
+///     let token: std::sync::Arc<Token> = client.token(client.default_request()).await?;
+///     Ok(format!("Bearer {}", token.secret())) // a secret: not for a log
+/// }
+/// ```
 pub struct Token {
     value: SecretString,
     /// When it was received, and when it ends, by the monotonic clock. `None`: nobody said, so it serves once.

@@ -18,6 +18,16 @@ use crate::runtime::PerRuntime;
 ///
 /// It holds sealed values under `maskinporten:1:…`, each with its time to live, and uses `GET` and `SET … PX` only. Connects
 /// when it is first used, and again whenever the connection is lost. `rediss://` is TLS with the system's roots.
+///
+/// ```no_run
+/// use maskinporten::{MaskinportenClient, MaskinportenSettings, RedisTokenStore};
+///
+/// # fn build(settings: MaskinportenSettings) -> Result<MaskinportenClient, maskinporten::Error> {
+/// let store = RedisTokenStore::new("rediss://cache.example.no:6379/0")?;
+/// let maskinporten = MaskinportenClient::builder(settings).token_store(store).build()?;
+/// # Ok(maskinporten)
+/// # }
+/// ```
 pub struct RedisTokenStore {
     client: Client,
     /// Made in the first call of a runtime, and that runtime's own: the manager starts a task there.
