@@ -29,6 +29,9 @@ pub(crate) enum Naming {
 /// Between the vault and the secret's name.
 const SECRET: &str = " secret `";
 
+/// Between the secret's name and its version.
+const VERSION: &str = " version ";
+
 /// In front of the vault, at the root.
 const ROOT: &str = "Azure Key Vault ";
 
@@ -51,7 +54,7 @@ impl Naming {
 
     /// The origin of a value that a secret gave.
     pub(crate) fn of_secret(&self, vault: &str, name: &str, version: Option<&str>) -> String {
-        let version = version.map(|version| format!(" version {version}")).unwrap_or_default();
+        let version = version.map(|version| format!("{VERSION}{version}")).unwrap_or_default();
         format!("{vault}{SECRET}{name}`{version}{}", self.way())
     }
 
@@ -128,6 +131,15 @@ impl Naming {
 /// The first by name of the secrets that gave something of this value.
 pub(crate) fn secret_below(value: &Value) -> Option<&str> {
     below(value).filter_map(|value| secret_of(value.origin()?)).min()
+}
+
+/// The secret that gave a value, and its version if the vault told it.
+pub(crate) fn secret_of_value(value: &Value) -> Option<(&str, Option<&str>)> {
+    let origin = value.origin()?;
+    let name = secret_of(origin)?;
+    let behind = origin.split_once(SECRET)?.1.get(name.len() + 1..)?;
+    let version = behind.strip_prefix(VERSION);
+    Some((name, version.map(|rest| rest.split(',').next().unwrap_or(rest))))
 }
 
 /// The secret's name, if the value came from a vault.

@@ -1,6 +1,8 @@
 //! The handle that a builder takes.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::{Handle, Id};
@@ -8,6 +10,8 @@ use tokio::sync::Mutex;
 
 use super::connection::Connection;
 use super::options::Options;
+use crate::clock::Clock;
+use crate::local;
 use crate::report::LoadReport;
 use crate::vault::Memory;
 
@@ -53,6 +57,8 @@ pub(super) struct Shared {
     /// The vault's name and what was got from it, wherever.
     memory: Lock<Option<(String, Arc<Memory>)>>,
     pub(super) report: RwLock<Option<LoadReport>>,
+    /// Loads that were begun.
+    pub(super) loads: AtomicU64,
 }
 
 pub(super) type Session = Mutex<Option<Connection>>;
@@ -121,6 +127,27 @@ impl AzureKeyVault {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Loads of this handle and its clones that were begun so far.
+    pub(crate) fn loads(&self) -> u64 {
+        self.shared.loads.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wall_clock(&self) -> Clock {
+        self.options.clock.clone()
+    }
+
+    /// The file that stands in for the vault, where it does.
+    pub(crate) fn local_file_in_development(&self) -> Option<PathBuf> {
+        let Options {
+            local_file,
+            directory,
+            variables,
+            ..
+        } = &*self.options;
+        let path = || local::path(local_file, directory, variables).ok();
+        self.options.environment().is_development().then(path)?
     }
 
     pub(super) fn set(mut self, change: impl FnOnce(&mut Options)) -> Self {

@@ -49,6 +49,14 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The environment that a load runs in.
+    pub(super) fn environment(&self) -> HostEnvironment {
+        let environment = || HostEnvironment::of(&self.variables);
+        self.environment.clone().unwrap_or_else(environment)
+    }
+}
+
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL is left as it was given and may hold anything; only whether it is there is shown.

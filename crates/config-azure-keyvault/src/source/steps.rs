@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use config::Value;
@@ -52,6 +53,7 @@ impl AzureKeyVault {
     /// What it cannot share in time it gets for itself.
     async fn load_with_patience(&self, cache: &mut Value, place: Place, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
+        self.shared.loads.fetch_add(1, Ordering::Relaxed);
         bound(cache)?;
         let session = self.shared.session(place);
         let mut shared = taken(&session, after(started, patience)).await;
@@ -73,10 +75,7 @@ async fn harvest(
     shared: &Shared,
     started: Instant,
 ) -> Result<Harvest, Error> {
-    let environment = options
-        .environment
-        .clone()
-        .unwrap_or_else(|| HostEnvironment::of(&options.variables));
+    let environment = options.environment();
     if environment.is_development() {
         let local = local::read(&options.local_file, &options.directory, &options.variables)?;
         let warning = not_asked(options, earlier, &local);

@@ -22,17 +22,39 @@ pub trait AddAzureKeyVault: sealed::Sealed {
     ///
     /// A sync builder becomes an async one; who wants to stay sync uses `.add_source(AzureKeyVault::default())`.
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState>;
+
+    #[doc(hidden)]
+    fn into_async(self) -> ConfigBuilder<AsyncState>;
 }
 
 impl AddAzureKeyVault for ConfigBuilder<DefaultState> {
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
         self.add_async_source(AzureKeyVault::default())
     }
+
+    fn into_async(self) -> ConfigBuilder<AsyncState> {
+        self.add_async_source(Nothing)
+    }
 }
 
 impl AddAzureKeyVault for ConfigBuilder<AsyncState> {
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
         self.add_async_source(AzureKeyVault::default())
+    }
+
+    fn into_async(self) -> ConfigBuilder<AsyncState> {
+        self
+    }
+}
+
+/// A sync builder becomes an async one by a source, and by nothing else.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl AsyncSource for Nothing {
+    async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(Map::new())
     }
 }
 
