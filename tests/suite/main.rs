@@ -16,3 +16,4 @@ mod spellings;
 mod strays;
 mod support;
 mod vault_settings;
+mod watch;
