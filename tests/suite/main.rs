@@ -12,6 +12,7 @@ mod remedies;
 mod runtimes;
 mod rust_sdk;
 mod selection;
+mod several;
 mod spellings;
 mod strays;
 mod support;

@@ -37,6 +37,7 @@ const ROOT: &str = "Azure Key Vault ";
 
 // Behind the origin; nothing where all of the vault is loaded.
 const PREFIX: &str = ", prefix `";
+const REFERENCED: &str = ", by reference";
 const PICKED: &str = ", hand-picked";
 const LOCAL: &str = ", in place of the vault";
 const MISSING: &str = ", which is not there";
@@ -73,7 +74,7 @@ impl Naming {
             (LoadedFrom::Vault { url, .. }, _) => url,
             (_, Self::Local { file, .. }) => file,
             (LoadedFrom::LocalFile(path), _) => path,
-            (LoadedFrom::Nothing, _) => "nothing",
+            (LoadedFrom::Nothing | LoadedFrom::References | LoadedFrom::Vaults(_), _) => "nothing",
         };
         let origin = format!("{ROOT}{place}{}", naming.way());
         *root = Value::new(Some(&origin), std::mem::take(&mut root.kind));
@@ -117,6 +118,10 @@ impl Naming {
                 is_there: missing.is_none(),
             });
         }
+        if origin.ends_with(REFERENCED) {
+            // It tells of the one secret that the reference names.
+            return None;
+        }
         if !origin.starts_with(ROOT) {
             secret_of(origin)?;
         }
@@ -126,6 +131,11 @@ impl Naming {
         let prefix = origin.strip_suffix('`').and_then(|origin| origin.rsplit_once(PREFIX));
         Some(prefix.map_or(Self::Whole, |(_, prefix)| Self::Prefix(prefix.to_owned())))
     }
+}
+
+/// The origin of a value that a reference named.
+pub(crate) fn of_reference(vault: &str, name: &str, version: Option<&str>) -> String {
+    format!("{}{REFERENCED}", Naming::Whole.of_secret(vault, name, version))
 }
 
 /// The first by name of the secrets that gave something of this value.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::environment::HostEnvironment;
+use crate::error::ErrorKind;
 
 /// What the last load did. Get it with [`AzureKeyVault::report`](crate::AzureKeyVault::report); it holds no value.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct LoadReport {
     pub loaded: Vec<Loaded>,
     /// Every value that did not, and why. What your own prefix leaves out is counted and no more.
     pub skipped: Vec<Skipped>,
+    /// Vaults that gave nothing, where they need not.
+    pub not_loaded: Vec<NotLoaded>,
     /// What loaded, but wants attention.
     pub warnings: Vec<Warning>,
     /// Secrets that your own prefix, filter or key mapper left out.
@@ -39,6 +42,64 @@ pub struct LoadReport {
     pub listed_after: Duration,
 }
 
+/// When a vault need not be there. What is wrong with the settings themselves is an error in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptionalIf {
+    /// It cannot be reached: name, route, port, TLS, a proxy; or it does not answer in time, or fails itself (5xx, 429).
+    Unreachable,
+    /// The credential that was picked gives no token.
+    NoCredential,
+    /// It refuses the token or the request (401, 403).
+    NoPermission,
+}
+
+impl OptionalIf {
+    /// The case that an error is of, if it is of one.
+    pub(crate) fn of(kind: ErrorKind) -> Option<Self> {
+        match kind {
+            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Service | ErrorKind::Throttled => {
+                Some(Self::Unreachable)
+            }
+            ErrorKind::Credential => Some(Self::NoCredential),
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => Some(Self::NoPermission),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for OptionalIf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => "unreachable",
+            Self::NoCredential => "no credential",
+            Self::NoPermission => "no permission",
+        })
+    }
+}
+
+/// A vault that gave nothing, and need not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotLoaded {
+    /// The vault's URL.
+    pub vault: String,
+    /// The case in which it need not be there.
+    pub case: OptionalIf,
+    /// What its error would have said, in one line.
+    pub reason: String,
+}
+
+impl fmt::Display for NotLoaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} gave nothing, and need not ({}): {}",
+            self.vault, self.case, self.reason
+        )
+    }
+}
+
 /// Where values came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,6 +113,10 @@ pub enum LoadedFrom {
     },
     /// The local file of Development.
     LocalFile(String),
+    /// Several vaults, the later ones over the earlier.
+    Vaults(Vec<String>),
+    /// The vaults that references name, and no other.
+    References,
     /// Development without a local file: nothing was read.
     Nothing,
 }
@@ -61,6 +126,8 @@ impl fmt::Display for LoadedFrom {
         match self {
             Self::Vault { url, named_by } => write!(f, "{url} (named by {named_by})"),
             Self::LocalFile(path) => f.write_str(path),
+            Self::Vaults(urls) => f.write_str(&urls.join(" and ")),
+            Self::References => f.write_str("the vaults of references"),
             Self::Nothing => f.write_str("nothing"),
         }
     }
@@ -76,6 +143,8 @@ pub struct Loaded {
     pub key: String,
     /// The version that was loaded, if the vault told it.
     pub version: Option<String>,
+    /// The vault that holds it; `None` for the local file.
+    pub vault: Option<String>,
 }
 
 /// A value that did not become a setting.
@@ -84,8 +153,22 @@ pub struct Loaded {
 pub struct Skipped {
     /// The secret's name.
     pub name: String,
+    /// The vault that holds it; `None` for the local file.
+    pub vault: Option<String>,
     /// Why.
     pub reason: SkipReason,
+}
+
+impl Skipped {
+    pub(crate) fn new(name: String, reason: SkipReason) -> Self {
+        let vault = None;
+        Self { name, vault, reason }
+    }
+
+    pub(crate) fn of_vault(self, vault: &str) -> Self {
+        let vault = Some(vault.to_owned());
+        Self { vault, ..self }
+    }
 }
 
 /// Why a value did not become a setting.
@@ -187,6 +270,14 @@ impl fmt::Display for Warning {
                 write!(f, "secret `{name}` may be read by nobody at `{key}`: {reason}")
             }
         }
+    }
+}
+
+impl LoadReport {
+    /// Did a vault give nothing that need not be there?
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        !self.not_loaded.is_empty()
     }
 }
 

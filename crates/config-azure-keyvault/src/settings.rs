@@ -80,6 +80,27 @@ pub(crate) fn read(
     })
 }
 
+/// Who we are, where no vault is named: by the first section that says anything.
+pub(crate) fn identity(earlier: &Value, mounted: &Path) -> Result<Identity, Error> {
+    let file = local::leaves(mounted).map_err(|cause| mounted_file_error(mounted, &cause))?;
+    let leaves = file.as_deref().unwrap_or_default();
+    let identities = SECTIONS.into_iter().map(|name| {
+        let tables = spellings(earlier, name).collect();
+        let file = mounted;
+        let section = Section {
+            name,
+            file,
+            leaves,
+            tables,
+        };
+        section.identity()
+    });
+    Ok(identities
+        .into_iter()
+        .find(|identity| !identity.is_empty())
+        .unwrap_or_default())
+}
+
 /// The place that names a vault, where none is needed: what is wrong with it is no matter.
 pub(crate) fn named_by(given: Option<&str>, earlier: &Value, mounted: &Path, variables: &Variables) -> Option<String> {
     if given.is_some() {

@@ -1,5 +1,6 @@
 //! The handle that a builder takes.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
 
 use super::connection::Connection;
-use super::options::Options;
+use super::options::{Options, References};
 use crate::clock::Clock;
 use crate::local;
 use crate::report::LoadReport;
@@ -54,8 +55,8 @@ pub(super) struct Shared {
     /// The session of each place that was loaded in lately. Its lock is held for the whole of a load: two at once would ask the vault
     /// twice for the same. Nobody waits for it for long.
     sessions: Lock<Vec<(Place, Arc<Session>)>>,
-    /// The vault's name and what was got from it, wherever.
-    memory: Lock<Option<(String, Arc<Memory>)>>,
+    /// What was got from each vault of the handle, wherever: its place among them, its name.
+    memory: Lock<HashMap<usize, (String, Arc<Memory>)>>,
     pub(super) report: RwLock<Option<LoadReport>>,
     /// Loads that were begun.
     pub(super) loads: AtomicU64,
@@ -93,15 +94,15 @@ impl Shared {
         session
     }
 
-    /// What the last load got from this vault.
-    pub(super) fn memory(&self, vault: &str) -> Arc<Memory> {
+    /// What the last load got from this vault; `None` before the first that went well.
+    pub(super) fn memory(&self, index: usize, vault: &str) -> Option<Arc<Memory>> {
         let memory = lock(&self.memory);
-        let known = memory.as_ref().filter(|(name, _)| name == vault);
-        known.map(|(_, memory)| Arc::clone(memory)).unwrap_or_default()
+        let (_, known) = memory.get(&index).filter(|(name, _)| name == vault)?;
+        Some(Arc::clone(known))
     }
 
-    pub(super) fn remember(&self, vault: &str, memory: Memory) {
-        *lock(&self.memory) = Some((vault.to_owned(), Arc::new(memory)));
+    pub(super) fn remember(&self, index: usize, vault: &str, memory: Memory) {
+        lock(&self.memory).insert(index, (vault.to_owned(), Arc::new(memory)));
     }
 }
 
@@ -117,6 +118,34 @@ impl AzureKeyVault {
     pub fn new(url: impl Into<String>) -> Self {
         let url = url.into();
         Self::default().set(|options| options.url = Some(url))
+    }
+
+    /// Several vaults as one source: loaded side by side, each with its own prefix, names and filter, and laid over each other in their
+    /// order, so that the last one wins. Those that sign in alike share credential, token and HTTP client.
+    ///
+    /// A vault has for itself: its URL, who signs in, what is loaded, and when it need not be there; set on the layered handle, it is set
+    /// on each. Everything else is the layered handle's, which begins with what the first vault has.
+    #[must_use]
+    pub fn layered(vaults: impl IntoIterator<Item = Self>) -> Self {
+        let layers: Vec<Arc<Options>> = vaults
+            .into_iter()
+            .flat_map(|vault| match vault.options.layers.is_empty() {
+                true => vec![vault.options],
+                false => vault.options.layers.clone(),
+            })
+            .collect();
+        let options = layers.first().map(|first| (**first).clone()).unwrap_or_default();
+        Self {
+            options: Arc::new(Options { layers, ..options }),
+            shared: Arc::default(),
+        }
+    }
+
+    /// No vault of one's own: only Key Vault references in earlier sources are resolved, as by
+    /// [`resolve_references`](Self::resolve_references).
+    #[must_use]
+    pub fn references_only() -> Self {
+        Self::default().set(|options| options.references = References::All)
     }
 
     /// What the last load did, or `None` before the first. A load that failed leaves the report of the one before.
@@ -148,6 +177,14 @@ impl AzureKeyVault {
         } = &*self.options;
         let path = || local::path(local_file, directory, variables).ok();
         self.options.environment().is_development().then(path)?
+    }
+
+    /// Sets what each vault of a layered handle has for itself.
+    pub(super) fn set_each(self, change: impl Fn(&mut Options)) -> Self {
+        self.set(|options| {
+            options.layers.iter_mut().for_each(|layer| change(Arc::make_mut(layer)));
+            change(options);
+        })
     }
 
     pub(super) fn set(mut self, change: impl FnOnce(&mut Options)) -> Self {

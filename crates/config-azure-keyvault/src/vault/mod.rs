@@ -17,5 +17,5 @@ pub(crate) use limits::Limits;
 pub(crate) use loader::{Outcome, load};
 pub(crate) use memory::Memory;
 pub use properties::SecretProperties;
-pub(crate) use selection::{Asked, Selection, lost};
+pub(crate) use selection::{Asked, Filter, KeyMapper, Selection, lost};
 pub use selection::{Managed, SecretName, ValidityPolicy};

@@ -103,7 +103,8 @@ pub enum Managed {
     Load,
 }
 
-type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
+/// Wants a secret, by its properties, or not.
+pub(crate) type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
 
 /// A name, its prefix stripped, to the segments of its setting.
 pub(crate) type KeyMapper = Arc<dyn Fn(&str) -> Option<Vec<String>> + Send + Sync>;
@@ -133,8 +134,11 @@ pub(crate) enum Verdict {
 pub(crate) type Validity = Result<Option<Warning>, SkipReason>;
 
 /// A secret that is asked for by name, and where it goes.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) name: String,
+    /// The newest where none is named.
+    pub(crate) version: Option<String>,
     pub(crate) required: bool,
     pub(crate) path: Result<Vec<String>, SkipReason>,
 }
@@ -154,6 +158,15 @@ impl Selection {
             _ if is_picked => Naming::Picked,
             Some(prefix) => Naming::by_prefix(prefix),
             None => Naming::Whole,
+        }
+    }
+
+    /// For secrets that references name: whatever is picked is picked by them.
+    pub(crate) fn of_references(&self) -> Self {
+        Self {
+            expired: self.expired,
+            not_yet_valid: self.not_yet_valid,
+            ..Self::default()
         }
     }
 
@@ -187,6 +200,7 @@ impl Selection {
             let index = *seen.entry(name.name.to_ascii_lowercase()).or_insert_with(|| {
                 asked.push(Asked {
                     name: name.name.clone(),
+                    version: None,
                     required: name.required,
                     path: self.path_of(&name.name),
                 });
@@ -194,7 +208,10 @@ impl Selection {
             });
             asked[index].required |= name.required;
         }
-        for Asked { name, required, path } in &asked {
+        for Asked {
+            name, required, path, ..
+        } in &asked
+        {
             if let (true, Err(reason)) = (*required, path) {
                 return Err(lost(name, reason, Stage::Mapping));
             }
