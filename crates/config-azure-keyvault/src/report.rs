@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use azure_core::time::OffsetDateTime;
+
 use crate::environment::HostEnvironment;
 use crate::error::ErrorKind;
 
@@ -226,6 +228,13 @@ pub enum Warning {
         /// When it becomes valid.
         from: SystemTime,
     },
+    /// The secret ends within 30 days.
+    EndsSoon {
+        /// The secret's name.
+        name: String,
+        /// When it expires.
+        at: SystemTime,
+    },
     /// A vault is named, and not asked: this is Development.
     VaultNotAsked {
         /// The place that names the vault.
@@ -256,6 +265,9 @@ impl fmt::Display for Warning {
         match self {
             Self::Expired { name, .. } => write!(f, "secret `{name}` has expired"),
             Self::NotYetValid { name, .. } => write!(f, "secret `{name}` is not valid yet"),
+            Self::EndsSoon { name, at } => {
+                write!(f, "secret `{name}` expires on {}", OffsetDateTime::from(*at).date())
+            }
             Self::VaultNotAsked {
                 named_by,
                 development_by,

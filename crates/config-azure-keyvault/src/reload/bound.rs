@@ -16,6 +16,7 @@ use super::status::Status;
 use super::watch::Watch;
 use crate::bind::BindConfig as _;
 use crate::error::Error;
+use crate::health::Health;
 
 /// Typed settings that stay true while the service runs; [`Watch::bind`] makes it.
 ///
@@ -106,6 +107,12 @@ impl<T> Bound<T> {
             unbound: lock(&self.follower.unbound).clone(),
             ..self.watch.status()
         }
+    }
+
+    /// How the vault and the watch are doing, and whether the newest configuration fits: for a readiness endpoint.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.status().health(self.watch.health())
     }
 
     /// The watch that it follows.

@@ -83,7 +83,7 @@ impl WatchBuilder {
         if !files.is_empty() {
             tasks.push(runtime.spawn(look(Arc::clone(&shared), files)).abort_handle());
         }
-        Ok(Watch::of(shared, tasks))
+        Ok(Watch::of(vault, shared, tasks))
     }
 }
 

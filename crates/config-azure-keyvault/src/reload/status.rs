@@ -1,5 +1,7 @@
 //! How a watch is doing.
 
+use crate::health::{Health, HealthState};
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -42,6 +44,20 @@ impl Status {
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.failures == 0 && self.next_poll.is_some() && self.unbound.is_none()
+    }
+}
+
+impl Status {
+    /// What is wrong here makes a healthy vault a degraded one.
+    pub(super) fn health(&self, vault: Health) -> Health {
+        if vault.state != HealthState::Healthy || self.is_healthy() {
+            return vault;
+        }
+        Health {
+            state: HealthState::Degraded,
+            reason: Some(self.to_string()),
+            ..vault
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use super::changes::Changes;
 use super::shared::Shared;
 use super::status::Status;
 use crate::error::Error;
+use crate::health::Health;
+use crate::source::AzureKeyVault;
 
 /// Configuration that stays true while the service runs; [`AzureKeyVault::watch`](crate::AzureKeyVault::watch) starts it.
 ///
@@ -21,6 +23,7 @@ use crate::error::Error;
 #[derive(Clone)]
 pub struct Watch {
     pub(super) shared: Arc<Shared>,
+    vault: AzureKeyVault,
     _tasks: Arc<Tasks>,
 }
 
@@ -38,12 +41,16 @@ impl Drop for Tasks {
 }
 
 impl Watch {
-    pub(super) fn of(shared: Arc<Shared>, tasks: Vec<AbortHandle>) -> Self {
+    pub(super) fn of(vault: AzureKeyVault, shared: Arc<Shared>, tasks: Vec<AbortHandle>) -> Self {
         let tasks = Arc::new(Tasks {
             shared: Arc::clone(&shared),
             tasks,
         });
-        Self { shared, _tasks: tasks }
+        Self {
+            shared,
+            vault,
+            _tasks: tasks,
+        }
     }
 
     /// The newest configuration that could be read whole. It takes no lock and allocates nothing.
@@ -77,6 +84,12 @@ impl Watch {
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared.status()
+    }
+
+    /// How the vault and the watch are doing: for a readiness endpoint. No request is made to tell it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.status().health(self.vault.health())
     }
 
     /// Binds the configuration to a type, now and at each change.

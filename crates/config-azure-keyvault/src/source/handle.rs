@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::connection::Connection;
 use super::options::{Options, References};
 use crate::clock::Clock;
+use crate::health::{Course, Health};
 use crate::local;
 use crate::report::LoadReport;
 use crate::vault::Memory;
@@ -58,6 +59,7 @@ pub(super) struct Shared {
     /// What was got from each vault of the handle, wherever: its place among them, its name.
     memory: Lock<HashMap<usize, (String, Arc<Memory>)>>,
     pub(super) report: RwLock<Option<LoadReport>>,
+    pub(super) course: Lock<Course>,
     /// Loads that were begun.
     pub(super) loads: AtomicU64,
 }
@@ -106,7 +108,7 @@ impl Shared {
     }
 }
 
-fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -156,6 +158,12 @@ impl AzureKeyVault {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// How its loads have been doing: for a readiness endpoint. No request is made to tell it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        lock(&self.shared.course).health()
     }
 
     /// Loads of this handle and its clones that were begun so far.

@@ -60,6 +60,14 @@ impl<'o> Plan<'o> {
         Ok(Self { vaults, references })
     }
 
+    /// The host of the vault, where there is one.
+    pub(super) fn host(&self) -> &str {
+        match self.vaults.as_slice() {
+            [one] => one.vault.host_str().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// An error of all that is done names the vault, where there is one.
     pub(super) fn located(&self, error: Error) -> Error {
         match self.vaults.as_slice() {

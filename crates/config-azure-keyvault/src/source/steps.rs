@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::brought::Brought;
 use super::connection::{Connection, Signed};
-use super::handle::{AzureKeyVault, Place, Session, Shared};
+use super::handle::{AzureKeyVault, Place, Session, Shared, lock};
 use super::harvest::Harvest;
 use super::laying::bound;
 use super::options::Options;
@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::local::Local;
 use crate::report::{LoadReport, NotLoaded, OptionalIf, SkipReason, Skipped, Warning};
 use crate::vault::Outcome;
-use crate::{local, settings, vault};
+use crate::{local, settings, telemetry, vault};
 
 /// A session, or `None` where another load holds it for longer than `until`. The other load may be waiting for this one, on a
 /// thread that this one blocks, so nobody waits for ever.
@@ -59,12 +59,28 @@ impl AzureKeyVault {
         let mut shared = taken(&session, after(started, patience)).await;
         let mut own = None;
         let connection = shared.as_deref_mut().unwrap_or(&mut own);
-        let mut report = load(&self.options, cache, connection, &self.shared, started).await?;
+        let loaded = load(&self.options, cache, connection, &self.shared, started).await;
+        self.note(&loaded);
+        let mut report = loaded?;
         report.elapsed = started.elapsed();
         let mut last = self.shared.report.write().unwrap_or_else(PoisonError::into_inner);
         log(&report, last.as_ref());
         *last = Some(report);
         Ok(())
+    }
+}
+
+impl AzureKeyVault {
+    /// For whoever asks how it is doing.
+    fn note(&self, loaded: &Result<LoadReport, Error>) {
+        let mut course = lock(&self.shared.course);
+        match loaded {
+            Ok(report) => {
+                let reason = report.not_loaded.first().map(ToString::to_string);
+                course.succeeded(self.options.clock.now(), reason);
+            }
+            Err(error) => course.failed(error.to_string()),
+        }
     }
 }
 
@@ -98,7 +114,8 @@ async fn load(
     let connection = Connection::kept_or_new(kept.take(), options).map_err(|error| plan.located(error))?;
     // It stays where it is: a load that is dropped takes nothing away from the next one.
     let connection = kept.insert(connection);
-    let brought = carry_out(&plan, options, connection, shared, environment, started).await;
+    let brought = carry_out(&plan, options, connection, shared, environment, started);
+    let brought = telemetry::within(telemetry::load(plan.host()), brought).await;
     // The next one starts clean: a credential keeps what it was made of, a federated token or a refused one.
     let is_whole = brought.as_ref().is_ok_and(|brought| brought.not_loaded.is_empty());
     if !is_whole {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::properties::SecretProperties;
 use crate::error::{Error, ErrorKind, Stage};
@@ -309,6 +309,12 @@ impl Selection {
             };
             apply(self.expired, name, warning, SkipReason::Expired, "has expired")
         })?;
+        let soon = properties.expires.filter(|at| *at > now && *at <= now + SOON);
+        let soon = soon.map(|at| Warning::EndsSoon { name: name.clone(), at });
+        let expired = match expired {
+            Ok(None) => Ok(soon),
+            other => other,
+        };
         let early = properties.not_before.filter(|from| *from > now);
         let early = early.map_or(Ok(Ok(None)), |from| {
             let warning = Warning::NotYetValid {
@@ -321,10 +327,14 @@ impl Selection {
         // What is both is held to the stricter of the two.
         Ok(match (expired, early) {
             (Ok(None), other) | (Ok(Some(_)), other @ Err(_)) => other,
+            (Ok(Some(Warning::EndsSoon { .. })), other @ Ok(Some(_))) => other,
             (expired, _) => expired,
         })
     }
 }
+
+/// So long before it ends a secret is told of.
+const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const BY_THE_FILTER: SkipReason = SkipReason::LeftOut("by the filter");
 

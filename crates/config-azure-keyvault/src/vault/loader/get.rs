@@ -11,6 +11,7 @@ use super::outcome::Loaded;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
 use crate::report::{SkipReason, Skipped, Warning};
+use crate::telemetry;
 use crate::vault::memory::Secret;
 use crate::vault::page;
 use crate::vault::properties::SecretProperties;
@@ -49,10 +50,14 @@ pub(super) enum Got {
 
 impl Load<'_> {
     pub(super) async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
-        match self.reply_for(&wanted.name, wanted.version.as_deref()).await {
-            Ok(body) => self.read(wanted, body.as_ref()),
-            Err(refused) => self.refused(wanted, &refused),
-        }
+        let span = telemetry::get(self.session.host(), &wanted.name);
+        let got = async {
+            match self.reply_for(&wanted.name, wanted.version.as_deref()).await {
+                Ok(body) => self.read(wanted, body.as_ref()),
+                Err(refused) => self.refused(wanted, &refused),
+            }
+        };
+        telemetry::within(span, got).await
     }
 
     async fn reply_for(&self, name: &str, version: Option<&str>) -> azure_core::Result<ResponseBody> {
