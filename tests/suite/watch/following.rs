@@ -1,7 +1,5 @@
 //! What changes is seen, told and named; what does not is not.
 
-use std::sync::Arc;
-
 use super::*;
 
 #[tokio::test]

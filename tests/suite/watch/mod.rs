@@ -1,8 +1,12 @@
 //! Configuration that stays true while the service runs.
 
+mod fake;
+mod files;
 mod following;
+mod polling;
 mod typed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use config_azure_keyvault::{AzureKeyVault, ChangeKind, ChangedKey, Watch};

@@ -60,6 +60,11 @@ impl<'o> Plan<'o> {
         Ok(Self { vaults, references })
     }
 
+    /// Nobody is to be asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.vaults.is_empty() && self.references.is_none()
+    }
+
     /// The host of the vault, where there is one.
     pub(super) fn host(&self) -> &str {
         match self.vaults.as_slice() {

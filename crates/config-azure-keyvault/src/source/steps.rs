@@ -111,6 +111,9 @@ async fn load(
             tracing::info!(vault = %name, credential = %choice, named_by = %named_by, "loading configuration from Azure Key Vault");
         }
     }
+    if plan.is_empty() {
+        return Brought::of(&plan, environment).lay_over(cache);
+    }
     let connection = Connection::kept_or_new(kept.take(), options).map_err(|error| plan.located(error))?;
     // It stays where it is: a load that is dropped takes nothing away from the next one.
     let connection = kept.insert(connection);
