@@ -1,6 +1,7 @@
 //! Configuration that stays true while the service runs.
 
 mod fake;
+mod faults;
 mod files;
 mod following;
 mod polling;
