@@ -9,11 +9,24 @@ skip() {
 # Where the step puts what it needs. It goes at the end, and the emulator with it.
 work=$(mktemp -d)
 emulator=
+
+# It ends soon after a signal; where it does not, nobody waits for it.
+end_emulator() {
+    local id=$emulator
+    emulator=
+    kill "$id" 2>/dev/null || true
+    for _ in $(seq 50); do
+        kill -0 "$id" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "$id" 2>/dev/null || true
+    return 1
+}
+
 # shellcheck disable=SC2317  # the trap calls it
 clean() {
     if [ -n "$emulator" ]; then
-        kill "$emulator" 2>/dev/null || true
-        wait "$emulator" 2>/dev/null || true
+        end_emulator || true
     fi
     # What Go downloaded is read-only.
     chmod -R u+w "$work" && rm -rf "$work"

@@ -11,6 +11,19 @@ use crate::error::Error;
 /// An Azure cloud: where its vaults are and which authority signs in to them.
 ///
 /// Without a word from you it follows from the vault's host, and `AZURE_AUTHORITY_HOST` is honoured as in every Azure SDK.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, Cloud};
+///
+/// // A vault by its name alone (`KeyVault.Name` of the settings) is looked for in this cloud.
+/// let vault = AzureKeyVault::default().cloud(Cloud::China);
+///
+/// // A cloud of its own.
+/// let vault = AzureKeyVault::new("https://my-app.vault.example.com").cloud(Cloud::Custom {
+///     authority_host: "https://login.example.com".to_owned(),
+///     vault_suffix: "vault.example.com".to_owned(),
+/// });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cloud {

@@ -6,6 +6,22 @@ use std::error::Error as StdError;
 use std::fmt;
 
 /// What went wrong, for code that decides on it.
+///
+/// An app that may start without its vault where nobody named one, and not otherwise:
+///
+/// ```
+/// use config::{Config, ConfigError};
+/// use config_azure_keyvault::{AzureKeyVault, Error, ErrorKind};
+///
+/// fn load(vault: AzureKeyVault, files: Config) -> Result<Config, ConfigError> {
+///     match Config::builder().add_source(files.clone()).add_source(vault).build() {
+///         Err(error) if Error::find(&error).is_some_and(|error| error.kind() == ErrorKind::NoVault) => Ok(files),
+///         other => other,
+///     }
+/// }
+/// # let vault = AzureKeyVault::default().environment("Production").process_environment([("A", "b")]);
+/// # assert!(load(vault, Config::default()).is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -58,6 +74,15 @@ impl fmt::Display for ErrorKind {
 }
 
 /// Where it went wrong.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::{AzureKeyVault, Error, Stage};
+///
+/// let vault = AzureKeyVault::default().environment("Development").local_file("no-such-file.json");
+/// let error = Config::builder().add_source(vault).build().unwrap_err();
+/// assert_eq!(Error::find(&error).map(Error::stage), Some(Stage::LocalFile));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
@@ -92,6 +117,24 @@ impl fmt::Display for Stage {
 }
 
 /// One setting that does not fit the type it is bound to. Holds no value.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::BindConfig;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Database {
+///     host: String,
+///     password: String,
+/// }
+///
+/// let config = Config::builder().set_override("Database.Host", "localhost")?.build()?;
+/// let error = config.bind_section::<Database>("Database").unwrap_err();
+/// let problem = &error.problems()[0];
+/// assert_eq!((problem.key.as_str(), problem.message.as_str()), ("Database.Password", "is missing"));
+/// assert_eq!(problem.secret.as_deref(), Some("Database--Password"));
+/// # Ok::<(), config::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
@@ -126,9 +169,22 @@ impl fmt::Display for Problem {
 /// The error of this crate.
 ///
 /// [`Display`](fmt::Display) is one line: where (vault, stage, secret), the root cause, the remedy. The chain of
-/// [`source`](StdError::source) goes down to the transport's own error where there is one.
+/// [`source`](StdError::source) goes down to the transport's own error where there is one. `Debug` writes the same line, so that
+/// `fn main() -> Result<(), Error>` ends with something to read.
 ///
 /// Inside a [`config::ConfigError`] it is the `Foreign` variant; [`Error::find`] gets it back out.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::{AzureKeyVault, Error, ErrorKind};
+///
+/// let vault = AzureKeyVault::new("http://my-app.vault.azure.net").environment("Production");
+/// let error = Config::builder().add_source(vault).build().unwrap_err();
+///
+/// let error = Error::find(&error).expect("it is this crate's");
+/// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
+/// println!("{error}"); // Azure Key Vault …: settings failed: …
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -329,11 +385,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("stage", &self.0.stage)
-            .field("message", &self.to_string())
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,5 +1,18 @@
 //! Azure Key Vault as a source of the [`config`] crate.
 //!
+//! ```toml
+//! [dependencies]
+//! azure_identity = "1" # for a credential of your own choice only
+//! config = { version = "0.15", default-features = false, features = ["async", "json"] }
+//! config-azure-keyvault = "0.1"
+//! secrecy = { version = "0.10", features = ["serde"] }
+//! serde = { version = "1", features = ["derive"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//!
+//! [dev-dependencies]
+//! keyvault-emulator = "0.1"
+//! ```
+//!
 //! ```
 //! use config::Config;
 //! use config_azure_keyvault::{AzureKeyVault, BindConfig};
@@ -126,6 +139,51 @@
 //! without regard to case. Two more things are up to you: give secrets a type that does not print, as
 //! `secrecy::SecretString`; and leave the feature `debug` of `azure_core` off, for it prints what the SDK redacts.
 //!
+//! # Testing
+//!
+//! `keyvault-emulator` is a vault, Entra ID and managed identity in the test's own process, over real TLS on a free port. A test of
+//! an app, complete:
+//!
+//! ```test_harness
+//! use config::Config;
+//! use config_azure_keyvault::{AzureKeyVault, BindConfig};
+//! use keyvault_emulator::{KeyVaultEmulator, SignIn};
+//! use secrecy::{ExposeSecret, SecretString};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Database {
+//!     host: String,
+//!     password: SecretString,
+//! }
+//!
+//! #[tokio::test]
+//! async fn the_password_comes_from_the_vault() -> Result<(), Box<dyn std::error::Error>> {
+//!     let emulator = KeyVaultEmulator::start().await?;
+//!     emulator.default_vault().set("Database--Password", "hunter2");
+//!
+//!     let vault = AzureKeyVault::default()
+//!         .environment("Production") // in Development no vault is asked
+//!         .process_environment(emulator.variables(SignIn::ClientSecret)?) // where the vault is, and who signs in
+//!         .http_client(emulator.http_client()) // trusts the emulator, and reaches nothing else
+//!         .verify_challenge_resource(false); // `localhost` is no host of Azure's
+//!     let config = Config::builder()
+//!         .set_default("Database.Host", "localhost")?
+//!         .add_async_source(vault.clone())
+//!         .build()
+//!         .await?;
+//!
+//!     let database: Database = config.bind_section("Database")?;
+//!     assert_eq!(database.host, "localhost");
+//!     assert_eq!(database.password.expose_secret(), "hunter2");
+//!     assert_eq!(vault.report().expect("it was loaded").loaded[0].name, "Database--Password");
+//!     assert_eq!(emulator.counts().gets, 1);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! An app takes the `AzureKeyVault` as an argument, so that its tests can hand it this one. Without any vault, in Development, a file of
+//! the test's own stands in: `AzureKeyVault::default().environment("Development").local_file(path)`.
+//!
 //! # Types of other crates
 //!
 //! [`TokenCredential`] is `azure_core`'s, and [`reqwest`] is its HTTP client: both are handed on here, so that yours are of the
@@ -160,6 +218,18 @@ mod transport;
 mod variables;
 mod vault;
 
+/// Who signs in: a credential of `azure_identity`'s, or one of your own.
+///
+/// ```
+/// use azure_identity::DeveloperToolsCredential;
+/// use config_azure_keyvault::{AzureKeyVault, TokenCredential};
+/// use std::sync::Arc;
+///
+/// // A tool for the command line, which signs in as whoever runs it.
+/// let me: Arc<dyn TokenCredential> = DeveloperToolsCredential::new(None)?;
+/// let vault = AzureKeyVault::new("https://my-app.vault.azure.net").credential(me);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub use azure_core::credentials::TokenCredential;
 pub use bind::BindConfig;
 pub use cloud::Cloud;

@@ -9,6 +9,30 @@ use crate::environment::HostEnvironment;
 use crate::error::ErrorKind;
 
 /// What the last load did. Get it with [`AzureKeyVault::report`](crate::AzureKeyVault::report); it holds no value.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::AzureKeyVault;
+/// # use keyvault_emulator::{KeyVaultEmulator, SecretSeed, SignIn};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = KeyVaultEmulator::start_blocking()?;
+/// # emulator.default_vault().set("Database--Password", "hunter2");
+/// # emulator.default_vault().seed(SecretSeed::new("Old", "x").enabled(false));
+///
+/// let vault = AzureKeyVault::default();
+/// # let vault = vault.environment("Production").process_environment(emulator.variables(SignIn::ClientSecret)?)
+/// #     .http_client(emulator.http_client()).verify_challenge_resource(false);
+/// let config = Config::builder().add_source(vault.clone()).build()?;
+///
+/// let report = vault.report().expect("it was loaded");
+/// println!("{report}"); // loaded 1 value from https://… (named by …) in 80 ms (1 skipped, 3 requests)
+/// for skipped in &report.skipped {
+///     println!("{}: {}", skipped.name, skipped.reason); // Old: disabled
+/// }
+/// # assert_eq!((report.loaded.len(), report.skipped.len()), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoadReport {
@@ -103,6 +127,24 @@ impl fmt::Display for NotLoaded {
 }
 
 /// Where values came from.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::{AzureKeyVault, LoadedFrom};
+///
+/// let vault = AzureKeyVault::new("https://my-app.vault.azure.net").environment("Development");
+/// # let empty = std::env::temp_dir().join("no-such-folder");
+/// # let vault = vault.working_directory(empty);
+/// Config::builder().add_source(vault.clone()).build()?;
+///
+/// // A readiness check may insist on a vault.
+/// match vault.report().expect("it was loaded").from {
+///     LoadedFrom::Vault { url, .. } => println!("ready, with {url}"),
+///     LoadedFrom::LocalFile(path) => println!("ready for development, with {path}"),
+///     other => println!("ready for development, with {other}"), // nothing: there is no secrets.json
+/// }
+/// # Ok::<(), config::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadedFrom {
@@ -136,6 +178,27 @@ impl fmt::Display for LoadedFrom {
 }
 
 /// A value that became a setting.
+///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::AzureKeyVault;
+/// # use keyvault_emulator::{KeyVaultEmulator, SignIn};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = KeyVaultEmulator::start_blocking()?;
+/// # let version = emulator.default_vault().set("Database--Password", "hunter2");
+///
+/// let vault = AzureKeyVault::default(); // it holds `Database--Password`
+/// # let vault = vault.environment("Production").process_environment(emulator.variables(SignIn::ClientSecret)?)
+/// #     .http_client(emulator.http_client()).verify_challenge_resource(false);
+/// Config::builder().set_default("database.host", "localhost")?.add_source(vault.clone()).build()?;
+///
+/// let report = vault.report().expect("it was loaded");
+/// let loaded = &report.loaded[0];
+/// assert_eq!((loaded.name.as_str(), loaded.key.to_lowercase().as_str()), ("Database--Password", "database.password"));
+/// assert_eq!(loaded.version.as_deref(), Some(version.as_str())); // which one a process runs with
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loaded {
@@ -150,6 +213,19 @@ pub struct Loaded {
 }
 
 /// A value that did not become a setting.
+///
+/// A start-up that refuses to run without one of its secrets, whatever became of it:
+///
+/// ```
+/// use config_azure_keyvault::{LoadReport, Skipped};
+///
+/// fn whole(report: &LoadReport) -> Result<(), String> {
+///     match report.skipped.iter().find(|skipped| skipped.name.starts_with("Database--")) {
+///         Some(Skipped { name, reason, .. }) => Err(format!("{name} is not used: {reason}")),
+///         None => Ok(()),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -174,6 +250,17 @@ impl Skipped {
 }
 
 /// Why a value did not become a setting.
+///
+/// ```
+/// use config_azure_keyvault::{LoadReport, SkipReason};
+///
+/// /// What somebody should look at: not what the app left out itself.
+/// fn odd(report: &LoadReport) -> impl Iterator<Item = &str> {
+///     let skipped = report.skipped.iter();
+///     skipped.filter(|skipped| !matches!(skipped.reason, SkipReason::LeftOut(_) | SkipReason::Missing)).map(|s| s.name.as_str())
+/// }
+/// assert_eq!(SkipReason::NotYetValid.to_string(), "not valid yet");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -211,6 +298,15 @@ impl fmt::Display for SkipReason {
 }
 
 /// Something that wants attention, though the load went through.
+///
+/// ```
+/// use config_azure_keyvault::{LoadReport, Warning};
+///
+/// /// For a metric: how many secrets of this process have expired.
+/// fn expired(report: &LoadReport) -> usize {
+///     report.warnings.iter().filter(|warning| matches!(warning, Warning::Expired { .. })).count()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {

@@ -195,11 +195,13 @@ impl fmt::Debug for Binder<'_> {
 /// * What is learnt of one element of a list or map is taken to hold for the others. Elements that are different variants and spell
 ///   the same words differently (`host_name` here, `hostName` there) get what the first one wants.
 /// * An error of the type's own (`try_from`, `deserialize_with`) cannot always be told from one of the field read last before.
-/// * `u128` and `i128`, and maps whose keys are no texts, do not work there, as in serde itself.
+/// * `u128` and `i128`, and maps whose keys are no texts, do not work there, as in serde itself; the error says so.
 /// * `#[serde(flatten)]` on an `Option` is `None` where what is in it does not fit, as in serde itself.
 ///
 /// And anywhere:
 ///
+/// * After 100 problems that cost passes of their own (behind `flatten` and tagged or untagged enums) the rest of that section is not
+///   looked at, and the last problem says so and how many keys those are.
 /// * After 16 problems of a kind among the elements of a list or map, those that can only be found one by one are not looked at
 ///   any more, and the last of the 16 says so.
 /// * A problem that no stand-in can repair may hide others of the same section.

@@ -3,6 +3,23 @@
 use std::fmt;
 
 /// One setting that does not fit the type it is bound to. Holds no value.
+///
+/// ```
+/// use config::Config;
+/// use config_bind::BindConfig;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Settings {
+///     port: u16,
+/// }
+///
+/// let config = Config::builder().set_override("Port", "hunter2")?.build()?;
+/// let error = config.bind::<Settings>().unwrap_err();
+/// let problem = &error.problems()[0];
+/// assert_eq!(problem.key, "Port");
+/// assert_eq!(problem.message, "expected an integer from 0 to 65535, found a text that is none");
+/// # Ok::<(), config::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
@@ -17,6 +34,25 @@ pub struct Problem {
 }
 
 /// A setting that a type needs and no source sets.
+///
+/// A remedy that knows the variables of an operator's environment:
+///
+/// ```
+/// use config_bind::{Binder, Missing};
+///
+/// fn variable(missing: &Missing) -> Option<String> {
+///     Some(format!("set {}", missing.path.join("__").to_uppercase()))
+/// }
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Database {
+///     password: String,
+/// }
+///
+/// let config = config::Config::default();
+/// let error = Binder::new(&config).section("Database").remedy(variable).bind::<Database>().unwrap_err();
+/// assert!(error.to_string().ends_with("(set DATABASE__PASSWORD)"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Missing {
@@ -29,6 +65,16 @@ pub struct Missing {
 }
 
 /// What a missing setting's type asks for.
+///
+/// A variable holds one value: for a list or a section there is nothing to say.
+///
+/// ```
+/// use config_bind::{Missing, Shape};
+///
+/// fn variable(missing: &Missing) -> Option<String> {
+///     (missing.shape == Shape::Value).then(|| format!("set {}", missing.path.join("__").to_uppercase()))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
@@ -67,6 +113,25 @@ impl fmt::Display for Problem {
 /// Settings that do not fit the type they are bound to: all of them, on one line, without a value.
 ///
 /// `Debug` writes the same line, so that `fn main() -> Result<(), Error>` ends with something to read.
+///
+/// ```
+/// use config::Config;
+/// use config_bind::{BindConfig, Error};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Settings {
+///     port: u16,
+/// }
+///
+/// fn settings(config: &Config) -> Result<Settings, Error> {
+///     config.bind()
+/// }
+///
+/// match settings(&Config::default()) {
+///     Ok(settings) => println!("port {}", settings.port),
+///     Err(error) => eprintln!("{error}"), // configuration does not fit: `Port`: is missing
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Error {
     problems: Vec<Problem>,

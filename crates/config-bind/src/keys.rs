@@ -1,11 +1,12 @@
 //! What is learnt of keys: what else reads a table, how a key is spelled, which fields are missing and which keys too much.
 
 use crate::entries;
-use crate::fault::What;
+use crate::fault::{Mark, What};
 use crate::names;
 use crate::peers::Peers;
 use crate::session::{Feed, Keyed, Session, Spelling, Wrong};
 use crate::tree::{Id, ROOT};
+use crate::values;
 
 /// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
 pub(crate) const ALIKE: usize = 16;
@@ -196,6 +197,16 @@ pub(crate) fn duplicate(session: &Session<'_>, at: Id, name: &'static str) -> bo
     }
     session.refuse(at, &What::Duplicate(name));
     false
+}
+
+/// A map refuses its keys, as they are texts: serde hands out no others from its buffer. It is its type's doing, whatever they are.
+pub(crate) fn refused(session: &Session<'_>, mark: Option<Mark>, expected: &str) -> bool {
+    let key = mark.and_then(|mark| session.key(mark));
+    let Some(table) = key.and_then(|key| session.tree.nodes[key].parent) else {
+        return false;
+    };
+    session.problem(table, Wrong::Keys(expected.to_owned()));
+    values::advance(session, table)
 }
 
 /// A struct refuses a key that it does not know.

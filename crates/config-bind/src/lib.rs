@@ -1,6 +1,14 @@
 //! Typed settings out of a [`config::Config`]: a field takes its key in any spelling, a text becomes what the field asks for,
 //! every problem is named at once, and no error holds a value.
 //!
+//! ```toml
+//! [dependencies]
+//! config = { version = "0.15", default-features = false, features = ["json"] }
+//! config-bind = "0.1"
+//! secrecy = { version = "0.10", features = ["serde"] }
+//! serde = { version = "1", features = ["derive"] }
+//! ```
+//!
 //! ```
 //! use config::{Config, File, FileFormat};
 //! use config_bind::BindConfig;
@@ -23,6 +31,51 @@
 //! `try_deserialize` keeps working, but it wants keys spelled as the type spells them, leaves texts behind `flatten` and tags as
 //! they are, stops at the first problem, and **prints the value that did not fit**, be it a password. The rules and the limits of
 //! `bind` are at [`BindConfig`]; [`Binder`] has the options.
+//!
+//! # Testing
+//!
+//! Settings need no file and no process: a `Config` is made of values, and what is wrong with them is an error with words to look at.
+//!
+//! ```test_harness
+//! use config::Config;
+//! use config_bind::BindConfig;
+//! use secrecy::{ExposeSecret, SecretString};
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! struct Database {
+//!     host: String,
+//!     port: u16,
+//!     password: SecretString,
+//! }
+//!
+//! #[test]
+//! fn the_database_is_read() -> Result<(), Box<dyn std::error::Error>> {
+//!     let config = Config::builder()
+//!         .set_override("Database.Host", "localhost")?
+//!         .set_override("Database.Port", " 5432 ")? // as an environment variable would say it
+//!         .set_override("Database.Password", "hunter2")?
+//!         .build()?;
+//!     let database: Database = config.bind_section("Database")?;
+//!     assert_eq!((database.host.as_str(), database.port), ("localhost", 5432));
+//!     assert_eq!(database.password.expose_secret(), "hunter2");
+//!     Ok(())
+//! }
+//!
+//! #[test]
+//! fn what_is_missing_is_named_and_no_value_printed() -> Result<(), config::ConfigError> {
+//!     let config = Config::builder()
+//!         .set_override("Database.Host", "localhost")?
+//!         .set_override("Database.Port", "hunter2")?
+//!         .build()?;
+//!     let error = config.bind_section_strict::<Database>("Database").unwrap_err();
+//!     let keys: Vec<&str> = error.problems().iter().map(|problem| problem.key.as_str()).collect();
+//!     assert_eq!(keys, ["Database.Port", "Database.Password"]);
+//!     assert!(!error.to_string().contains("hunter2"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! `bind_strict` in a test of the files that are shipped finds a setting that is misspelt before its users do.
 //!
 //! # How it works
 //!
@@ -51,12 +104,13 @@
 //! **What is learnt of one node is learnt of its peers** (`peers`): the elements of one list, the values of one map, and what
 //! they hold under the same names. That is why the number of passes is bounded by the type and by the number of distinct
 //! problems, and not by keys or elements: each pass but the last teaches a spelling, a form, a stand-in or a problem of a
-//! whole group of peers. Two constants close what is left, and have a price:
+//! whole group of peers. Three constants close what is left, and have a price:
 //!
 //! * `BY_LOOKS`, 4: once so many texts of one buffered table had to become something else, its other texts are taken for what they
 //!   look like, unless the field refuses that. An untagged enum or a `serde_json::Value` beside them may get a number for `"17"`.
 //! * `ALIKE`, 16: after so many problems of a kind among peers, stand-ins take the place of the rest, and the last problem says so.
 //!   Who has mended those is told of the next ones.
+//! * `ONE_BY_ONE`, 100: after so many problems that cost passes of their own the rest is left, and the last problem says so.
 
 mod access;
 mod ask;

@@ -51,7 +51,27 @@ pub(crate) fn problems(session: &Session<'_>, options: &Options<'_>) -> Vec<Prob
         }
         problems.push(problem);
     }
+    problems.extend(session.cut.map(|(found, section)| left(session, found, section)));
     problems
+}
+
+/// What was not looked at any more: of the section where that was decided, the keys behind the last that is wrong. Where all that
+/// was found is missing, there is none to count from.
+fn left(session: &Session<'_>, found: usize, section: Id) -> Problem {
+    let children = session.children(section);
+    let last = children.iter().rposition(|&child| session.has_problem(child));
+    let behind = last.map_or(&[][..], |last| &children[last + 1..]);
+    let rest = behind.iter().filter(|&&child| !session.tree.is_missing(child)).count();
+    let what = match rest {
+        0 => "the rest was".to_owned(),
+        1 => "1 more key of it was".to_owned(),
+        _ => format!("{rest} more keys of it were"),
+    };
+    problem(
+        &session.tree,
+        section,
+        &format!("{found} problems were found one by one, and {what} not looked at"),
+    )
 }
 
 fn problem(tree: &Tree<'_>, id: Id, text: &str) -> Problem {
@@ -106,6 +126,13 @@ fn words(session: &Session<'_>, id: Id, wrong: &Wrong) -> String {
     match wrong {
         Wrong::Refused(what) => refused(tree, id, what),
         Wrong::UnknownKey(known) => format!("is not a setting of this section{}", meant(session, id, known)),
+        Wrong::Keys(expected) if Kind::of(expected) == Kind::Other && !scrub::safe(tree, id, expected) => {
+            "was refused by its type".to_owned()
+        }
+        Wrong::Keys(expected) => format!(
+            "its keys are to be {}, and behind `flatten`, a tag or `untagged` serde takes only texts for keys",
+            prose(expected)
+        ),
         Wrong::TooDeep => format!("is nested more than {DEEPEST} levels deep"),
         Wrong::Clash(group) => {
             let named = group.iter().map(|&c| match tree.origin(c) {

@@ -120,6 +120,8 @@ pub(crate) enum Wrong {
     UnknownKey(&'static [&'static str]),
     Clash(Vec<Id>),
     TooDeep,
+    /// A map wants keys that are no texts.
+    Keys(String),
 }
 
 pub(crate) struct Session<'c> {
@@ -134,6 +136,8 @@ pub(crate) struct Session<'c> {
     pub(crate) merges: RefCell<Vec<(Id, Id)>>,
     /// The entry that was handed out last, and the one before it.
     pub(crate) latest: Cell<(Option<Id>, Option<Id>)>,
+    /// So many problems were found one by one, the last of them in this section, and the rest was left.
+    pub(crate) cut: Option<(usize, Id)>,
     styles: OnceCell<Styles>,
     fields: FieldsOf,
     /// Where the texts are: what is refused of them comes back with its address.
@@ -156,6 +160,7 @@ impl<'c> Session<'c> {
             ordered: Cell::new(false),
             merges: RefCell::default(),
             latest: Cell::default(),
+            cut: None,
             styles: OnceCell::new(),
             fields: FieldsOf::default(),
             texts: OnceCell::new(),
@@ -239,6 +244,11 @@ impl<'c> Session<'c> {
             ..Fact::default()
         });
         id
+    }
+
+    /// How many there are, of those that miss a value too; it only grows.
+    pub(crate) fn problems(&self) -> usize {
+        self.wrong.borrow().len() + self.tree.nodes.len()
     }
 
     pub(crate) fn has_problem(&self, id: Id) -> bool {

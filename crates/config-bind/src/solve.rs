@@ -13,9 +13,14 @@ use crate::values;
 /// Far more passes than any configuration was seen to need.
 const PASSES: usize = 2_000;
 
+/// So many problems that each cost passes of their own, and whoever mends them runs it again. The others of a section whose type
+/// tells what it wants come all in one pass and do not count.
+const ONE_BY_ONE: usize = 100;
+
 /// The value, though it counts for nothing where there are problems.
 pub(crate) fn solve<T: DeserializeOwned>(session: &mut Session<'_>, strict: bool) -> Option<T> {
     let mut last = None;
+    let mut found = 0;
     for _ in 0..PASSES {
         let (result, seen) = ask::pass::<T>(session);
         if learn(session, &seen) {
@@ -30,9 +35,14 @@ pub(crate) fn solve<T: DeserializeOwned>(session: &mut Session<'_>, strict: bool
                 return Some(value);
             }
             Err(fault) => {
+                let before = session.problems();
                 let progress = handle::<T>(session, &fault, &seen);
                 last = fault.at;
-                if !progress {
+                found += usize::from(session.problems() > before);
+                if found == ONE_BY_ONE {
+                    session.cut = Some((found, last.unwrap_or(ROOT)));
+                }
+                if !progress || session.cut.is_some() {
                     break;
                 }
             }
@@ -88,6 +98,7 @@ fn handle<T: DeserializeOwned>(session: &mut Session<'_>, fault: &Fault, seen: &
             key.is_some_and(|key| values::vary_key(session, key, variants))
                 || values::refused(session, table.unwrap_or(at), &fault.what)
         }
+        What::Expected(expected) if marked.is_none() && keys::refused(session, fault.mark, expected) => true,
         // Of an untagged enum. The last value that one of its variants refused gets another form.
         What::Custom(text) if text.starts_with("data did not match any variant") && untagged(session, at, seen) => true,
         what => {

@@ -173,7 +173,7 @@ fn stand_in(session: &Session<'_>, id: Id) -> bool {
 }
 
 /// The next stand-in; at the end of them nothing, and where that will not do either, the value itself at the very end.
-fn advance(session: &Session<'_>, id: Id) -> bool {
+pub(crate) fn advance(session: &Session<'_>, id: Id) -> bool {
     // What a section or list would have to hold, nobody tells.
     let section = session.tree.is_section(id) && !session.tree.is_missing(id);
     let unknown = |want: &str| matches!(Kind::of(want), Kind::Section | Kind::Enum);

@@ -3,6 +3,32 @@
 use std::io;
 
 /// An emulator that could not be started.
+///
+/// A port that is taken, told by its variant and in words:
+///
+/// ```
+/// use emulator_kit::EmulatorError;
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, ServerBuilder, Service};
+/// # use std::sync::Arc;
+/// # struct Teapot;
+/// # impl Service for Teapot {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::empty(StatusCode::IM_A_TEAPOT))
+/// #     }
+/// # }
+/// # fn main() -> Result<(), EmulatorError> {
+///
+/// let start = |port| ServerBuilder::new("teapot-emulator").port(port).start(|_| Arc::new(Teapot));
+/// let (first, _teapot) = start(0)?;
+/// match start(first.ports().tls) {
+///     Err(error @ EmulatorError::Listen(_)) => println!("{error}"), // the emulator cannot listen on 127.0.0.1: …
+///     other => panic!("two on one port: {:?}", other.err()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {

@@ -6,6 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::lock::lock;
 
 /// The requests so far, each with its number, and how many connections they came on.
+///
+/// ```
+/// use emulator_kit::Journal;
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Seen { path: String, status: u16 }
+///
+/// let journal = Journal::default();
+/// let id = journal.arrived(|_id| Seen { path: "/letters/7".to_owned(), status: 0 });
+/// journal.change(id, |seen| seen.status = 200); // once it is answered
+/// assert_eq!(journal.requests(), [Seen { path: "/letters/7".to_owned(), status: 200 }]);
+/// ```
 #[derive(Debug)]
 pub struct Journal<R> {
     requests: Mutex<Vec<(u64, R)>>,

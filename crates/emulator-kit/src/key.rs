@@ -17,6 +17,18 @@ use serde_json::{Value, json};
 const PKCS8_HEADER: usize = 26;
 
 /// An RSA key of 2048 bits that signs tokens with RS256: for emulators of whoever issues them.
+///
+/// ```
+/// use emulator_kit::SigningKey;
+/// use serde_json::{Value, json};
+///
+/// let key = SigningKey::generate();
+/// let token = key.sign(&json!({ "iss": "https://issuer.test", "scope": "letters:read" }));
+///
+/// let claims: Value = key.verify(&token).expect("it signed that");
+/// assert_eq!(claims["scope"], "letters:read");
+/// assert_eq!(key.jwk()["kid"], key.kid()); // what the emulator publishes
+/// ```
 pub struct SigningKey {
     kid: String,
     encoding: EncodingKey,

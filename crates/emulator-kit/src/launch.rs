@@ -9,6 +9,18 @@ use crate::error::EmulatorError;
 /// Runs a blocking start on a thread of its own, so that it does not block the runtime of the caller. What it logs goes where
 /// the caller's lines go.
 ///
+/// ```
+/// use emulator_kit::{EmulatorError, launch};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), EmulatorError> {
+/// // In an emulator's own `start`: keys, certificates and ports take some milliseconds.
+/// let key = launch(|| Ok(emulator_kit::SigningKey::generate())).await?;
+/// # assert!(!key.kid().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// What `start` gives, or that the thread cannot be made.

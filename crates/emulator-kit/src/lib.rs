@@ -1,6 +1,14 @@
 //! What an emulator of an HTTPS service is made of: TLS with an authority of its own, HTTP/1.1 and HTTP/2, distance, faults, a
 //! journal of requests, a thread of its own, and a program around it.
 //!
+//! ```toml
+//! [dependencies]
+//! clap = { version = "4", default-features = false, features = ["std", "derive", "help", "usage"] } # for a program
+//! emulator-kit = "0.1"
+//! serde_json = "1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
 //! An emulator stands in for a service in tests. What it answers is its own; everything that emulators have in common is here.
 //! The parts, in the order in which a request meets them:
 //!
@@ -140,6 +148,49 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Testing
+//!
+//! An emulator is tested by what clients see of it, with the client that it hands out. Here one of letters, and its test:
+//!
+//! ```test_harness
+//! use std::sync::Arc;
+//!
+//! use emulator_kit::hyper::body::Incoming;
+//! use emulator_kit::hyper::{Request, Response, StatusCode};
+//! use emulator_kit::{Damage, Origin, Payload, Reply, ServerBuilder, Service, bearer, is_local};
+//!
+//! struct Letters;
+//!
+//! impl Service for Letters {
+//!     fn connected(&self) -> u64 {
+//!         1
+//!     }
+//!
+//!     async fn serve(self: Arc<Self>, _: Origin, request: Request<Incoming>) -> Response<Payload> {
+//!         let reply = match bearer(request.headers()) {
+//!             Some("a token") => Reply::text(StatusCode::OK, "text/plain", "Dear reader"),
+//!             _ => Reply::empty(StatusCode::UNAUTHORIZED),
+//!         };
+//!         Damage::None.send(reply)
+//!     }
+//! }
+//!
+//! #[tokio::test]
+//! async fn letters_are_for_whoever_has_a_token() -> Result<(), Box<dyn std::error::Error>> {
+//!     let (server, _letters) = ServerBuilder::new("letters-emulator").start(|_ports| Arc::new(Letters))?;
+//!     let url = format!("https://localhost:{}/letters/1", server.ports().tls);
+//!     let http = server.http_client_builder(is_local).build()?;
+//!
+//!     assert_eq!(http.get(&url).send().await?.status(), 401);
+//!     let letter = http.get(&url).bearer_auth("a token").send().await?;
+//!     assert_eq!(letter.text().await?, "Dear reader");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! An emulator's program is tested with `testing::Program` (feature `testing`): its line, its signals, and how it refuses a seed.
+//! What shows that an emulator is like its service is a client that nobody here wrote: drive it with the service's own SDKs.
 //!
 //! # Features
 //!

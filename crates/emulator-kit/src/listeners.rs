@@ -4,6 +4,29 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 /// The ports of an emulator, all of them on loopback addresses.
+///
+/// A service that says where it is has to know its ports before it starts:
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, Service};
+/// use emulator_kit::{Ports, ServerBuilder};
+///
+/// struct Letters { issuer: String }
+/// # impl Service for Letters {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::text(StatusCode::OK, "text/plain", self.issuer.clone()))
+/// #     }
+/// # }
+///
+/// let of = |ports: Ports| Arc::new(Letters { issuer: format!("https://localhost:{}/", ports.tls) });
+/// let (server, letters) = ServerBuilder::new("letters-emulator").plain_port(0).start(of)?;
+/// assert_eq!(letters.issuer, format!("https://localhost:{}/", server.ports().tls));
+/// assert!(server.ports().plain.is_some_and(|plain| plain != server.ports().tls));
+/// # Ok::<(), emulator_kit::EmulatorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ports {

@@ -1,6 +1,31 @@
 //! Versions of HTTP.
 
 /// Which versions of HTTP an emulator offers.
+///
+/// ```
+/// use emulator_kit::{Protocols, ServerBuilder, is_local, reqwest};
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, Service};
+/// # use std::sync::Arc;
+/// # struct Teapot;
+/// # impl Service for Teapot {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::empty(StatusCode::IM_A_TEAPOT))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// // A service behind a gateway that speaks HTTP/1.1 only.
+/// let server = ServerBuilder::new("teapot-emulator").protocols(Protocols::Http1);
+/// let (server, _teapot) = server.start(|_ports| Arc::new(Teapot))?;
+/// let http = server.http_client_builder(is_local).build()?;
+/// let reply = http.get(format!("https://localhost:{}", server.ports().tls)).send().await?;
+/// assert_eq!(reply.version(), reqwest::Version::HTTP_11);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protocols {

@@ -15,6 +15,19 @@ use tokio::time::Sleep;
 pub const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer before it is sent.
+///
+/// ```
+/// use emulator_kit::Reply;
+/// use emulator_kit::hyper::StatusCode;
+/// use emulator_kit::hyper::header::LOCATION;
+/// use serde_json::json;
+///
+/// let reply = Reply::json(StatusCode::CREATED, &json!({ "id": 7 })).header(LOCATION, "/letters/7");
+/// assert_eq!(reply.body, r#"{"id":7}"#);
+///
+/// let busy = Reply::empty(StatusCode::TOO_MANY_REQUESTS).retry_after(Some(10));
+/// assert_eq!(busy.headers[0].1, "10");
+/// ```
 #[derive(Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -101,6 +114,18 @@ impl Reply {
 }
 
 /// The body of an answer on its way out, which may break off. [`Damage::send`](crate::Damage::send) makes it.
+///
+/// ```
+/// use emulator_kit::hyper::body::Body as _;
+/// use emulator_kit::hyper::{Response, StatusCode};
+/// use emulator_kit::{Damage, Payload, Reply};
+///
+/// /// What `Service::serve` ends with.
+/// fn dear_reader() -> Response<Payload> {
+///     Damage::None.send(Reply::text(StatusCode::OK, "text/plain", "Dear reader"))
+/// }
+/// assert_eq!(dear_reader().body().size_hint().exact(), Some(11));
+/// ```
 #[derive(Debug)]
 pub struct Payload(Content);
 

@@ -11,6 +11,18 @@ use hyper::{HeaderMap, StatusCode};
 use crate::reply::Reply;
 
 /// The host that a request asks, with its port if it names one, as the client wrote it.
+///
+/// ```
+/// use emulator_kit::Host;
+/// use emulator_kit::hyper::Request;
+///
+/// let (parts, ()) = Request::get("/letters").header("host", "Kitchen.Teapot.test:8443").body(())?.into_parts();
+/// let host = Host::of(&parts);
+/// assert_eq!(host.as_str(), "Kitchen.Teapot.test:8443");
+/// assert_eq!(host.name().strip_suffix(".teapot.test"), Some("kitchen"));
+/// assert!(!host.is_local());
+/// # Ok::<(), emulator_kit::hyper::http::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
 

@@ -23,6 +23,34 @@ use crate::service::Service;
 use crate::tls::Authority;
 
 /// Sets a server up: where it listens, what its certificate is for, how far away it is.
+///
+/// A service with hosts of its own, 20 ms away:
+///
+/// ```
+/// use emulator_kit::ServerBuilder;
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, Service};
+/// # use std::sync::Arc;
+/// # use std::time::Duration;
+/// # struct Teapot;
+/// # impl Service for Teapot {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::empty(StatusCode::IM_A_TEAPOT))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let builder = ServerBuilder::new("teapot-emulator").host("*.teapot.test").round_trip(Duration::from_millis(20));
+/// let (server, _teapot) = builder.start(|_ports| Arc::new(Teapot))?;
+///
+/// let http = server.http_client_builder(|host| host.ends_with(".teapot.test")).build()?;
+/// let url = format!("https://kitchen.teapot.test:{}", server.ports().tls);
+/// assert_eq!(http.get(url).send().await?.status(), 418);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ServerBuilder {
@@ -130,6 +158,32 @@ impl ServerBuilder {
 }
 
 /// A running server. Dropping it ends every connection and waits for its thread.
+///
+/// ```
+/// use emulator_kit::{ServerBuilder, is_local};
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, Service};
+/// # use std::sync::Arc;
+/// # struct Teapot;
+/// # impl Service for Teapot {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::empty(StatusCode::IM_A_TEAPOT))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let (server, _teapot) = ServerBuilder::new("teapot-emulator").start(|_ports| Arc::new(Teapot))?;
+/// let url = format!("https://localhost:{}", server.ports().tls);
+///
+/// let http = server.http_client_builder(is_local).build()?; // other programs trust `server.ca_pem()`
+/// assert_eq!(http.get(&url).send().await?.status(), 418);
+/// drop(server);
+/// assert!(http.get(&url).send().await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Server {
     ports: Ports,
     authority: Authority,

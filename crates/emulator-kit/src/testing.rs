@@ -13,6 +13,18 @@ use serde_json::Value;
 use crate::lock::lock;
 
 /// An emulator's program, not started yet.
+///
+/// ```no_run
+/// use emulator_kit::testing::Program;
+///
+/// // In a test of the package: `env!("CARGO_BIN_EXE_letters-emulator")`.
+/// let program = Program::new("target/debug/letters-emulator");
+/// let seeded = program.clone().start_seeded(r#"{ "letters": ["Dear reader"] }"#);
+/// assert_eq!(seeded.members(), ["ca", "url"]);
+///
+/// // It says where a seed is wrong, and not what is there.
+/// program.assert_refuses(r#"{ "letters": "s3cret" }"#, "letters must be a list", "s3cret");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -95,6 +107,21 @@ fn seed_file(text: &str) -> tempfile::NamedTempFile {
 }
 
 /// A program that serves. It is killed when it is dropped.
+///
+/// ```no_run
+/// use emulator_kit::testing::Program;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), emulator_kit::reqwest::Error> {
+/// let running = Program::new("target/debug/letters-emulator").arg("--quiet").start();
+/// let letters = running.http_client().get(running.text("url")).send().await?;
+/// assert_eq!(letters.status(), 200);
+///
+/// let ended = running.end("TERM");
+/// assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -168,6 +195,15 @@ impl Running {
 }
 
 /// A program that ended.
+///
+/// ```no_run
+/// use emulator_kit::testing::Program;
+///
+/// let ended = Program::new("target/debug/letters-emulator").arg("--port").arg("none").run();
+/// assert_eq!(ended.code, Some(2));
+/// assert!(ended.stdout.is_empty(), "no line where it does not serve");
+/// assert!(ended.stderr.contains("--port"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
@@ -180,6 +216,31 @@ pub struct Ended {
 }
 
 /// Everything that this process logs, at any level.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use emulator_kit::hyper::{Request, Response, StatusCode, body::Incoming};
+/// # use emulator_kit::{Damage, Origin, Payload, Reply, ServerBuilder, Service};
+/// use emulator_kit::testing::LogLines;
+/// # struct Teapot;
+/// # impl Service for Teapot {
+/// #     fn connected(&self) -> u64 { 1 }
+/// #     async fn serve(self: Arc<Self>, _: Origin, _: Request<Incoming>) -> Response<Payload> {
+/// #         Damage::None.send(Reply::empty(StatusCode::IM_A_TEAPOT))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (server, _teapot) = ServerBuilder::new("teapot-emulator").start(|_| Arc::new(Teapot))?;
+/// # let http = server.http_client_builder(emulator_kit::is_local).build()?;
+/// # let url = format!("https://localhost:{}", server.ports().tls);
+///
+/// let log = LogLines::capture(); // once in a test binary
+/// http.get(url).bearer_auth("s3cret").send().await?;
+/// assert!(!log.text().contains("s3cret"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct LogLines(Arc<Mutex<Vec<u8>>>);
 

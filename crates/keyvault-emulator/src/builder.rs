@@ -17,6 +17,21 @@ const TENANT: &str = "026e4ce5-f642-4a27-819e-5b83ebcfc4d4";
 const CLIENT: &str = "244bf600-b408-4660-82a7-b109ebf9e2a8";
 
 /// Sets an emulator up. Made by [`KeyVaultEmulator::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use keyvault_emulator::{KeyVaultEmulator, Permissions, SecretPermission, Throttle};
+///
+/// // A vault 20 ms away, whose client may get and not list, and which is soon tired.
+/// let emulator = KeyVaultEmulator::builder()
+///     .round_trip(Duration::from_millis(20))
+///     .permissions(Permissions::only([SecretPermission::Get]))
+///     .throttle(Throttle { limit: 100, ..Throttle::default() })
+///     .start_blocking()?;
+/// assert!(emulator.default_vault().names().is_empty());
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {

@@ -15,6 +15,23 @@ use crate::variables::OnDisk;
 use crate::vault::Vault;
 
 /// A running emulator: vaults, a token endpoint and a managed identity endpoint. It stops when it is dropped.
+///
+/// ```
+/// use keyvault_emulator::KeyVaultEmulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start().await?;
+/// emulator.vault("my-app").set("Database--Password", "s3cret");
+///
+/// // What a client of your own does: a token, and a get with it.
+/// let url = format!("{}/secrets/Database--Password?api-version=7.5", emulator.vault_url("my-app"));
+/// let token = emulator.access_token("https://vault.azure.test"); // as the challenge of that host says
+/// let reply = emulator.http_client().get(url).bearer_auth(token).send().await?;
+/// assert!(reply.text().await?.contains(r#""value":"s3cret""#));
+/// # Ok(())
+/// # }
+/// ```
 pub struct KeyVaultEmulator {
     shared: Arc<Shared>,
     server: Server,

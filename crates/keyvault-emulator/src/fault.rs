@@ -17,6 +17,20 @@ const VAULT: &str = "vault";
 /// A vault's requests are hit only once their token is accepted, so that the challenge of a client's first request
 /// does not use a fault up; [`Fault::before_authentication`] changes that. Of several faults that match, the one
 /// injected first acts.
+///
+/// ```
+/// use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, service_error};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// // The first two gets are throttled, …
+/// emulator.inject(Fault::throttled(Some(1)).for_kind(RequestKind::Get).times(2));
+/// // … one secret cannot be had, …
+/// let broken = service_error(500, "InternalServerError", None, "The service encountered an internal error.");
+/// emulator.inject(Fault::new(broken).for_secret("Database--Password"));
+/// // … and the proxy in front of the vault asks for a password, once.
+/// emulator.inject(Fault::status(407, "").before_authentication().once());
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fault(FaultFor<RequestKind>);
 
@@ -132,6 +146,15 @@ impl Fault {
 }
 
 /// An error as a vault words it: code, inner code if any, message.
+///
+/// ```
+/// use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, service_error};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let disabled = service_error(403, "Forbidden", Some("SecretDisabled"), "Operation get is not allowed on a disabled secret.");
+/// emulator.inject(Fault::new(disabled).for_kind(RequestKind::Get).for_secret("Off"));
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[must_use]
 pub fn service_error(status: u16, code: &str, inner: Option<&str>, message: &str) -> FaultAction {
     FaultAction::Status {
@@ -144,6 +167,15 @@ pub fn service_error(status: u16, code: &str, inner: Option<&str>, message: &str
 /// An error as Entra ID words it: `error`, the `AADSTS` number and what follows its colon.
 ///
 /// The description ends in the trace and correlation ids, behind real line breaks.
+///
+/// ```
+/// use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, entra_error};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let expired = entra_error(401, "invalid_client", 7000222, "The provided client secret keys for app '…' are expired.");
+/// emulator.inject(Fault::new(expired).for_kind(RequestKind::Token));
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[must_use]
 pub fn entra_error(status: u16, error: &str, number: u32, message: &str) -> FaultAction {
     FaultAction::Status {

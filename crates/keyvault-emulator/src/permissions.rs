@@ -3,6 +3,18 @@
 use std::collections::BTreeSet;
 
 /// One permission on secrets, as an access policy names it.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, SecretPermission};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let vault = emulator.default_vault();
+/// vault.set("Open", "a value");
+/// vault.set("Closed", "another");
+/// vault.deny("Closed", SecretPermission::Get); // this one alone; the list still has it
+/// assert_eq!(SecretPermission::from_name("GET"), Some(SecretPermission::Get));
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SecretPermission {
@@ -76,6 +88,23 @@ impl SecretPermission {
 }
 
 /// How a vault refuses what is not permitted.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, Permissions, Refusal};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start().await?;
+/// let url = format!("{}/secrets?api-version=7.5", emulator.url());
+/// for (refusal, code) in [(Refusal::Rbac, "ForbiddenByRbac"), (Refusal::AccessPolicy, "AccessDenied")] {
+///     emulator.default_vault().set_permissions(Permissions::none().refused_by(refusal));
+///     let token = emulator.access_token("https://vault.azure.net");
+///     let reply = emulator.http_client().get(&url).bearer_auth(token).send().await?;
+///     assert!(reply.text().await?.contains(code));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -87,6 +116,17 @@ pub enum Refusal {
 }
 
 /// What a caller may do, and how a refusal looks.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, Permissions, Refusal, SecretPermission};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// // What `Key Vault Secrets User` may do, refused as an access policy does.
+/// let reader = Permissions::only([SecretPermission::Get, SecretPermission::List]).refused_by(Refusal::AccessPolicy);
+/// assert!(!reader.allows(SecretPermission::Set));
+/// emulator.default_vault().set_permissions(reader);
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
     allowed: BTreeSet<SecretPermission>,
@@ -150,6 +190,23 @@ impl Permissions {
 }
 
 /// The network side of a vault.
+///
+/// ```
+/// use keyvault_emulator::{Firewall, KeyVaultEmulator};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start().await?;
+/// emulator.default_vault().set_firewall(Firewall::Closed);
+///
+/// let url = format!("{}/secrets?api-version=7.5", emulator.url());
+/// let token = emulator.access_token("https://vault.azure.net");
+/// let reply = emulator.http_client().get(url).bearer_auth(token).send().await?;
+/// assert_eq!(reply.status(), 403);
+/// assert!(reply.text().await?.contains("ForbiddenByFirewall"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Firewall {

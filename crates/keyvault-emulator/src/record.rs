@@ -8,6 +8,17 @@ use serde_json::Value;
 use crate::permissions::SecretPermission;
 
 /// What a request asks for.
+///
+/// ```
+/// use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// emulator.inject(Fault::hang().for_kind(RequestKind::Token)); // Entra ID hangs, the vault does not
+/// let gets = emulator.requests().iter().filter(|request| request.kind == RequestKind::Get).count();
+/// assert_eq!(gets, 0);
+/// assert!(RequestKind::Get.is_vault() && !RequestKind::Token.is_vault());
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {
@@ -72,6 +83,23 @@ impl RequestKind {
 }
 
 /// One request as it arrived, and how it was answered. It holds no token and no value.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, RequestKind};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start().await?;
+/// let url = format!("{}/secrets/Database--Password?api-version=7.5", emulator.url());
+/// emulator.http_client().get(url).send().await?;
+///
+/// let request = &emulator.requests()[0];
+/// assert_eq!((request.kind, request.status), (RequestKind::Get, 401));
+/// assert_eq!(request.secret.as_deref(), Some("Database--Password"));
+/// assert!(!request.has_token);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -109,6 +137,22 @@ pub struct RecordedRequest {
 }
 
 /// How often the emulator was asked what.
+///
+/// ```
+/// use keyvault_emulator::KeyVaultEmulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start().await?;
+/// let url = format!("{}/secrets?api-version=7.5", emulator.url());
+/// emulator.http_client().get(url).send().await?; // without a token
+///
+/// let counts = emulator.counts();
+/// assert_eq!((counts.requests, counts.challenges), (1, 1));
+/// assert_eq!((counts.lists, counts.token_requests), (0, 0)); // only one with a good token is a list
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

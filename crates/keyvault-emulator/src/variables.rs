@@ -10,6 +10,22 @@ use crate::emulator::KeyVaultEmulator;
 use crate::lock::lock;
 
 /// How a client signs in, which decides what its environment has to say.
+///
+/// A program that is to work in each of the ways:
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, SignIn};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// for sign_in in SignIn::ALL {
+///     let variables = emulator.variables(sign_in)?;
+///     assert_eq!(variables["AZURE_KEYVAULT_URL"], emulator.url());
+///     assert_eq!(variables.contains_key("AZURE_CLIENT_SECRET"), sign_in == SignIn::ClientSecret);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignIn {

@@ -21,6 +21,20 @@ const SCOPES: [&str; 3] = [
 ];
 
 /// Sets an emulator up. Made by [`MaskinportenEmulator::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use maskinporten_emulator::{ClientSpec, MaskinportenEmulator};
+///
+/// let emulator = MaskinportenEmulator::builder()
+///     .token_lifetime(Duration::from_secs(10)) // short, so that a test sees a renewal
+///     .audience("https://test.maskinporten.no/") // what an app's own settings say
+///     .client(ClientSpec::new("my-client").scopes(["my:scope"]))
+///     .start_blocking()?;
+/// assert!(emulator.find_client("my-client").is_some());
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {

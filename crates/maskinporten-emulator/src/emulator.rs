@@ -16,6 +16,27 @@ use crate::record::{Counts, RecordedRequest, RequestKind};
 use crate::state::{Shared, paths};
 
 /// A running emulator: Maskinporten, Altinn's exchange and an API that both protect. It stops when it is dropped.
+///
+/// ```
+/// use maskinporten_emulator::MaskinportenEmulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = MaskinportenEmulator::start().await?;
+/// let http = emulator.http_client(); // other programs trust `ca_pem()`
+///
+/// let form = [
+///     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+///     ("assertion", &emulator.assertion(&emulator.client(), "altinn:serviceowner")),
+/// ];
+/// let reply = http.post(emulator.token_endpoint()).form(&form).send().await?.text().await?;
+/// let token = reply.split('"').nth(3).expect("the first member is the token");
+///
+/// let api = http.get(emulator.api_url()).bearer_auth(token).send().await?;
+/// assert!(api.text().await?.contains("altinn:serviceowner"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct MaskinportenEmulator {
     shared: Arc<Shared>,
     server: Server,

@@ -20,6 +20,15 @@ pub type Fault = FaultFor<RequestKind>;
 /// The answer of Maskinporten with this status, `error` and description, under this MP number if there is one.
 ///
 /// It has a trace id and the address of the number's page, as the answers of the token endpoint do.
+///
+/// ```
+/// use maskinporten_emulator::{Fault, MaskinportenEmulator, RequestKind, oauth_error};
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// let expired = oauth_error(400, "invalid_grant", "The key has expired.", Some(121));
+/// emulator.inject(Fault::new(expired).for_kind(RequestKind::Token).once());
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
 #[must_use]
 pub fn oauth_error(status: u16, error: &str, description: &str, number: Option<u16>) -> FaultAction {
     FaultAction::Status {

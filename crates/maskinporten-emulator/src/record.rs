@@ -6,6 +6,16 @@ use emulator_kit::Journal;
 use serde_json::Value;
 
 /// What a request asks for.
+///
+/// ```
+/// use maskinporten_emulator::{Fault, MaskinportenEmulator, RequestKind};
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// emulator.inject(Fault::hang().for_kind(RequestKind::Metadata)); // the token endpoint still answers
+/// let asked = emulator.requests().iter().filter(|request| request.kind == RequestKind::Token).count();
+/// assert_eq!(asked, 0);
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {
@@ -26,6 +36,29 @@ pub enum RequestKind {
 }
 
 /// One request as it arrived, and how it was answered. It holds no token, no body, and of an assertion no signature.
+///
+/// What was asked for, and by which assertion:
+///
+/// ```
+/// use maskinporten_emulator::{MaskinportenEmulator, RequestKind};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = MaskinportenEmulator::start().await?;
+/// let form = [
+///     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+///     ("assertion", &emulator.assertion(&emulator.client(), "nobody:has.this")),
+/// ];
+/// emulator.http_client().post(emulator.token_endpoint()).form(&form).send().await?;
+///
+/// let request = &emulator.requests()[0];
+/// assert_eq!((request.kind, request.status), (RequestKind::Token, 400));
+/// assert_eq!(request.scope.as_deref(), Some("nobody:has.this"));
+/// let claims = request.claims.as_ref().expect("of an assertion");
+/// assert_eq!(claims["aud"], emulator.issuer());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -64,6 +97,22 @@ pub struct RecordedRequest {
 }
 
 /// How often the emulator was asked what, whatever the answer was.
+///
+/// ```
+/// use maskinporten_emulator::MaskinportenEmulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = MaskinportenEmulator::start().await?;
+/// let http = emulator.http_client();
+/// http.get(emulator.metadata_url()).send().await?;
+/// http.get(emulator.api_url()).send().await?; // 401
+///
+/// let counts = emulator.counts();
+/// assert_eq!((counts.metadata_requests, counts.api_requests, counts.token_requests), (1, 1, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {

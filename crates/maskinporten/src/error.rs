@@ -5,6 +5,18 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What went wrong, for code that decides on it.
+///
+/// ```
+/// use maskinporten::{Error, ErrorKind};
+///
+/// /// The status of a service that could not get its token.
+/// fn status(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::Unreachable | ErrorKind::Unavailable => 503, // theirs, and it passes
+///         _ => 500, // ours to mend: settings, key, what was asked for
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -31,6 +43,20 @@ pub enum ErrorKind {
 }
 
 /// Where it went wrong.
+///
+/// ```
+/// use maskinporten::{Error, Stage};
+///
+/// /// Whose log to look into, by the trace id.
+/// fn whose(error: &Error) -> Option<String> {
+///     let whose = match error.stage() {
+///         Stage::Token | Stage::Metadata => "Maskinporten",
+///         Stage::Exchange => "Altinn",
+///         _ => return None,
+///     };
+///     Some(format!("{whose}, {}", error.trace_id().unwrap_or("without a trace id")))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
@@ -62,6 +88,14 @@ impl fmt::Display for Stage {
 }
 
 /// The error of this crate. A cheap clone: callers who share one request share its failure.
+///
+/// ```
+/// use maskinporten::{ErrorKind, KeyOptions, SigningKey};
+///
+/// let error = SigningKey::read("no key", &KeyOptions::new()).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Key);
+/// eprintln!("{error}"); // one line: what is wrong with it, and what to do; never a part of the key
+/// ```
 #[derive(Clone)]
 pub struct Error(pub(crate) Arc<Inner>);
 
@@ -81,6 +115,21 @@ pub(crate) struct Inner {
 }
 
 /// Is another try worth it?
+///
+/// A job that runs again later, and only where that may help. What is worth a retry at once, the client has retried.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use maskinporten::{Error, Retry};
+///
+/// fn run_again_in(error: &Error) -> Option<Duration> {
+///     match error.retry() {
+///         Retry::After(pause) => Some(pause.unwrap_or(Duration::from_secs(60))),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Retry {
@@ -149,7 +198,7 @@ impl Error {
         self.0.status
     }
 
-    /// The reply's `error` (RFC 6749, section 5.2), as it was sent.
+    /// The reply's `error` (RFC 6749, section 5.2), without what it quotes of a secret.
     #[must_use]
     pub fn oauth_error(&self) -> Option<&str> {
         self.0.oauth_error.as_deref()
@@ -208,12 +257,10 @@ impl fmt::Display for Error {
     }
 }
 
+/// As its `Display`: `fn main() -> Result<(), Error>` prints one clean line.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("message", &self.to_string())
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,5 +1,17 @@
 //! An HTTP client that authenticates itself with Maskinporten, and exchanges its tokens for Altinn's.
 //!
+//! ```toml
+//! [dependencies]
+//! async-trait = "0.1" # for a key's source or a store of your own only
+//! config = { version = "0.15", default-features = false, features = ["json"] }
+//! maskinporten = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! tower-layer = "0.3" # with the feature `tower` only
+//!
+//! [dev-dependencies]
+//! maskinporten-emulator = "0.1"
+//! ```
+//!
 //! ```
 //! use config::{Config, File, FileFormat};
 //! use maskinporten::{MaskinportenClient, MaskinportenRequest, MaskinportenSettings, SystemUser};
@@ -57,12 +69,16 @@
 //! set it.
 //!
 //! `Environment` is `prod`, `test`, `skyporten`, `skyporten-test`, or an authority's URL, whose metadata (RFC 8414) is then asked.
-//! Addresses are https; http is taken for this machine only.
+//! Addresses are https; http is taken for this machine only. That of an endpoint names its authority or platform as well.
+//!
+//! What nobody can have meant is an error that names the setting, before anything is sent: a placeholder (`<client-id>`, `${CLIENT_ID}`,
+//! `#{ClientId}#`, `your-client-id`, `TODO`), quotes, a byte order mark, a Key Vault reference that nobody resolved, a key in the place
+//! of an id.
 //!
 //! # Keys
 //!
 //! An RSA key of 2048 bits or more: a JWK or JWKS, PEM, DER or PKCS#12 (feature `pkcs12`), plainly or in base64
-//! ([`SigningKey::read`]). It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
+//! ([`SigningKey::read`]). A certificate is sent itself (`x5c`), or, where `Kid` is set, named by it. It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
 //! says that the key has expired or is not known, so that a rotated key is used at once.
 //!
 //! # Tokens and their cache
@@ -84,12 +100,15 @@
 //! another one has to drive: a runtime may stay idle, as after a start-up's `block_on`, or go away, in the middle of a request too. A
 //! client of your own ([`token_http_client`](MaskinportenClientBuilder::token_http_client)) has one pool of connections, and so serves
 //! one runtime at a time; another is told so at once, while [`configure_http`](MaskinportenClientBuilder::configure_http) has no such
-//! bound. The connections of [`http_client`](MaskinportenClient::http_client) to your APIs are for you to share or not.
+//! bound. So it is with the connections of [`http_client`](MaskinportenClient::http_client) to your APIs, but for a client of your own:
+//! those are for you to share or not.
 //!
 //! # Proxies
 //!
 //! The usual variables are obeyed (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), and the error of a request that got no reply names the one
 //! that counted. Loopback and link-local addresses are never asked through a proxy, but by a client of your own. SOCKS is not spoken.
+//!
+//! A company's own CA, or an emulator's, is trusted with [`ca_pem`](MaskinportenClientBuilder::ca_pem).
 //!
 //! # Altinn's exchange
 //!
@@ -116,6 +135,8 @@
 //! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
 //!
 //! ```
+//! use maskinporten::reqwest_middleware;
+//!
 //! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
 //!     match error {
 //!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
@@ -129,8 +150,57 @@
 //! No key, token or assertion is in an error, a log line or a `Debug` of this crate. `EnableDebugLogging` logs an assertion's header
 //! and claims without its signature, for this client and no other.
 //!
+//! A server that refuses may quote what it was sent. Of what comes back is cut whatever was sent as a secret, in whole or in pieces of
+//! eight characters, in any spelling, and whatever looks like a token: `(a secret)` stands in its place. The values of claims such as
+//! `iss`, `aud` and `scope` are left, as they say what is wrong. An address with a user or a password in it is refused by the settings,
+//! and shown without; Redis's is the exception, and is only shown without.
+//!
+//! What is beyond this crate: a response is the caller's, and `error_for_status` of reqwest prints its address, which an API chose if it
+//! redirected.
+//!
 //! `config` itself does print values: `{:?}` of a `Config` shows them all, and an error of its `get` or `try_deserialize` quotes the
 //! one that does not fit. The settings are read with [`config_bind`], whose errors never do; it serves an app's other sections as well.
+//!
+//! # Testing
+//!
+//! `maskinporten-emulator` is Maskinporten, Altinn's exchange and an API that both protect, in the test's own process, over real TLS on
+//! a free port. A test of an app, complete:
+//!
+//! ```test_harness
+//! use config::Config;
+//! use maskinporten::{MaskinportenClient, MaskinportenSettings};
+//! use maskinporten_emulator::{Fault, MaskinportenEmulator, RequestKind};
+//!
+//! #[tokio::test]
+//! async fn requests_carry_altinns_token() -> Result<(), Box<dyn std::error::Error>> {
+//!     let emulator = MaskinportenEmulator::start().await?;
+//!     emulator.inject(Fault::status(503, "").for_kind(RequestKind::Token).once()); // it is tried again
+//!
+//!     let config = Config::builder()
+//!         .set_override("MaskinportenSettings.Environment", emulator.issuer())?
+//!         .set_override("MaskinportenSettings.TokenExchangeEnvironment", emulator.exchange_base())?
+//!         .set_override("MaskinportenSettings.ClientId", emulator.client().client_id())?
+//!         .set_override("MaskinportenSettings.EncodedJwk", emulator.client().encoded_jwk())?
+//!         .set_override("MaskinportenSettings.Scope", "altinn:serviceowner/instances.read")?
+//!         .set_override("MaskinportenSettings.ExhangeToAltinnToken", true)?
+//!         .build()?;
+//!     let settings = MaskinportenSettings::from_config(&config, "MaskinportenSettings")?;
+//!     let maskinporten = MaskinportenClient::builder(settings)
+//!         .http_client(emulator.http_client()) // these trust the emulator, and reach nothing else
+//!         .token_http_client(emulator.http_client())
+//!         .build()?;
+//!
+//!     let reply = maskinporten.http_client().get(emulator.api_url()).send().await?;
+//!     assert_eq!(reply.status(), 200);
+//!     let told = reply.text().await?; // what the token says: whose it is, and for what
+//!     assert!(told.contains("altinn:serviceowner/instances.read") && told.contains("991825827"), "{told}");
+//!     assert_eq!((emulator.counts().token_requests, emulator.counts().exchange_requests), (2, 1));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! What ages is tested without waiting: [`clock`](MaskinportenClientBuilder::clock) sets the client's time, and the emulator's `Builder::clock`
+//! its. `altinn-emulators` starts Key Vault's emulator beside it, with the client's id and key in the vault.
 //!
 //! # Types of other crates
 //!
@@ -160,11 +230,13 @@ pub mod measured;
 mod middleware;
 #[cfg(test)]
 mod numbers;
+mod quoted;
 mod request;
 mod runtime;
 #[cfg(test)]
 mod server;
 mod settings;
+mod slip;
 mod token;
 mod transport;
 
@@ -179,6 +251,15 @@ pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
 pub use request::{SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;
+/// A text that nobody prints by a slip, for keys and passwords: `secrecy`'s.
+///
+/// ```
+/// use maskinporten::{KeyOptions, SecretString};
+///
+/// let password = SecretString::from("hunter2");
+/// assert!(!format!("{password:?}").contains("hunter2"));
+/// let options = KeyOptions::new().password(password);
+/// ```
 pub use secrecy::SecretString;
 pub use settings::MaskinportenSettings;
 pub use token::Token;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::grant;
 use crate::key::{KeyOptions, SigningKey};
+use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 use crate::token::Token;
 use crate::token::claims::{is_dead, own_lifetime};
@@ -89,6 +90,6 @@ proptest! {
             .map(|(name, value)| (name, HeaderValue::try_from(value).unwrap()))
             .collect();
         let body = br#"{"error":"invalid_grant","error_uri":"https://maskinporten.no/errors/MP-130"}"#;
-        refusal(&Reply { endpoint: "https://a.example", status, headers: &headers, body, now });
+        refusal(&Reply { endpoint: "https://a.example", status, headers: &headers, body, sent: &Secrets::none(), now });
     }
 }

@@ -132,6 +132,40 @@ fn emulators_start_only_when_asked() {
     }
 }
 
+/// Without `--emulated` it goes where the settings say. Nothing leaves this machine: what the section names is refused at once.
+#[test]
+fn the_vault_of_the_settings_is_read() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kv-setting");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let settings = include_str!("../appsettings.json").replacen(
+        '{',
+        r#"{ "kvSetting": { "SecretUri": "http://my-app.vault.azure.net" },"#,
+        1,
+    );
+    std::fs::write(folder.join("appsettings.json"), settings).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_altinn-app"));
+    let event = gives_up(command.env_clear().current_dir(&folder));
+    let error = event["error"].as_str().expect("an error");
+    assert!(
+        error.contains("kvSetting.SecretUri") && error.contains("https"),
+        "{error}"
+    );
+}
+
+#[test]
+fn rust_log_says_what_is_logged() {
+    let targets = |rust_log: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_altinn-app"));
+        command.arg("--emulated").env_clear().env("LISTEN", "127.0.0.1:0");
+        let app = App::run(command.env("RUST_LOG", rust_log));
+        let target = |line: &String| serde_json::from_str::<Value>(line).expect("JSON")["target"].to_string();
+        app.log.iter().map(target).collect::<Vec<_>>()
+    };
+    let ours = |target: &String| target.starts_with("\"altinn_app");
+    assert!(targets("altinn_app=info").iter().all(ours));
+    assert!(!targets("info").iter().all(ours), "the vault's load is told");
+}
+
 #[test]
 fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

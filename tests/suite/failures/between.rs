@@ -6,10 +6,10 @@ use std::time::Duration;
 use config_azure_keyvault::{ErrorKind, SkipReason, Stage};
 use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, RequestKind, service_error};
 
-use super::{all, assert_loaded, fails, loads};
+use super::{AT_ONCE, all, assert_loaded, fails, loads};
 use crate::support::{World, error_of, leaks};
 
-const BOUND: Duration = Duration::from_secs(3);
+const BOUND: Duration = AT_ONCE;
 
 const NOT_FOUND: [&str; 5] = [
     r#"{"message":"no Route matched with those values"}"#,

@@ -9,7 +9,7 @@ use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
 use keyvault_emulator::{Fault, FaultAction, RequestKind, entra_error};
 
 use super::reach::free_port;
-use super::{SOON, all, assert_loaded, fails, loads};
+use super::{AT_ONCE, LIMIT, all, assert_loaded, fails, loads};
 use crate::support::{World, error_of, leaks};
 
 const CREDENTIAL: (ErrorKind, Stage) = (ErrorKind::Credential, Stage::Credential);
@@ -28,7 +28,7 @@ async fn what_entra_refuses() {
             let world = World::start().await;
             world.seed(&["A"]);
             let source = with(&world, variable, &value);
-            let error = fails(&source, Duration::from_secs(3), CREDENTIAL, line).await;
+            let error = fails(&source, AT_ONCE, CREDENTIAL, line).await;
             assert!(error.code().is_some_and(|code| code.starts_with("AADSTS")), "{error:?}");
             assert_eq!(world.emulator.counts().token_requests, 1, "it is not tried again");
         }) as _
@@ -72,8 +72,8 @@ async fn what_the_token_endpoint_may_say() {
             let world = World::start().await;
             world.seed(&["A"]);
             world.emulator.inject(Fault::new(action).for_kind(RequestKind::Token));
-            let source = world.source().credential_timeout(SOON);
-            fails(&source, SOON * 2, CREDENTIAL, line).await;
+            let source = world.source().credential_timeout(LIMIT);
+            fails(&source, LIMIT * 2, CREDENTIAL, line).await;
         }) as _
     };
     let status = |status, body: String| FaultAction::Status {
@@ -109,14 +109,14 @@ async fn what_the_token_endpoint_may_say() {
         row(
             FaultAction::Html { status: 502 },
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 1.5s; last seen: 502: an HTML page of 148 bytes instead of \
+             from localhost: no success within 5s; last seen: 502: an HTML page of 148 bytes instead of \
              the service's reply, as a proxy sends it; check the URL of the token endpoint localhost and \
              what stands between: a proxy, a firewall",
         ),
         row(
             status(500, String::new()),
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 1.5s; last seen: 500: the reply is empty and not the \
+             from localhost: no success within 5s; last seen: 500: the reply is empty and not the \
              service's own; check the URL of the token endpoint localhost and what stands between: a proxy, \
              a firewall",
         ),
@@ -165,14 +165,14 @@ async fn what_the_token_endpoint_may_say() {
         row(
             FaultAction::TruncatedBody,
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no success within 1.5s; last seen: the connection broke before the reply was \
+             from localhost: no success within 5s; last seen: the connection broke before the reply was \
              whole: stream error received: unexpected internal error encountered; check what stands between \
              here and the token endpoint localhost: a proxy, a firewall, the service's health",
         ),
         row(
             FaultAction::Hang,
             "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
-             from localhost: no answer within 1.5s; check the route to the token endpoint localhost, or \
+             from localhost: no answer within 5s; check the route to the token endpoint localhost, or \
              allow more time",
         ),
         row(
@@ -218,7 +218,7 @@ async fn a_token_endpoint_out_of_reach() {
     );
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         CREDENTIAL,
         "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
              from 127.0.0.1: no connection: Connection refused (os error 111); check the host and port of \
@@ -261,7 +261,7 @@ async fn a_credential_given_in_code() {
         .credential_timeout(Duration::from_millis(400));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         CREDENTIAL,
         "credential failed: the credential (given in code) gave no token: no answer within 400ms; look into \
          the credential that the code gives with `credential`",
@@ -274,7 +274,7 @@ async fn a_credential_given_in_code() {
         .deadline(Duration::from_millis(400));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         CREDENTIAL,
         "credential failed: the credential (given in code) gave no token: no answer within 400ms; look \
              into the credential that the code gives with `credential`",
@@ -285,7 +285,7 @@ async fn a_credential_given_in_code() {
     let source = world.source().credential(Arc::new(token));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         CREDENTIAL,
         "credential failed: the credential (given in code) gave no token: the token is empty, or holds \
              what no header may hold; look into the credential that the code gives with `credential`",
@@ -296,7 +296,7 @@ async fn a_credential_given_in_code() {
         .credential(Arc::new(Given::Says("the smart card\r\nis not in its reader")));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         CREDENTIAL,
         "credential failed: the credential (given in code) gave no token: the smart card is not in its \
              reader; look into the credential that the code gives with `credential`",
@@ -314,7 +314,7 @@ async fn a_failure_is_forgiven_when_it_is_over() {
         .inject(Fault::new(FaultAction::Html { status: 403 }).for_kind(RequestKind::Token));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         CREDENTIAL,
         "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token \
              from localhost: 403: an HTML page of 148 bytes instead of the service's reply, as a proxy sends \
@@ -322,7 +322,7 @@ async fn a_failure_is_forgiven_when_it_is_over() {
     )
     .await;
     world.emulator.clear_faults();
-    let config = loads(&source, SOON).await;
+    let config = loads(&source, AT_ONCE).await;
     assert_loaded(&world, &config, &["A"]);
     // And the other way round: what was loaded stays reported when the vault fails later.
     world
@@ -330,7 +330,7 @@ async fn a_failure_is_forgiven_when_it_is_over() {
         .inject(Fault::new(FaultAction::Html { status: 403 }).for_kind(RequestKind::List));
     fails(
         &source,
-        SOON,
+        AT_ONCE,
         (ErrorKind::Forbidden, Stage::List),
         "list failed: 403: an HTML page of 148 bytes instead of the service's reply, as a proxy sends \
              it; check the URL of app.vault.azure.test and what stands between: a proxy, a firewall",

@@ -20,6 +20,7 @@ async fn service(world: &World, environment: &[(&str, &str)]) -> String {
         vault: &world.emulator.url(),
         ca: Some(world.emulator.ca_pem()),
         environment,
+        loads: 1,
     };
     normal(&child.run().await)
 }
@@ -46,6 +47,7 @@ async fn no_ca_roots_on_the_machine() {
         vault: &world.emulator.url(),
         ca: None,
         environment: &environment,
+        loads: 1,
     };
     assert_eq!(
         normal(&bare.run().await),
@@ -187,7 +189,7 @@ async fn managed_identity_is_never_asked_through_a_proxy() {
 #[tokio::test]
 async fn managed_identity_that_is_not_ready_yet() {
     let status = |status| Fault::status(status, "{}");
-    let rows = [404, 410, 429, 500, 503].map(status);
+    let rows = [404, 410, 429, 500, 501, 502, 503, 504, 511].map(status);
     let rows = rows.into_iter().chain([
         Fault::new(FaultAction::Html { status: 410 }),
         Fault::status(503, "").header("retry-after", "3"),
@@ -202,8 +204,8 @@ async fn managed_identity_that_is_not_ready_yet() {
             let source = world
                 .source()
                 .process_environment([(AUTHORITY, world.emulator.imds_authority())])
-                .credential_timeout(Duration::from_millis(500));
-            let config = loads(&source, Duration::from_secs(10)).await;
+                .credential_timeout(Duration::from_secs(2));
+            let config = loads(&source, Duration::from_secs(20)).await;
             assert_loaded(&world, &config, &["A"]);
             assert_eq!(world.emulator.counts().identity_requests, 2);
         }) as _
@@ -221,8 +223,8 @@ async fn managed_identity_that_is_never_ready() {
             let source = world
                 .source()
                 .process_environment([(AUTHORITY, world.emulator.imds_authority())])
-                .credential_timeout(Duration::from_millis(500))
-                .deadline(Duration::from_secs(4));
+                .credential_timeout(Duration::from_secs(2))
+                .deadline(Duration::from_secs(5));
             let started = Instant::now();
             let text = crate::support::error_of(&source).await;
             assert!(started.elapsed() >= Duration::from_secs(3), "{:?}", started.elapsed());

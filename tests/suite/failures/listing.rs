@@ -5,10 +5,10 @@ use std::time::Duration;
 use config_azure_keyvault::SkipReason;
 use keyvault_emulator::{Fault, RequestKind};
 
-use super::{assert_loaded, loads};
+use super::{AT_ONCE, assert_loaded, loads};
 use crate::support::{World, leaks};
 
-const BOUND: Duration = Duration::from_secs(3);
+const BOUND: Duration = AT_ONCE;
 
 const ID: &str = "https://app.vault.azure.test/secrets";
 

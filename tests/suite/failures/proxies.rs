@@ -5,7 +5,7 @@ use std::time::Duration;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
 
 use super::reach::free_port;
-use super::{all, assert_loaded, fails, loads};
+use super::{AT_ONCE, all, assert_loaded, fails, loads};
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::{World, leaks};
 
@@ -33,7 +33,7 @@ async fn a_proxy_that_leads_to_the_vault() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let before = proxy.connections();
         let source = source(&world, &[(variable, &proxy.url())]);
-        assert_loaded(&world, &loads(&source, Duration::from_secs(4)).await, &["A"]);
+        assert_loaded(&world, &loads(&source, AT_ONCE).await, &["A"]);
         assert!(proxy.connections() > before, "{variable}");
     }
     let asked = proxy.asked();
@@ -62,7 +62,7 @@ async fn a_proxy_that_is_dead_is_named() {
             // The password is for the proxy and nobody else.
             let url = url.replace("://", &format!("://user:{}@", leaks::marker()));
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, Duration::from_secs(8), UNREACHABLE, line).await;
+            fails(&source, AT_ONCE * 2, UNREACHABLE, line).await;
         }) as _
     };
     all([
@@ -100,6 +100,41 @@ async fn a_proxy_that_is_dead_is_named() {
     .await;
 }
 
+/// The vault is reached without a proxy, and who signs in with one.
+#[tokio::test]
+async fn a_dead_proxy_before_the_token_endpoint_is_named() {
+    let world = World::start().await;
+    world.emulator.default_vault().set("A", leaks::marker());
+    let port = world.emulator.authority();
+    let port = port.rsplit(':').next().expect("a port");
+    let variables = world
+        .variables()
+        .into_iter()
+        .filter(|(name, _)| name != "AZURE_AUTHORITY_HOST")
+        .chain([
+            (
+                "AZURE_AUTHORITY_HOST".to_owned(),
+                format!("https://login.example:{port}"),
+            ),
+            ("HTTPS_PROXY".to_owned(), format!("http://127.0.0.1:{}", free_port())),
+        ]);
+    let source = AzureKeyVault::new(world.emulator.url())
+        .environment("Production")
+        .process_environment(variables)
+        .mounted_settings("/nowhere")
+        .ca_pem(world.emulator.ca_pem())
+        .verify_challenge_resource(false);
+    fails(
+        &source,
+        AT_ONCE * 2,
+        (ErrorKind::Credential, Stage::Credential),
+        "credential failed: client secret (the environment: AZURE_CLIENT_SECRET is set) got no token from login.example: no \
+         connection through the proxy http://127.0.0.1:PORT of HTTPS_PROXY: Connection refused (os error 111); check HTTPS_PROXY, \
+         and NO_PROXY if the token endpoint login.example is to be reached without a proxy",
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn socks_is_not_spoken() {
     for scheme in ["socks4", "socks5", "socks5h"] {
@@ -112,7 +147,7 @@ async fn socks_is_not_spoken() {
                  SOCKS"
             );
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, Duration::from_secs(1), UNREACHABLE, &line).await;
+            fails(&source, AT_ONCE, UNREACHABLE, &line).await;
         }
     }
 }

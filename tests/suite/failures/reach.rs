@@ -6,7 +6,7 @@ use std::time::Duration;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
 use keyvault_emulator::{Fault, FaultAction, RequestKind};
 
-use super::{SOON, all, assert_loaded, fails, loads};
+use super::{AT_ONCE, LIMIT, all, assert_loaded, fails, loads};
 use crate::support::World;
 
 const UNREACHABLE: (ErrorKind, Stage) = (ErrorKind::Unreachable, Stage::List);
@@ -32,7 +32,7 @@ fn direct(world: &World) -> AzureKeyVault {
 async fn a_ca_of_its_own_serves() {
     let world = World::start().await;
     world.emulator.default_vault().set("A", crate::support::leaks::marker());
-    loads(&direct(&world), Duration::from_secs(5)).await;
+    loads(&direct(&world), AT_ONCE).await;
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn wrong_host_name() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: no emulator answers for ap.vault.azure.test; check the \
              name of ap.vault.azure.test and this machine's DNS",
@@ -83,7 +83,7 @@ async fn refused_port() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: Connection refused (os error 111); check the host and port of \
              127.0.0.1 and what stands between",
@@ -100,7 +100,7 @@ async fn untrusted_certificate() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: invalid peer certificate: UnknownIssuer; if a proxy or an emulator \
              stands before localhost, trust its CA with `ca_pem` or SSL_CERT_FILE",
@@ -138,7 +138,7 @@ async fn the_certificate_of_another_host() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(2),
+        AT_ONCE,
         UNREACHABLE,
         "list failed: no connection: invalid peer certificate: certificate not valid for name \
              \"vault.example\"; certificate is only valid for DnsName(\"localhost\"), IpAddress(127.0.0.1), \
@@ -158,7 +158,7 @@ async fn a_port_that_speaks_no_tls() {
         .mounted_settings("/nowhere");
     fails(
         &source,
-        Duration::from_secs(6),
+        AT_ONCE * 2,
         UNREACHABLE,
         "list failed: no connection: received corrupt message of type InvalidContentType; check the port \
              of 127.0.0.1: what answers there speaks no TLS",
@@ -177,7 +177,7 @@ async fn accepts_and_hangs() {
                 .connect_timeout(Duration::from_millis(connect))
                 .try_timeout(Duration::from_millis(try_))
                 .deadline(deadline);
-            fails(&source, SOON * 4, outcome, line).await;
+            fails(&source, LIMIT * 4, outcome, line).await;
         }) as _
     };
     all([
@@ -186,7 +186,7 @@ async fn accepts_and_hangs() {
             Fault::new(FaultAction::HangConnection),
             200,
             5_000,
-            SOON * 10,
+            LIMIT * 10,
             UNREACHABLE,
             "list failed: no connection: connecting took too long; check \
              the route to localhost: firewall, private endpoint, proxy",
@@ -195,35 +195,35 @@ async fn accepts_and_hangs() {
             Fault::new(FaultAction::HangConnection),
             5_000,
             200,
-            SOON,
+            LIMIT,
             TIMEOUT,
-            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
             Fault::hang().for_kind(RequestKind::List).before_authentication(),
             5_000,
             200,
-            SOON,
+            LIMIT,
             TIMEOUT,
-            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
         row(
             Fault::hang().for_kind(RequestKind::List).before_authentication(),
             5_000,
             5_000,
-            SOON,
+            LIMIT,
             TIMEOUT,
-            "list failed: no answer within 1.5s; check the route to localhost, or allow more time",
+            "list failed: no answer within 5s; check the route to localhost, or allow more time",
         ),
         row(
             Fault::hang().for_kind(RequestKind::List),
             5_000,
             200,
-            SOON,
+            LIMIT,
             TIMEOUT,
-            "list failed: no success within 1.5s; last seen: no answer within 200ms; check what stands \
+            "list failed: no success within 5s; last seen: no answer within 200ms; check what stands \
              between here and localhost: a proxy, a firewall, the service's health",
         ),
     ])
@@ -235,12 +235,12 @@ async fn one_get_hangs() {
     let world = World::start().await;
     world.seed(&["A", "B", "C"]);
     world.emulator.inject(Fault::hang().for_secret("B"));
-    let source = world.source().try_timeout(Duration::from_millis(200)).deadline(SOON);
+    let source = world.source().try_timeout(Duration::from_millis(200)).deadline(LIMIT);
     fails(
         &source,
-        SOON * 2,
+        LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: no success within 1.5s (1 page listed, 2 of 3 secrets loaded); last \
+        "get failed for secret `B`: no success within 5s (1 page listed, 2 of 3 secrets loaded); last \
              seen: no answer within 200ms; check what stands between here and app.vault.azure.test: a proxy, \
              a firewall, the service's health",
     )
@@ -253,12 +253,12 @@ async fn a_get_that_hangs_is_named_and_not_one_that_was_slow() {
     world.seed(&["A", "B"]);
     world.emulator.inject(Fault::throttled(None).for_secret("A").once());
     world.emulator.inject(Fault::hang().for_secret("B"));
-    let source = world.source().deadline(SOON);
+    let source = world.source().deadline(LIMIT);
     fails(
         &source,
-        SOON * 2,
+        LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `B`: not done within 1.5s (1 page listed, 1 of 2 secrets loaded); check \
+        "get failed for secret `B`: not done within 5s (1 page listed, 1 of 2 secrets loaded); check \
              the route to app.vault.azure.test, or allow more time",
     )
     .await;
@@ -275,7 +275,7 @@ async fn a_connection_that_breaks_once_is_made_again() {
         let world = World::start().await;
         world.seed(&["A", "B", "C"]);
         world.emulator.inject(fault);
-        let config = loads(&world.source(), Duration::from_secs(4)).await;
+        let config = loads(&world.source(), AT_ONCE).await;
         assert_loaded(&world, &config, &["A", "B", "C"]);
     }
 }
@@ -285,12 +285,12 @@ async fn a_connection_that_always_breaks() {
     let world = World::start().await;
     world.seed(&["A"]);
     world.emulator.inject(Fault::reset().for_secret("A"));
-    let source = world.source().deadline(SOON);
+    let source = world.source().deadline(LIMIT);
     fails(
         &source,
-        SOON * 2,
+        LIMIT * 2,
         (ErrorKind::Timeout, Stage::Get),
-        "get failed for secret `A`: no success within 1.5s (1 page listed, 0 of 1 secrets loaded); last \
+        "get failed for secret `A`: no success within 5s (1 page listed, 0 of 1 secrets loaded); last \
              seen: the connection broke before the reply was whole: connection reset; check what stands \
              between here and app.vault.azure.test: a proxy, a firewall, the service's health",
     )
@@ -300,7 +300,7 @@ async fn a_connection_that_always_breaks() {
     let source = world.source();
     fails(
         &source,
-        SOON * 4,
+        LIMIT * 4,
         UNREACHABLE,
         "list failed: no connection: Connection reset by peer (os error 104); check the route to \
              app.vault.azure.test: firewall, private endpoint, proxy",

@@ -11,11 +11,11 @@ use keyvault_emulator::{
     Fault, FaultAction, Firewall, KeyVaultEmulator, Permissions, Refusal, RequestKind, SecretPermission, service_error,
 };
 
-use super::{all, assert_loaded, fails, loads};
+use super::{AT_ONCE, all, assert_loaded, fails, loads};
 use crate::support::World;
 
 const FORBIDDEN: (ErrorKind, Stage) = (ErrorKind::Forbidden, Stage::List);
-const BOUND: Duration = Duration::from_secs(3);
+const BOUND: Duration = AT_ONCE;
 
 /// A token that somebody else made.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use config_azure_keyvault::{ErrorKind, Stage};
 use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, Throttle, service_error};
 
-use super::{SOON, assert_loaded, fails, loads};
+use super::{AT_ONCE, LIMIT, assert_loaded, fails, loads};
 use crate::support::World;
 
 /// Both are made of waiting, so they wait together.
@@ -22,7 +22,7 @@ async fn throttled_twice_then_fine() {
         .emulator
         .inject(Fault::throttled(Some(1)).for_secret("B").times(2));
     let started = Instant::now();
-    let config = loads(&world.source(), Duration::from_secs(5)).await;
+    let config = loads(&world.source(), AT_ONCE * 2).await;
     assert!(
         started.elapsed() >= Duration::from_secs(2),
         "the vault asked for two pauses of 1 s"
@@ -38,7 +38,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
     world.emulator.inject(Fault::throttled(Some(3_600)).for_secret("B"));
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Throttled, Stage::Get),
         "get failed for secret `B`: 429 Throttled: Request was not processed because too many requests \
              were received. Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the \
@@ -51,7 +51,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
         .inject(Fault::throttled(Some(3_600)).for_kind(RequestKind::List));
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Throttled, Stage::List),
         "list failed: 429 Throttled: Request was not processed because too many requests were received. \
              Reason: VaultRequestTypeLimitReached (it asks for a pause of 3600 s, past the deadline); wait, \
@@ -67,7 +67,7 @@ async fn a_pause_past_the_deadline_is_not_waited_for() {
     );
     fails(
         &world.source(),
-        Duration::from_secs(2),
+        AT_ONCE,
         (ErrorKind::Service, Stage::List),
         "list failed: 503 ServiceUnavailable: The service is unavailable (it asks for a pause of 3600 s, \
              past the deadline); wait, spread the starts of your instances, or allow more time with \
@@ -87,7 +87,11 @@ async fn a_window_that_is_full() {
     let names: Vec<String> = (0..24).map(|n| format!("Key{n:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     world.seed(&names);
-    let config = loads(&world.source(), Duration::from_secs(20)).await;
+    let config = loads(
+        &world.source().deadline(Duration::from_secs(60)),
+        Duration::from_secs(60),
+    )
+    .await;
     assert_loaded(&world, &config, &names);
     assert!(world.emulator.requests().iter().any(|request| request.status == 429));
 }
@@ -97,12 +101,12 @@ async fn throttled_until_the_deadline() {
     let world = World::start().await;
     world.seed(&["A", "B"]);
     world.emulator.inject(Fault::throttled(None).for_secret("B"));
-    let source = world.source().deadline(SOON);
+    let source = world.source().deadline(LIMIT);
     fails(
         &source,
-        SOON * 2,
+        LIMIT * 2,
         (ErrorKind::Throttled, Stage::Get),
-        "get failed for secret `B`: no success within 1.5s (1 page listed, 1 of 2 secrets loaded); last \
+        "get failed for secret `B`: no success within 5s (1 page listed, 1 of 2 secrets loaded); last \
              seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
              VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
              a vault per app",
@@ -124,7 +128,7 @@ async fn one_of_forty_fails() {
     let started = Instant::now();
     fails(
         &world.source(),
-        Duration::from_secs(10),
+        Duration::from_secs(25),
         (ErrorKind::Service, Stage::Get),
         "get failed for secret `Section--Key17`: 500 InternalServerError: The service encountered an \
              internal error; try again; if it lasts, look at Azure's service health",

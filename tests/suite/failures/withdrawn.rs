@@ -1,16 +1,22 @@
 //! A token that was taken and is refused now, with credentials that cache it; and inputs that were bad and are good.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::time::OffsetDateTime;
 use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
 use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, Protocols, RequestKind, SecretSeed};
 use tempfile::TempDir;
 
+use super::child::Child;
+use super::identity::AUTHORITY;
 use super::{assert_loaded, fails, loads};
 use crate::support::{World, error_of, leaks};
 
-const BOUND: Duration = Duration::from_secs(5);
+/// Twelve secrets over connections of their own, many times.
+const BOUND: Duration = Duration::from_secs(20);
 
 const NAMES: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
 
@@ -177,6 +183,210 @@ async fn bad_then_good() {
         world.emulator.inject(Fault::status(400, "{}").for_kind(kind).once());
         error_of(&source).await;
         assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
+    }
+}
+
+/// Managed identity: no identity is assigned yet, or somebody else answers in its place.
+#[tokio::test]
+async fn managed_identity_bad_then_good() {
+    let world = world(Protocols::Both).await;
+    let imds = world.emulator.imds_authority();
+    let none = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
+    for variables in [vec![], vec![("AZURE_CLIENT_ID", world.emulator.client_id())]] {
+        let variables = variables.into_iter().chain([(AUTHORITY, imds.as_str())]);
+        let source = world.source().process_environment(variables);
+        for bad in [
+            Fault::status(400, none),
+            Fault::new(FaultAction::Html { status: 403 }),
+            Fault::status(200, "{}"),
+            Fault::status(200, "nonsense"),
+        ] {
+            world.emulator.inject(bad.for_kind(RequestKind::Identity));
+            for _ in 0..2 {
+                let text = error_of(&source).await;
+                assert!(
+                    text.contains("managed identity (") && text.contains(" got no token from IMDS"),
+                    "{text}"
+                );
+            }
+            world.emulator.clear_faults();
+            assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
+            // What was got is kept, so the next one signs in only because the vault refuses.
+            world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+            assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
+            world.emulator.inject(refusal().for_kind(RequestKind::List).times(3));
+            error_of(&source).await;
+            world.emulator.clear_faults();
+        }
+    }
+}
+
+/// A credential of the caller's own that caches, as those of the SDK do, and whose input is what it is at the time.
+#[derive(Debug, Default)]
+struct Own {
+    input: Mutex<Option<Result<String, &'static str>>>,
+    asked: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Own {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let input = self.input.lock().expect("nobody panicked").clone();
+        match input {
+            None => std::future::pending().await,
+            Some(Ok(token)) => {
+                let ends = OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1);
+                Ok(AccessToken::new(token, ends))
+            }
+            Some(Err(text)) => Err(azure_core::Error::with_message(
+                azure_core::error::ErrorKind::Credential,
+                text,
+            )),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_credential_given_in_code_bad_then_good() {
+    let world = world(Protocols::Both).await;
+    let own = Arc::new(Own::default());
+    let source = world.source().credential(Arc::clone(&own) as Arc<dyn TokenCredential>);
+    let source = source.credential_timeout(Duration::from_secs(1));
+    let give = |input| *own.input.lock().expect("nobody panicked") = input;
+    let token = || {
+        let token = world.emulator.access_token("https://vault.azure.test");
+        leaks::watch(token.clone());
+        token
+    };
+    // It hangs, it fails, it gives nothing, it gives what no header takes, it gives a token for somebody else.
+    let foreign = world.emulator.access_token("https://graph.example");
+    leaks::watch(foreign.clone());
+    for bad in [
+        None,
+        Some(Err("no card")),
+        Some(Ok(String::new())),
+        Some(Ok("a\nb".to_owned())),
+        Some(Ok(foreign)),
+    ] {
+        for _ in 0..2 {
+            give(bad.clone());
+            error_of(&source).await;
+        }
+        give(Some(Ok(token())));
+        assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
+        // Nobody is asked again for a token that serves, and one that is withdrawn is replaced.
+        let asked = own.asked.load(Ordering::Relaxed);
+        loads(&source, BOUND).await;
+        assert_eq!(own.asked.load(Ordering::Relaxed), asked);
+        give(Some(Ok(token())));
+        world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+        loads(&source, BOUND).await;
+        assert_eq!(own.asked.load(Ordering::Relaxed), asked + 1);
+        give(bad);
+        world.emulator.inject(refusal().for_kind(RequestKind::List).times(2));
+        error_of(&source).await;
+        world.emulator.clear_faults();
+    }
+}
+
+/// Out of a cache that looks at no clock. The next one may be good; if it is not, this machine's clock may be wrong, and the vault
+/// judges. However many secrets there are, it is asked for twice in a load.
+#[tokio::test]
+async fn a_token_that_is_dead_on_arrival() {
+    #[derive(Debug)]
+    struct Cached {
+        token: String,
+        dead: usize,
+        asked: AtomicUsize,
+    }
+    #[async_trait::async_trait]
+    impl TokenCredential for Cached {
+        async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+            let hours = azure_core::time::Duration::hours(1);
+            let now = OffsetDateTime::now_utc();
+            match self.asked.fetch_add(1, Ordering::Relaxed) < self.dead {
+                true => Ok(AccessToken::new(self.token.clone(), now - hours)),
+                false => Ok(AccessToken::new(self.token.clone(), now + hours)),
+            }
+        }
+    }
+    let world = world(Protocols::Both).await;
+    for (dead, asked) in [(0, [1, 1]), (1, [2, 2]), (2, [2, 3]), (usize::MAX, [2, 4])] {
+        let token = world.emulator.access_token("https://vault.azure.test");
+        leaks::watch(token.clone());
+        let cached = Arc::new(Cached {
+            token,
+            dead,
+            asked: AtomicUsize::new(0),
+        });
+        let source = world
+            .source()
+            .credential(Arc::clone(&cached) as Arc<dyn TokenCredential>);
+        for asked in asked {
+            change(&world);
+            assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
+            assert_eq!(cached.asked.load(Ordering::Relaxed), asked, "{dead} are dead");
+        }
+    }
+}
+
+/// What reads the process's own environment: App Service's identity, and the command line tools of a developer.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_the_process_environment_signs_in_bad_then_good() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = world(Protocols::Both).await;
+    world.emulator.default_vault().set("A", leaks::marker());
+    let both = async |environment: &[(&str, &str)], words: &str| {
+        let child = Child {
+            vault: &world.emulator.url(),
+            ca: Some(world.emulator.ca_pem()),
+            environment,
+            loads: 3,
+        };
+        let said = child.run_all().await;
+        assert!(said[0].contains(words), "{said:?}");
+        assert_eq!(said[1..], ["loaded 1", "loaded 1"]);
+    };
+    let endpoint = world.emulator.identity_endpoint();
+    let refused = r#"{"statusCode":401,"message":"The X-IDENTITY-HEADER header is missing or wrong"}"#;
+    let refused = Fault::status(401, refused).for_kind(RequestKind::Identity);
+    world.emulator.inject(refused.once());
+    both(
+        &[
+            ("IDENTITY_ENDPOINT", &endpoint),
+            ("IDENTITY_HEADER", world.emulator.identity_header()),
+        ],
+        "managed identity (the environment names nothing else) got no token from 127.0.0.1: 401",
+    )
+    .await;
+
+    // Tools that nobody is signed in with when they are asked first.
+    let token = world.emulator.access_token("https://vault.azure.net");
+    leaks::watch(token.clone());
+    let az = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
+    let azd = format!(r#"{{"token":"{token}","expiresOn":"2100-01-01T00:00:00Z"}}"#);
+    for (name, tool, reply) in [
+        ("AzureCliCredential", "az", &az),
+        ("AzureDeveloperCliCredential", "azd", &azd),
+        ("dev", "az", &az),
+        ("dev", "azd", &azd),
+    ] {
+        let tools = tempfile::tempdir().expect("a directory");
+        let here = tools.path().display();
+        let script = format!(
+            "#!/bin/sh\nif [ -e {here}/asked ]; then printf '%s' '{reply}'; else : >{here}/asked; echo 'nobody is signed in' >&2; exit 1; fi\n"
+        );
+        let path = tools.path().join(tool);
+        std::fs::write(&path, script).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("a program");
+        let environment = [
+            ("AZURE_TOKEN_CREDENTIALS", name),
+            ("PATH", &format!("{here}:/usr/bin:/bin")),
+        ];
+        both(&environment, "gave no token: ").await;
     }
 }
 

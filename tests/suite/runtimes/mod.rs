@@ -70,7 +70,7 @@ fn in_time<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = thread::spawn(move || {
         let _ = done.send(act());
     });
-    match wait.recv_timeout(Duration::from_secs(20)) {
+    match wait.recv_timeout(Duration::from_secs(60)) {
         Ok(result) => result,
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
         Err(mpsc::RecvTimeoutError::Disconnected) => match thread.join() {

@@ -1,11 +1,13 @@
 //! One runtime after another: nothing that the first drives, a connection or a flight, is waited for by the second.
 
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::time::OffsetDateTime;
 use keyvault_emulator::Protocols;
 
 use super::*;
 
 /// What no pair may take. An idle runtime's connection is waited for until a try is over, which takes 8 s.
-const BOUND: Duration = Duration::from_secs(2);
+const BOUND: Duration = Duration::from_secs(6);
 
 /// Where the first load runs, and what becomes of its runtime.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +47,22 @@ fn world_speaking(protocols: Protocols) -> World {
     world
 }
 
-/// A source with a client of the caller's own, or one that makes its own.
-fn source(world: &World, is_given: bool) -> AzureKeyVault {
-    if is_given {
-        return world.source();
+/// What of it is the caller's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Given {
+    Nothing,
+    Client,
+    /// And a credential with an HTTP client of its own.
+    Credential,
+}
+
+const GIVEN: [Given; 3] = [Given::Nothing, Given::Client, Given::Credential];
+
+fn source(world: &World, given: Given) -> AzureKeyVault {
+    match given {
+        Given::Client => return world.source(),
+        Given::Credential => return world.source().credential(Arc::new(Asking::of(world))),
+        Given::Nothing => {}
     }
     AzureKeyVault::new(world.emulator.url())
         .environment("Production")
@@ -57,6 +71,43 @@ fn source(world: &World, is_given: bool) -> AzureKeyVault {
         // With what Windows' editors put before it.
         .ca_pem(format!("\u{feff}{}", world.emulator.ca_pem()))
         .verify_challenge_resource(false)
+}
+
+/// A credential that asks each time, with a client of its own.
+#[derive(Debug)]
+struct Asking {
+    client: reqwest::Client,
+    endpoint: String,
+    form: String,
+}
+
+impl Asking {
+    fn of(world: &World) -> Self {
+        let emulator = &world.emulator;
+        Self {
+            client: emulator.http_client(),
+            endpoint: format!("{}/{}/oauth2/v2.0/token", emulator.authority(), emulator.tenant()),
+            form: format!(
+                "grant_type=client_credentials&client_id={}&client_secret={}&scope=https://vault.azure.test/.default",
+                emulator.client_id(),
+                emulator.client_secret()
+            ),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Asking {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let request = self.client.post(&self.endpoint).body(self.form.clone());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let reply = request.send().await.expect("a reply").bytes().await.expect("a body");
+        let reply: serde_json::Value = serde_json::from_slice(&reply).expect("it is JSON");
+        let token = reply["access_token"].as_str().expect("a token").to_owned();
+        leaks::watch(token.clone());
+        let ends = OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1);
+        Ok(AccessToken::new(token, ends))
+    }
 }
 
 fn second_load(second: Second, source: &AzureKeyVault) -> Config {
@@ -110,11 +161,11 @@ fn pair(first: First, second: Second, source: &AzureKeyVault) -> Config {
 #[test]
 fn one_after_the_other() {
     for protocols in [Protocols::Http1, Protocols::Http2] {
-        for is_given in [true, false] {
+        for given in GIVEN {
             for (first, second) in FIRST.into_iter().flat_map(|first| SECOND.map(|second| (first, second))) {
                 let config = in_time(move || {
                     let world = world_speaking(protocols);
-                    let source = source(&world, is_given);
+                    let source = source(&world, given);
                     // What was got is not got again, so the vault is asked for something new.
                     let config = pair(first, second, &source);
                     for vault in [&world.vault, &world.emulator.default_vault()] {
@@ -155,11 +206,11 @@ fn one_client_in_two_handles() {
 #[test]
 fn a_flight_in_an_idle_runtime() {
     for protocols in [Protocols::Http1, Protocols::Http2] {
-        for is_given in [true, false] {
+        for given in GIVEN {
             for kind in [RequestKind::List, RequestKind::Token, RequestKind::Get] {
                 in_time(move || {
                     let world = world_speaking(protocols);
-                    let source = source(&world, is_given);
+                    let source = source(&world, given);
                     let idle = current_thread();
                     let slow = Fault::delay(Duration::from_millis(200)).for_kind(kind).once();
                     world.emulator.inject(slow);

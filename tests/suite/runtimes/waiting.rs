@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn waiting_for_another_load_counts_towards_the_deadline() {
-    let deadline = Duration::from_secs(1);
+    let deadline = Duration::from_secs(2);
     in_time(move || {
         let world = world();
         world.emulator.inject(Fault::hang().for_kind(RequestKind::List));

@@ -15,6 +15,31 @@ use crate::origin::Naming;
 ///
 /// All rules are [`config_bind::BindConfig`]'s.
 ///
+/// ```
+/// use config::Config;
+/// use config_azure_keyvault::BindConfig;
+/// use secrecy::SecretString;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Database {
+///     host: String,
+///     password: SecretString,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::builder()
+///     .set_override("Database.Host", "localhost")?
+///     .set_override("Database.Password", "hunter2")?
+///     .build()?;
+/// let database: Database = config.bind_section("Database")?;
+/// assert_eq!(database.host, "localhost");
+///
+/// let error = config.bind_section::<Database>("Reporting").unwrap_err();
+/// assert!(error.to_string().contains("(the Key Vault secret `Reporting--Password` would set it)"));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Which secret
 ///
 /// The one that the vault of this configuration would load for the setting, its prefix included. None is named where no secret
@@ -22,7 +47,7 @@ use crate::origin::Naming;
 /// [`filter`](crate::AzureKeyVault::filter) or a [`key_mapper`](crate::AzureKeyVault::key_mapper), where several vaults are named
 /// differently, and for a section or a map as a whole. Without any vault, one that is loaded whole is thought of. In Development it is
 /// the key in the local file instead, and where that file was looked for.
-/// A sync builder does not tell of a vault that it loaded nothing from; an async one does.
+/// A sync builder that loaded nothing tells of the vault or the file only on the thread that it was built on; an async one always does.
 pub trait BindConfig {
     /// Binds the whole configuration.
     ///

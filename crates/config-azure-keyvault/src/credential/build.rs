@@ -13,6 +13,7 @@ use azure_identity::{
 use secrecy::ExposeSecret as _;
 
 use super::choice::{Choice, Picked};
+use super::given::Given;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
 use crate::transport::Transport;
@@ -48,7 +49,7 @@ pub(super) fn build(
         ..Default::default()
     };
     let built: azure_core::Result<Arc<dyn TokenCredential>> = match choice.picked.clone() {
-        Picked::Given(credential) => Ok(credential),
+        Picked::Given(credential) => Ok(Arc::new(Given(credential))),
         Picked::ClientSecret { tenant, client, secret } => ClientSecretCredential::new(
             &tenant,
             client,

@@ -67,6 +67,8 @@ struct SignedIn {
 struct Last {
     scopes: Vec<String>,
     outcome: Result<AccessToken, CredentialFailure>,
+    /// A token that was dead on arrival, as was the one before: no other is to be had in this load.
+    is_dead: bool,
 }
 
 impl Guard {
@@ -102,6 +104,13 @@ impl Guard {
         token.expires_on.unix_timestamp() > self.clock.unix() + MARGIN
     }
 
+    fn is_dead(&self, outcome: &Result<AccessToken, CredentialFailure>) -> bool {
+        let now = self.clock.unix();
+        outcome
+            .as_ref()
+            .is_ok_and(|token| token.expires_on.unix_timestamp() <= now)
+    }
+
     fn failure(&self, cause: Failure) -> CredentialFailure {
         CredentialFailure {
             name: self.maker.choice.to_string(),
@@ -112,7 +121,26 @@ impl Guard {
         }
     }
 
+    /// Asks for a token, and once more for one that is dead on arrival: it comes out of somebody's cache. What comes then is for
+    /// the vault to judge, as this machine's clock may be wrong.
     async fn fetch(
+        &self,
+        credential: &dyn TokenCredential,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> Last {
+        let mut outcome = self.ask(credential, scopes, options.clone()).await;
+        if self.is_dead(&outcome) {
+            outcome = self.ask(credential, scopes, options).await;
+        }
+        Last {
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            is_dead: self.is_dead(&outcome),
+            outcome,
+        }
+    }
+
+    async fn ask(
         &self,
         credential: &dyn TokenCredential,
         scopes: &[&str],
@@ -157,7 +185,7 @@ impl SignIn for Guard {
         self.tokens().begin();
         // A load that was dropped may have left a failure behind. Between loads nobody else holds the lock.
         if let Ok(mut signed_in) = self.signed_in.try_lock() {
-            signed_in.last.take_if(|last| last.outcome.is_err());
+            signed_in.last.take_if(|last| last.outcome.is_err() || last.is_dead);
         }
     }
 
@@ -193,12 +221,12 @@ impl SignIn for Guard {
             self.failure(Failure::Other { cause })
         })?;
         let asked: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        let outcome = self.fetch(&*signed_in.credential, &asked, None).await;
-        let answer = outcome.clone().map(|token| token.token.secret().to_owned());
+        let last = self.fetch(&*signed_in.credential, &asked, None).await;
+        let answer = last.outcome.clone().map(|token| token.token.secret().to_owned());
         if let Ok(token) = &answer {
             self.tokens().renew(refused, token);
         }
-        signed_in.last = Some(Last { scopes, outcome });
+        signed_in.last = Some(last);
         Ok(Some(answer?))
     }
 }
@@ -220,17 +248,14 @@ impl TokenCredential for Guard {
         let mut signed_in = self.signed_in.lock().await;
         if let Some(last) = signed_in.last.as_ref().filter(|last| last.scopes == scopes) {
             match &last.outcome {
-                Ok(token) if self.is_fresh(token) => return Ok(token.clone()),
+                Ok(token) if last.is_dead || self.is_fresh(token) => return Ok(token.clone()),
                 Err(failure) => return Err(failure.clone().into()),
                 Ok(_) => {}
             }
         }
-        let outcome = self.fetch(&*signed_in.credential, scopes, options).await;
-        let answer = outcome.clone().map_err(Into::into);
-        signed_in.last = Some(Last {
-            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
-            outcome,
-        });
+        let last = self.fetch(&*signed_in.credential, scopes, options).await;
+        let answer = last.outcome.clone().map_err(Into::into);
+        signed_in.last = Some(last);
         answer
     }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod choice;
+mod given;
 mod guard;
 mod identity;
 mod imds;

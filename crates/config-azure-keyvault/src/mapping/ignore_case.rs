@@ -62,6 +62,24 @@ pub fn ignore_case<S>(source: S) -> IgnoreCase<S> {
 }
 
 /// A source wrapped by [`ignore_case`]: a [`Source`] or an [`AsyncSource`], as the one inside is.
+///
+/// A setting of an operator's wins over the vault's, in whatever case it is written:
+///
+/// ```
+/// use config::{Config, Environment};
+/// use config_azure_keyvault::{IgnoreCase, ignore_case};
+///
+/// fn overrides() -> IgnoreCase<Environment> {
+///     ignore_case(Environment::default().separator("__")) // DATABASE__HOST
+/// }
+/// # let variables = std::collections::HashMap::from([("DATABASE__HOST".to_owned(), "elsewhere".to_owned())]);
+/// # let overrides = || ignore_case(Environment::default().separator("__").source(Some(variables)));
+///
+/// let files = Config::builder().set_override("Database.Host", "localhost")?.build()?;
+/// let config = Config::builder().add_source(files).add_source(overrides()).build()?;
+/// assert_eq!(config.get_string("Database.Host")?, "elsewhere");
+/// # Ok::<(), config::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct IgnoreCase<S> {
     source: S,

@@ -52,6 +52,10 @@ impl AzureKeyVault {
 /// # Who signs in
 impl AzureKeyVault {
     /// The credential to sign in with. Without it, exactly one is picked by rule: see the crate's documentation.
+    ///
+    /// It is asked on threads of this crate's own (two for the process), so that a client of its own, with its connections, serves
+    /// loads from one runtime after another. What you do with it in a runtime of yours leaves connections there, which are waited
+    /// for in vain once that does nothing: give the vault one that nothing else uses.
     #[must_use]
     pub fn credential(self, credential: Arc<dyn TokenCredential>) -> Self {
         self.set_each(|options| options.credential = Some(Arc::clone(&credential)))

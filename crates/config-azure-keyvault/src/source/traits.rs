@@ -6,6 +6,7 @@ use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueK
 
 use super::handle::{AzureKeyVault, Place};
 use crate::error::Error;
+use crate::origin;
 
 mod sealed {
     /// The builders are `config`'s own two, so that a method may be added here.
@@ -16,6 +17,21 @@ mod sealed {
 }
 
 /// Adds Azure Key Vault to a builder, in one line. Both builders of `config` have it, and nothing else can.
+///
+/// ```no_run
+/// use config::{Config, File};
+/// use config_azure_keyvault::{AddAzureKeyVault, ignore_case};
+///
+/// # async fn load() -> Result<Config, config::ConfigError> {
+/// let config = Config::builder()
+///     .add_source(File::with_name("appsettings")) // may name the vault: `kvSetting`, `KeyVault`
+///     .add_azure_key_vault()
+///     .add_source(ignore_case(config::Environment::default().separator("__"))) // wins over the vault
+///     .build()
+///     .await?;
+/// # Ok(config)
+/// # }
+/// ```
 pub trait AddAzureKeyVault: sealed::Sealed {
     /// Adds the vault that the earlier sources or the environment name, over all sources added before. In Development
     /// `secrets.json` stands in for it. The same as `.add_async_source(AzureKeyVault::default())`.
@@ -94,7 +110,9 @@ impl Source for AzureKeyVault {
     }
 
     fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
-        Ok(self.load_on_a_thread(cache)?)
+        self.load_on_a_thread(cache)?;
+        origin::remember_root(cache);
+        Ok(())
     }
 }
 

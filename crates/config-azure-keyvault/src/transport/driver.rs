@@ -1,8 +1,9 @@
-//! A runtime that is never idle, for an HTTP client that outlives the runtimes it is used in.
+//! A runtime that is never idle, for an HTTP client or a credential that outlives the runtimes it is used in.
 //!
 //! A connection is driven by the runtime that opened it, and a client hands its connections to whoever asks next. A client of
 //! the caller's goes from one runtime to another with its handle, so one of a runtime that does nothing now would be waited for in
-//! vain. What is sent with such a client is therefore sent from here, whoever waits for the answer.
+//! vain. What is sent with such a client is therefore sent from here, whoever waits for the answer, and so is what a credential of the
+//! caller's sends, which may have a client of its own.
 
 use std::future::Future;
 use std::io;
@@ -35,7 +36,7 @@ fn runtime() -> io::Result<Handle> {
 }
 
 /// Runs it here, in the caller's span and for the caller's subscriber. Where the caller does not wait any more, it is dropped.
-pub(super) async fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+pub(crate) async fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
     let work = work.in_current_span().with_current_subscriber();
     let mut task = Task(runtime()?.spawn(work));
     (&mut task.0).await.map_err(|error| match error.try_into_panic() {

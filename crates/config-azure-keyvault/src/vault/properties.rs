@@ -6,6 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 /// What the vault tells of a secret before it is got: everything but its value.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, SecretProperties};
+///
+/// // A vault that several apps share, each with a tag of its own.
+/// let ours = |secret: &SecretProperties| secret.tags.get("app").is_some_and(|app| app == "my-app");
+/// let vault = AzureKeyVault::new("https://shared.vault.azure.net").filter(ours);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecretProperties {

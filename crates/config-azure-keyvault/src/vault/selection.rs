@@ -79,6 +79,14 @@ impl From<String> for SecretName {
 }
 
 /// What to do with a secret that has expired or is not valid yet. Key Vault itself hands it out all the same.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, ValidityPolicy};
+///
+/// let vault = AzureKeyVault::new("https://my-app.vault.azure.net")
+///     .expired(ValidityPolicy::Fail) // rather no start than one with a dead key
+///     .not_yet_valid(ValidityPolicy::Skip); // the next one waits for its day
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValidityPolicy {
@@ -93,6 +101,16 @@ pub enum ValidityPolicy {
 
 /// What to do with a `managed` secret: the one behind a certificate that Key Vault keeps. Its value is the certificate with its
 /// private key, as base64 of PKCS#12 without a password or as PEM, whichever its content type says.
+///
+/// A service that reads its own TLS certificate out of the vault:
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, Managed};
+///
+/// let all_with_certificates = AzureKeyVault::new("https://my-app.vault.azure.net").managed(Managed::Load);
+/// // One that is asked for by name loads in any case.
+/// let only_the_certificate = AzureKeyVault::new("https://my-app.vault.azure.net").names(["Tls"]);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Managed {

@@ -1,3 +1,4 @@
 //! The crate through its public doors.
 
 mod bind;
+mod local;

@@ -223,3 +223,43 @@ fn on_the_way_to_problems() {
     bounded::<List<Internally>>(60, |count| list(count, |_| r#"{"StoreKind": "nonsense"}"#.to_owned()));
     bounded::<List<Untagged>>(200, |count| list(count, |_| bad.clone()));
 }
+
+/// Problems that have nothing in common cost passes of their own: a hundred of them, and the rest is left, with a word.
+#[test]
+fn a_hundred_problems_are_found_one_by_one() {
+    let bad = |count| section(&wide(count, |_| "x".to_owned()));
+    let none = |count| section(&wide(count, good));
+    // Three of four do not take the text.
+    assert_eq!(passes::<Flat<Wide<100>>>(&bad(100), false).1, 75);
+    let (few, problems) = passes::<Flat<Wide<200>>>(&bad(200), false);
+    assert_eq!(problems, 101);
+    let (many, problems) = passes::<Flat<Wide<1000>>>(&bad(1000), false);
+    assert_eq!(problems, 101);
+    assert!(many < few + 10 && many < 500, "{few}, {many}");
+    assert_eq!(passes::<Flat<Wide<190>>>(&none(100), false).1, 90);
+    let (few, problems) = passes::<Flat<Wide<300>>>(&none(100), false);
+    assert_eq!(problems, 101);
+    let (many, problems) = passes::<Flat<Wide<1000>>>(&none(100), false);
+    assert_eq!(problems, 101);
+    assert!(many < few + 10 && many < 500, "{few}, {many}");
+
+    fn last<const N: usize>(text: &str) -> (String, String) {
+        let error = json(text).bind::<Flat<Wide<N>>>().map(|_| ());
+        let error = error.expect_err("it does not fit");
+        let last = error.problems().last().expect("a problem");
+        (last.key.clone(), last.message.clone())
+    }
+    let whole = "(the whole configuration)".to_owned();
+    let (key, message) = last::<200>(&bad(200));
+    assert_eq!(key, whole);
+    assert!(
+        message.starts_with("100 problems were found one by one, and 6")
+            && message.ends_with(" more keys of it were not looked at"),
+        "{message}"
+    );
+    let rest = "100 problems were found one by one, and the rest was not looked at";
+    assert_eq!(last::<300>(&none(100)), (whole, rest.to_owned()));
+    // What a type asks for field by field is all told.
+    let text = format!("{{{}}}", wide(1000, |_| "x".to_owned()));
+    assert_eq!(passes::<Wide<1000>>(&text, false), (1, 750));
+}

@@ -192,3 +192,52 @@ fn sixty_missing_fields_under_flatten() {
     assert_eq!(error.problems().len(), 60);
     assert!(error.problems().iter().all(|p| p.message == "is missing"), "{error}");
 }
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Named<T> {
+    name: String,
+    #[serde(flatten)]
+    rest: T,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Ports<K: std::hash::Hash + Eq> {
+    ports: std::collections::HashMap<K, String>,
+}
+
+/// serde hands out keys from its buffer as texts, whatever the map wants. It is the type that is to be mended.
+#[test]
+fn a_map_with_keys_that_are_no_texts_behind_flatten() {
+    use std::collections::{BTreeMap, HashMap};
+
+    let words = |keys: &str| {
+        format!("its keys are to be {keys}, and behind `flatten`, a tag or `untagged` serde takes only texts for keys")
+    };
+    let number = "an integer from 0 to 65535";
+    let text = r#"{ "Name": "x", "Ports": { "80": "a", "443": "b" } }"#;
+    let error = json(text).bind::<Named<Ports<u16>>>().expect_err("it does not fit");
+    assert_eq!(lines(&error), [format!("Ports: {}", words(number))]);
+    let error = json(text).bind::<Named<Ports<bool>>>().expect_err("it does not fit");
+    assert_eq!(lines(&error), [format!("Ports: {}", words("true or false"))]);
+    let error = json(text).bind::<Named<HashMap<String, BTreeMap<u16, String>>>>();
+    assert_eq!(
+        lines(&error.expect_err("it does not fit")),
+        [format!("Ports: {}", words(number))]
+    );
+    let error = json(r#"{ "Name": "x", "80": "a" }"#).bind::<Named<BTreeMap<u16, String>>>();
+    assert_eq!(
+        lines(&error.expect_err("it does not fit")),
+        [format!("(the whole configuration): {}", words(number))]
+    );
+    // Where nothing is buffered, they are read; texts are, everywhere.
+    let config = json(text);
+    assert!(config.bind::<Ports<u16>>().is_ok());
+    assert!(config.bind::<Named<Ports<String>>>().is_ok());
+    assert!(
+        config
+            .bind::<Named<HashMap<String, HashMap<std::net::IpAddr, String>>>>()
+            .is_err()
+    );
+}

@@ -6,6 +6,25 @@ use std::time::Duration;
 use super::Barrier;
 
 /// What goes wrong.
+///
+/// ```
+/// use emulator_kit::{FaultAction, FaultFor};
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// enum RequestKind { Time }
+///
+/// // For one request the service is gone, and the gateway in front of it says so.
+/// let gone = FaultAction::Status {
+///     status: 502,
+///     body: r#"{"message":"no upstream"}"#.to_owned(),
+///     headers: vec![("via".to_owned(), "1.1 gateway".to_owned())],
+/// };
+/// // A body may be what a test looks for in logs: only its length is printed.
+/// assert_eq!(format!("{gone:?}"), "Status(502, 25 bytes)");
+/// let fault = FaultFor::new(gone).for_kind(RequestKind::Time).once();
+/// # let book = emulator_kit::FaultBook::default();
+/// # book.inject(fault);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultAction {

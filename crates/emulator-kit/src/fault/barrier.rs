@@ -10,6 +10,19 @@ use crate::lock::lock;
 /// Holds requests back until enough of them are in flight at once; then it is open, for those and all later ones.
 ///
 /// Clones are the same barrier, and equal.
+///
+/// ```
+/// use emulator_kit::{Barrier, FaultAction, FaultBook, FaultFor};
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// enum RequestKind { Letter }
+///
+/// let together = Barrier::new(2);
+/// let book = FaultBook::default();
+/// book.inject(FaultFor::new(FaultAction::Barrier(together.clone())).for_kind(RequestKind::Letter));
+/// // … the client that must ask for two letters at a time runs here …
+/// assert!(!together.is_open(), "nobody asked");
+/// ```
 #[derive(Clone)]
 pub struct Barrier(Arc<Inner>);
 

@@ -11,6 +11,23 @@ use crate::origin::Origin;
 use crate::reply::Reply;
 
 /// A request, as a fault is matched against it.
+///
+/// What an emulator of letters tells of a request, so that a fault can be meant for one letter:
+///
+/// ```
+/// use emulator_kit::Subject;
+/// use emulator_kit::hyper::http::request::Parts;
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// enum RequestKind { Letter }
+///
+/// fn subject(parts: &Parts, token_is_good: bool) -> Subject<'_, RequestKind> {
+///     let letter = parts.uri.path().strip_prefix("/letters/");
+///     Subject::new(RequestKind::Letter, parts).named("letter", letter).authenticated(token_is_good)
+/// }
+/// ```
+///
+/// The test says `FaultFor::hang().for_named("letter", "7")`.
 #[derive(Clone, Debug)]
 pub struct Subject<'a, K> {
     kind: K,
@@ -64,6 +81,35 @@ impl<'a, K> Subject<'a, K> {
 }
 
 /// The faults in force for requests of the kinds `K`.
+///
+/// An emulator holds one, shows it each request, and hands on what a test injects:
+///
+/// ```
+/// use emulator_kit::hyper::http::request::Parts;
+/// use emulator_kit::hyper::{Response, StatusCode};
+/// use emulator_kit::{Damage, FaultBook, FaultFor, Origin, Payload, Reply, Subject};
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// enum RequestKind { Letter }
+///
+/// #[derive(Default)]
+/// struct Letters {
+///     faults: FaultBook<RequestKind>,
+/// }
+///
+/// impl Letters {
+///     async fn answer(&self, origin: &Origin, parts: &Parts) -> Response<Payload> {
+///         let mut damage = Damage::None;
+///         let subject = Subject::new(RequestKind::Letter, parts);
+///         let throttled = |seconds| Reply::empty(StatusCode::TOO_MANY_REQUESTS).retry_after(seconds);
+///         let instead = self.faults.act(&subject, origin, &mut damage, throttled).await;
+///         damage.send(instead.unwrap_or_else(|| Reply::text(StatusCode::OK, "text/plain", "Dear reader")))
+///     }
+/// }
+///
+/// let letters = Letters::default();
+/// letters.faults.inject(FaultFor::throttled(Some(1)).once());
+/// ```
 #[derive(Debug)]
 pub struct FaultBook<K>(Mutex<Faults<K>>);
 

@@ -11,6 +11,19 @@ const PROXY_PAGE: &str = "<!DOCTYPE html>\r\n<html><head><title>Access denied</t
     <body><h1>Access denied</h1><p>The proxy refused this request.</p></body></html>\r\n";
 
 /// What is done to the answer on its way out: [`FaultBook::act`](crate::FaultBook::act) notes it, [`Damage::send`] does it.
+///
+/// ```
+/// use emulator_kit::hyper::StatusCode;
+/// use emulator_kit::hyper::body::Body as _;
+/// use emulator_kit::{Damage, Reply};
+///
+/// let noon = || Reply::text(StatusCode::OK, "application/json", r#"{"time":"noon"}"#);
+/// assert_eq!(Damage::None.send(noon()).body().size_hint().exact(), Some(15));
+/// // JSON that ends too early, with a length that fits.
+/// assert_eq!(Damage::Malformed.send(noon()).body().size_hint().exact(), Some(7));
+/// // A connection that breaks off: all is announced, half is sent.
+/// assert_eq!(Damage::Truncated.send(noon()).headers()["content-length"], "15");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {

@@ -3,6 +3,22 @@
 use super::FaultAction;
 
 /// Faults that hit a share of the requests, the same ones for the same seed.
+///
+/// One request in ten, and the same ones in every run:
+///
+/// ```
+/// use emulator_kit::{FaultAction, FaultBook, RandomFaults};
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// enum RequestKind { Letter }
+///
+/// let book = FaultBook::<RequestKind>::default();
+/// book.set_random(RandomFaults::new(0.1, 42, |number| match number % 3 {
+///     0 => FaultAction::Reset,
+///     1 => FaultAction::Html { status: 502 },
+///     _ => FaultAction::Throttled { retry_after: Some(1) },
+/// }));
+/// ```
 #[derive(Debug)]
 pub struct RandomFaults {
     /// Out of 2^32.

@@ -12,6 +12,22 @@ use super::{Barrier, FaultAction};
 /// Where an emulator tells requests that its service let in from those that it has not looked at yet, a fault waits for the
 /// former, so that the challenge of a client's first request does not use it up;
 /// [`FaultFor::before_authentication`] changes that.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// #[derive(Clone, Copy, PartialEq)]
+/// pub enum RequestKind { Token, Letter }
+///
+/// /// What this emulator's tests say.
+/// pub type Fault = emulator_kit::FaultFor<RequestKind>;
+///
+/// let book = emulator_kit::FaultBook::default();
+/// // The second and third letter come late, …
+/// book.inject(Fault::delay(Duration::from_millis(300)).for_kind(RequestKind::Letter).skip(1).times(2));
+/// // … and the token endpoint is busy, once.
+/// book.inject(Fault::throttled(Some(1)).for_kind(RequestKind::Token).once());
+/// ```
 #[derive(Clone, Debug)]
 pub struct FaultFor<K> {
     pub(super) action: FaultAction,

@@ -8,6 +8,27 @@ use clap::Args;
 /// What every emulator's program is told on its command line: `--port`, `--seed`, `--round-trip-ms` and `--quiet`.
 ///
 /// To be flattened into the program's own.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use clap::Parser;
+/// use emulator_kit::program::Arguments;
+///
+/// /// An emulator of letters.
+/// #[derive(Parser)]
+/// struct Options {
+///     #[command(flatten)]
+///     common: Arguments,
+///     /// How many letters there are
+///     #[arg(long, default_value_t = 1)]
+///     letters: usize,
+/// }
+///
+/// let options = Options::parse_from(["letters-emulator", "--round-trip-ms", "20", "--letters", "7"]);
+/// assert_eq!(options.common.round_trip(), Duration::from_millis(20));
+/// assert_eq!((options.common.port, options.letters), (0, 7));
+/// ```
 #[derive(Args, Clone, Debug, Default)]
 // What is said above is for readers of the code: a program has a description of its own.
 #[command(about = None, long_about = None)]

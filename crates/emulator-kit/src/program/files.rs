@@ -7,6 +7,17 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// A folder of the program's own, for certificates and keys. It goes when the program ends, or this is dropped.
+///
+/// ```
+/// use emulator_kit::program::Files;
+///
+/// let files = Files::new("letters-emulator")?;
+/// let key = files.write("key.pem", "-----BEGIN PRIVATE KEY-----\n…")?; // for its owner alone
+/// assert!(key.is_file());
+/// drop(files);
+/// assert!(!key.exists());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Files(TempDir);
 

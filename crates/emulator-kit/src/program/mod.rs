@@ -13,9 +13,9 @@
 //! # impl emulator_kit::Service for Clock {
 //! #     fn connected(&self) -> u64 { 1 }
 //! #     async fn serve(
-//! #         self: std::sync::Arc<Self>, _: emulator_kit::Origin, _: hyper::Request<hyper::body::Incoming>,
-//! #     ) -> hyper::Response<emulator_kit::Payload> {
-//! #         emulator_kit::Damage::None.send(emulator_kit::Reply::empty(hyper::StatusCode::OK))
+//! #         self: std::sync::Arc<Self>, _: emulator_kit::Origin, _: emulator_kit::hyper::Request<emulator_kit::hyper::body::Incoming>,
+//! #     ) -> emulator_kit::hyper::Response<emulator_kit::Payload> {
+//! #         emulator_kit::Damage::None.send(emulator_kit::Reply::empty(emulator_kit::hyper::StatusCode::OK))
 //! #     }
 //! # }
 //! # fn greeting(text: &str) -> Result<String, String> { Ok(text.to_owned()) }
@@ -44,11 +44,15 @@
 
 mod arguments;
 mod files;
+mod log;
 mod signals;
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -56,6 +60,7 @@ use tracing_subscriber::EnvFilter;
 pub use arguments::Arguments;
 pub use files::Files;
 
+use log::Log;
 use signals::ended_by_signal;
 
 /// Runs an emulator as a program of that name, to its end.
@@ -64,18 +69,21 @@ use signals::ended_by_signal;
 /// the emulator and says what the line is to hold; the files that it writes are gone when the program ends, unless it is
 /// killed.
 ///
-/// The status is 0 after a signal, 2 for a seed that cannot be used, 1 for anything else; each failure is one line on stderr.
-/// Logs go to stderr too: those of the program and of this crate, or what `RUST_LOG` says.
-pub fn run<S: Default, E>(
+/// A signal ends it within a second or so, whatever its thread is at. The status is 0 after a signal, 2 for a seed that cannot be used, 1 for anything else; each failure is one line on stderr.
+/// Logs go to stderr too, and where nobody reads them they are lost: those of the program and of this crate, or what `RUST_LOG` says.
+pub fn run<S: Default, E: Send + 'static>(
     name: &str,
     arguments: &Arguments,
     read_seed: impl FnOnce(&str) -> Result<S, String>,
     start: impl FnOnce(S, &Files) -> Result<(E, Value), Box<dyn Error>>,
 ) -> ExitCode {
-    if !arguments.quiet {
+    let log = (!arguments.quiet).then(Log::start).and_then(Result::ok);
+    if let Some(log) = log.clone() {
         let ours = || EnvFilter::new(format!("{}=debug,emulator_kit=debug", name.replace('-', "_")));
         tracing_subscriber::fmt()
-            .with_writer(io::stderr)
+            .with_writer(move || log.clone())
+            // What a thread of the log's own writes has no terminal to ask.
+            .with_ansi(io::stderr().is_terminal())
             .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| ours()))
             .init();
     }
@@ -87,13 +95,17 @@ pub fn run<S: Default, E>(
         Ok(seed) => seed.unwrap_or_default(),
         Err(problem) => return fail(2, &problem),
     };
-    match serve(name, |files| start(seed, files)) {
+    let served = serve(name, |files| start(seed, files));
+    if let Some(log) = log {
+        log.finish(PATIENCE);
+    }
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &error),
     }
 }
 
-fn serve<E>(
+fn serve<E: Send + 'static>(
     name: &str,
     start: impl FnOnce(&Files) -> Result<(E, Value), Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
@@ -109,7 +121,52 @@ fn serve<E>(
     writeln!(stdout, "{line}")?;
     stdout.flush()?;
     runtime.block_on(ended);
-    drop(emulator);
+    end(emulator)?;
     files.close()?;
     Ok(())
+}
+
+/// How long the emulator is waited for once the program is told to end, and then its log.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Drops it, which waits for its thread; a thread that is stuck in a service's own work goes with the process.
+fn end(emulator: impl Send + 'static) -> io::Result<()> {
+    let (ended, wait) = mpsc::channel();
+    thread::Builder::new().name("end".to_owned()).spawn(move || {
+        drop(emulator);
+        let _ = ended.send(());
+    })?;
+    let _ = wait.recv_timeout(PATIENCE);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn an_emulator_that_does_not_end_is_not_waited_for() {
+        struct Stuck;
+        impl Drop for Stuck {
+            fn drop(&mut self) {
+                loop {
+                    thread::park();
+                }
+            }
+        }
+        let started = Instant::now();
+        end(Stuck).expect("a thread starts");
+        assert!((PATIENCE..PATIENCE * 20).contains(&started.elapsed()));
+        let (dropped, is_dropped) = mpsc::channel();
+        struct Ends(mpsc::Sender<()>);
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                let _ = self.0.send(());
+            }
+        }
+        end(Ends(dropped)).expect("a thread starts");
+        assert!(is_dropped.try_recv().is_ok(), "what ends is waited for");
+    }
 }

@@ -8,6 +8,21 @@ use crate::lock::lock;
 use crate::permissions::{Firewall, Permissions, SecretPermission};
 
 /// A cheap handle to one vault, to seed it and to look inside. It asks no permission and is not recorded.
+///
+/// ```
+/// use keyvault_emulator::KeyVaultEmulator;
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let vault = emulator.vault("my-app"); // at `emulator.vault_url("my-app")`
+/// vault.set("Database--Password", "s3cret");
+/// vault.set("Database--Password", "another"); // a new version
+/// assert_eq!(vault.value("Database--Password").as_deref(), Some("another"));
+///
+/// vault.disable("Database--Password"); // while a test's service runs
+/// vault.delete("Database--Password");
+/// assert_eq!(vault.deleted_names(), ["Database--Password"]);
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Vault {
     pub(crate) cell: Arc<VaultCell>,

@@ -3,6 +3,19 @@
 use serde_json::{Value, json};
 
 /// An item of a list: what the vault would show, or anything else. For [`Vault::set_listed`](super::Vault::set_listed).
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, ListItem};
+/// use serde_json::json;
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// emulator.default_vault().set_listed([
+///     ListItem::named("Listed").with("contentType", json!("text/plain")),
+///     ListItem::named("Odd").without("attributes"),
+///     ListItem::json(json!(null)),
+/// ]);
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListItem(Kind);
 

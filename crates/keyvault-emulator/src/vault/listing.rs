@@ -10,6 +10,21 @@ use serde::{Deserialize, Serialize};
 use super::ListItem;
 
 /// The order in which a vault lists. The service promises none.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, ListOrder};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let vault = emulator.default_vault();
+/// for name in ["Hosts--0", "Hosts--1", "Hosts--10", "Hosts--2"] {
+///     vault.set(name, name);
+/// }
+/// // What a client makes of them must not depend on the order in which they come.
+/// for order in [ListOrder::Name, ListOrder::Reversed, ListOrder::Shuffled(7)] {
+///     vault.set_list_order(order);
+/// }
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListOrder {

@@ -8,6 +8,18 @@ use crate::clock::{DAY, unix_now};
 /// A secret to be put into a vault, with whatever a real one may carry.
 ///
 /// It looks settled: created and updated one day ago, unless told otherwise.
+///
+/// ```
+/// use keyvault_emulator::{KeyVaultEmulator, SecretSeed};
+///
+/// let emulator = KeyVaultEmulator::start_blocking()?;
+/// let vault = emulator.default_vault();
+/// vault.seed(SecretSeed::new("Old", "a value").expires(1_600_000_000));
+/// vault.seed(SecretSeed::new("Off", "a value").enabled(false));
+/// vault.seed(SecretSeed::new("Tagged", "a value").tag("app", "my-app").content_type("text/plain"));
+/// assert_eq!(vault.names(), ["Off", "Old", "Tagged"]);
+/// # Ok::<(), keyvault_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone)]
 pub struct SecretSeed {
     pub(crate) name: String,

@@ -6,6 +6,26 @@ use std::time::{Duration, Instant};
 /// How many transactions a vault serves, and what it says beyond that.
 ///
 /// The default is the service's own: 4,000 transactions in any 10 seconds, no `Retry-After`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use keyvault_emulator::{KeyVaultEmulator, Throttle};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let one_in_ten_seconds = Throttle { limit: 1, retry_after: Some(Duration::from_secs(10)), ..Throttle::default() };
+/// let emulator = KeyVaultEmulator::builder().throttle(one_in_ten_seconds).start().await?;
+///
+/// let url = format!("{}/secrets?api-version=7.5", emulator.url());
+/// let list = || emulator.http_client().get(&url).bearer_auth(emulator.access_token("https://vault.azure.net")).send();
+/// assert_eq!(list().await?.status(), 200);
+/// let refused = list().await?;
+/// assert_eq!(refused.status(), 429);
+/// assert_eq!(refused.headers()["retry-after"], "10");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     /// How many transactions fit into the window.

@@ -1,6 +1,7 @@
 //! The program: one line on stdout, a seed file, signals.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use emulator_kit::testing::Program;
 use serde_json::json;
@@ -94,6 +95,26 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
             "and no secret with them"
         );
         assert!(!Path::new(&ca).exists(), "nothing stays behind");
+    }
+}
+
+/// Whoever starts it may keep its log in a pipe and not read it.
+#[cfg(unix)]
+#[tokio::test]
+async fn it_serves_and_ends_although_nobody_reads_its_log() {
+    for signal in ["TERM", "INT"] {
+        let running = program().start();
+        let http = running.http_client();
+        let url = format!("{}/secrets/{}?api-version=7.5", running.text("url"), "a".repeat(100));
+        for _ in 0..600 {
+            let asked = http.get(&url).timeout(Duration::from_secs(20)).send().await;
+            assert_eq!(asked.unwrap().status(), 401);
+        }
+        let started = Instant::now();
+        let ended = running.end(signal);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        assert_eq!(ended.code, Some(0));
+        assert!(ended.stderr.len() > 60_000, "the pipe was full: {}", ended.stderr.len());
     }
 }
 

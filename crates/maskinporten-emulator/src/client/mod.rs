@@ -16,6 +16,22 @@ pub(crate) use registry::Registry;
 pub(crate) const DEFAULT_ORG: &str = "991825827";
 
 /// A client to register: an integration in Maskinporten's self-service.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use maskinporten_emulator::{ClientSpec, MaskinportenEmulator};
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// let supplier = ClientSpec::new("supplier")
+///     .org("974760673")
+///     .scopes(["my:scope.read", "my:scope.write"])
+///     .token_lifetime(Duration::from_secs(600));
+/// let supplier = emulator.register(supplier);
+/// assert_eq!(supplier.org(), "974760673");
+/// emulator.delegate("my:scope.read", "991825827"); // so that it may ask on behalf of that one
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientSpec {
@@ -91,6 +107,22 @@ impl ClientSpec {
 }
 
 /// A registered client, with the newest of its keys.
+///
+/// What an app under test is configured with:
+///
+/// ```
+/// use maskinporten_emulator::MaskinportenEmulator;
+///
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// let client = emulator.client();
+/// let settings = format!(
+///     r#"{{ "MaskinportenSettings": {{ "Environment": "{}", "ClientId": "{}", "EncodedJwk": "{}" }} }}"#,
+///     emulator.issuer(), client.client_id(), client.encoded_jwk(),
+/// );
+/// assert!(client.scopes().contains(&"altinn:serviceowner".to_owned()));
+/// # assert!(settings.contains("localhost"));
+/// # Ok::<(), maskinporten_emulator::EmulatorError>(())
+/// ```
 #[derive(Clone)]
 pub struct Client {
     client_id: String,

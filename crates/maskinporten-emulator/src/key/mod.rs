@@ -16,6 +16,16 @@ use serde_json::{Value, json};
 pub(crate) use certificate::Certificate;
 
 /// A key that cannot be used. It never shows the key.
+///
+/// ```
+/// use maskinporten_emulator::{ClientKey, KeyError};
+///
+/// let error = ClientKey::from_jwk(r#"{ "kty": "EC", "crv": "P-256" }"#).err();
+/// assert!(matches!(error, Some(KeyError::NotRsa)));
+///
+/// let error = ClientKey::from_jwk(r#"{ "kty": "RSA", "n": "s3cret!" }"#).err().expect("half a key");
+/// assert!(!error.to_string().contains("s3cret"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -40,6 +50,23 @@ pub enum KeyError {
 }
 
 /// A client's key: what it signs its assertions with, and what the emulator knows of it.
+///
+/// ```
+/// use maskinporten_emulator::{ClientKey, ClientSpec, KeyError, MaskinportenEmulator};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = MaskinportenEmulator::start_blocking()?;
+/// // A client that signs with an enterprise certificate: it sends `x5c` and no `kid`.
+/// let certificate = ClientKey::generate_certificate("991825827");
+/// emulator.register(ClientSpec::new("certified").scopes(["my:scope"]).key(certificate.clone()));
+/// assert!(certificate.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+///
+/// // The key that a client of another language has, as its JWK says it.
+/// let jwk = emulator.client().jwk_json();
+/// assert_eq!(ClientKey::from_jwk(&jwk)?.kid(), emulator.client().key().kid());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ClientKey(Arc<Inner>);
 

@@ -6,15 +6,32 @@ use std::str::FromStr;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::transport;
+use crate::{quoted, slip, transport};
+
+/// What the exchange's address adds to the platform's.
+const EXCHANGE: [&str; 5] = ["authentication", "api", "v1", "exchange", "maskinporten"];
 
 /// An environment of the Altinn platform. Each takes the tokens of one Maskinporten environment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// An address with a user or a password in it is refused where it is used, and shown without.
+///
+/// ```
+/// use maskinporten::AltinnEnvironment;
+///
+/// let environment: AltinnEnvironment = "tt02".parse()?; // as in `TokenExchangeEnvironment`
+/// assert_eq!(environment.base(), "https://platform.tt02.altinn.no");
+///
+/// let local: AltinnEnvironment = "https://platform.local.test".parse()?; // a platform of your own
+/// assert_eq!(local.base(), "https://platform.local.test");
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AltinnEnvironment {
     /// `prod`: `https://platform.altinn.no`.
     Prod,
-    /// `tt02`, the test environment that is open to all: `https://platform.tt02.altinn.no`.
+    /// `tt02`, the test environment that is open to all, and the one that goes with Maskinporten's `test`:
+    /// `https://platform.tt02.altinn.no`.
     Tt02,
     /// `at21`, one of Altinn's own: `https://platform.at21.altinn.cloud`.
     At21,
@@ -52,7 +69,7 @@ impl AltinnEnvironment {
             Self::At23 => "https://platform.at23.altinn.cloud",
             Self::At24 => "https://platform.at24.altinn.cloud",
             Self::Yt01 => "https://platform.yt01.altinn.cloud",
-            Self::Custom(url) => url.as_str().trim_end_matches('/'),
+            Self::Custom(url) => platform(url.as_str()),
         }
     }
 
@@ -85,34 +102,87 @@ impl AltinnEnvironment {
     }
 }
 
-/// Reads `TokenExchangeEnvironment`: a name, in any case, or the address of a platform.
+impl AltinnEnvironment {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if let Some(slip) = slip::of(text) {
+            return Err(slip.to_string());
+        }
+        match text.to_ascii_lowercase().as_str() {
+            "production" => return Ok(Self::Prod),
+            // Names of Maskinporten's, which .NET takes here as the platform that goes with them.
+            "test" | "ver1" | "ver2" => return Ok(Self::Tt02),
+            _ => {}
+        }
+        if let Some(known) = Self::NAMED.iter().find(|known| known.name().eq_ignore_ascii_case(text)) {
+            return Ok(known.clone());
+        }
+        let unknown = "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform";
+        let Ok(url) = Url::parse(text) else {
+            return Err(unknown.to_owned());
+        };
+        // The token goes there.
+        transport::is_endpoint(&url).map_err(|problem| match url.query() {
+            _ if quoted::names_user(&url) => problem.to_owned(),
+            Some("test=true") => "has a query; leave it out, and set `UseAltinnTestOrg` instead".to_owned(),
+            _ => format!("{unknown}, which {problem}"),
+        })?;
+        let base = platform(url.as_str());
+        match Self::NAMED.iter().find(|known| known.base() == base) {
+            Some(known) => Ok(known.clone()),
+            None => Url::parse(base).map(Self::Custom).map_err(|_| unknown.to_owned()),
+        }
+    }
+}
+
+/// The platform's address, where the exchange's was given.
+fn platform(address: &str) -> &str {
+    let address = address.trim_end_matches('/');
+    // As much of it as is there: `…/authentication/api/v1` is what other settings of the platform hold.
+    for many in (1..=EXCHANGE.len()).rev() {
+        let mut rest = address;
+        let all = EXCHANGE[..many].iter().rev().all(|segment| {
+            let before = rest
+                .rsplit_once('/')
+                .filter(|(_, last)| last.eq_ignore_ascii_case(segment));
+            before.is_some_and(|(before, _)| {
+                rest = before.trim_end_matches('/');
+                true
+            })
+        });
+        if all {
+            return rest;
+        }
+    }
+    address
+}
+
+/// Reads `TokenExchangeEnvironment`: a name, in any case, or the address of a platform, or of its exchange.
 impl FromStr for AltinnEnvironment {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        if let Some(known) = Self::NAMED.iter().find(|known| known.name().eq_ignore_ascii_case(text)) {
-            return Ok(known.clone());
-        }
-        let unknown = || {
-            Error::new(
-                ErrorKind::Settings,
-                Stage::Settings,
-                format!("there is no Altinn environment {text:?}"),
-            )
-            .with_remedy("write prod, tt02, at21, at22, at23, at24, yt01, or the https address of a platform")
-        };
-        let url = Url::parse(text).map_err(|_| unknown())?;
-        // The token goes there.
-        match transport::is_endpoint(&url) {
-            Ok(()) => Ok(Self::Custom(url)),
-            Err(_) => Err(unknown()),
-        }
+        Self::read(text).map_err(|problem| {
+            let cause = format!("the Altinn environment {problem}");
+            Error::new(ErrorKind::Settings, Stage::Settings, cause)
+                .with_remedy("write prod, tt02, at21, at22, at23, at24, yt01, or the https address of a platform")
+        })
     }
 }
 
 impl fmt::Display for AltinnEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(&quoted::address(self.name()))
+    }
+}
+
+impl fmt::Debug for AltinnEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Custom(_) = self else {
+            let mut name = self.name().to_owned();
+            name[..1].make_ascii_uppercase();
+            return f.write_str(&name);
+        };
+        f.debug_tuple("Custom").field(&self.to_string()).finish()
     }
 }

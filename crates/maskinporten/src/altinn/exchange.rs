@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::reply;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 use crate::token::cache::Cached;
 use crate::token::claims::{is_dead, own_scope};
@@ -71,8 +72,11 @@ impl Exchange {
     }
 
     async fn get(&self, http: &reqwest::Client, token: &Token) -> Result<Token, Error> {
+        let sent = Secrets::of(token.secret());
         let unreachable = |error: reqwest::Error| {
-            let error = self.http.unreached(&self.endpoint, Stage::Exchange, error, LIMIT);
+            let error = self
+                .http
+                .unreached(&self.endpoint, Stage::Exchange, error, LIMIT, &sent);
             match error.remedy() {
                 Some(_) => error,
                 None => error.with_remedy("check that this host reaches the Altinn platform"),
@@ -89,7 +93,7 @@ impl Exchange {
             .await
             .map_err(unreachable)?;
         transport::answered_from(&response, &self.endpoint).map_err(|cause| {
-            Error::new(ErrorKind::InvalidResponse, Stage::Exchange, cause).with_remedy(transport::REDIRECTED)
+            Error::new(ErrorKind::InvalidResponse, Stage::Exchange, sent.cut(&cause)).with_remedy(transport::REDIRECTED)
         })?;
         let status = response.status();
         let retry_after = retry_after(response.headers(), self.clock.unix());
@@ -101,9 +105,7 @@ impl Exchange {
         let body = String::from_utf8_lossy(&body);
         match status.as_u16() {
             200..=299 => reply::token(&body, asked, self.clock.unix()),
-            // A proxy's page may repeat what it was sent.
-            status if body.contains(token.secret()) => Err(reply::refusal(status, "", retry_after)),
-            status => Err(reply::refusal(status, &body, retry_after)),
+            status => Err(reply::refusal(status, &body, retry_after, &sent)),
         }
     }
 }
@@ -128,7 +130,9 @@ impl TokenProvider for Exchange {
                     continue;
                 }
                 Ok(mut altinn) => {
+                    let held = Secrets::of(token.secret()).and(altinn.secret());
                     altinn.scope = own_scope(altinn.secret())
+                        .filter(|scope| !held.are_in(scope))
                         .or_else(|| token.scope.clone())
                         .or_else(|| Some(request.scopes.join(" ")));
                     return Ok(Arc::new(altinn));

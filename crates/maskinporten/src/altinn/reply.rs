@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::Secrets;
 use crate::token::Token;
 use crate::token::http::own_lifetime;
 
@@ -44,10 +45,10 @@ pub(crate) fn token(body: &str, asked: Instant, unix: i64) -> Result<Token, Erro
     ))
 }
 
-/// A refusal. The body says little; the status says what is known from the exchange's source.
-pub(crate) fn refusal(status: u16, body: &str, retry_after: Option<Duration>) -> Error {
+/// A refusal. The body says little, and may quote what was sent; the status says what is known from the exchange's source.
+pub(crate) fn refusal(status: u16, body: &str, retry_after: Option<Duration>, sent: &Secrets) -> Error {
     let problem: Problem = serde_json::from_str(body).unwrap_or_default();
-    let said = problem.detail.or(problem.title).unwrap_or_default();
+    let said = sent.cut(&problem.detail.or(problem.title).unwrap_or_default());
     let (cause, remedy) = match status {
         400 => (
             "the exchange did not understand the request",

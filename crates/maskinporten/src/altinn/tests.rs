@@ -67,6 +67,36 @@ fn every_environment_has_its_address() {
     for (name, base) in [
         ("prod", "https://platform.altinn.no"),
         ("TT02", "https://platform.tt02.altinn.no"),
+        ("Production", "https://platform.altinn.no"),
+        // Maskinporten's names, as .NET takes them.
+        ("test", "https://platform.tt02.altinn.no"),
+        ("Test", "https://platform.tt02.altinn.no"),
+        ("ver1", "https://platform.tt02.altinn.no"),
+        ("VER2", "https://platform.tt02.altinn.no"),
+        (
+            "https://platform.tt02.altinn.no/authentication/api/v1/exchange/maskinporten",
+            "https://platform.tt02.altinn.no",
+        ),
+        (
+            "https://platform.altinn.no/authentication/api/v1/exchange/maskinporten/",
+            "https://platform.altinn.no",
+        ),
+        (
+            "https://platform.at22.altinn.cloud/Authentication/API/v1/Exchange/Maskinporten",
+            "https://platform.at22.altinn.cloud",
+        ),
+        (
+            "https://platform.tt02.altinn.no//authentication/api/v1/",
+            "https://platform.tt02.altinn.no",
+        ),
+        (
+            "https://platform.example/base/authentication/api/v1/exchange/maskinporten",
+            "https://platform.example/base",
+        ),
+        (
+            "https://platform.example/maskinporten",
+            "https://platform.example/maskinporten",
+        ),
         (" at21 ", "https://platform.at21.altinn.cloud"),
         ("at22", "https://platform.at22.altinn.cloud"),
         ("at23", "https://platform.at23.altinn.cloud"),
@@ -80,11 +110,40 @@ fn every_environment_has_its_address() {
         let endpoint = format!("{base}/authentication/api/v1/exchange/maskinporten");
         assert_eq!(environment.endpoint(false), endpoint);
         assert_eq!(environment.endpoint(true), format!("{endpoint}?test=true"));
+        if let Ok(url) = name.parse() {
+            assert_eq!(AltinnEnvironment::Custom(url).endpoint(false), endpoint);
+        }
+    }
+    for (text, named) in [
+        ("test", AltinnEnvironment::Tt02),
+        ("https://platform.altinn.no/", AltinnEnvironment::Prod),
+        (
+            "https://platform.yt01.altinn.cloud/authentication/api/v1/exchange/maskinporten",
+            AltinnEnvironment::Yt01,
+        ),
+    ] {
+        assert_eq!(text.parse::<AltinnEnvironment>().expect("an environment"), named);
+    }
+    for (bad, expected) in [
+        (
+            "https://platform.tt02.altinn.no/authentication/api/v1/exchange/maskinporten?test=true",
+            "has a query; leave it out, and set `UseAltinnTestOrg` instead",
+        ),
+        ("<environment>", "the Altinn environment is a placeholder"),
+        ("'tt02'", "begins or ends with a quotation mark"),
+        (
+            "@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
+            "that nobody resolved",
+        ),
+        ("hunter2", "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`"),
+    ] {
+        let error = bad.parse::<AltinnEnvironment>().expect_err(bad).to_string();
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{error}");
     }
     for bad in [
         "",
         "at25",
-        "test",
+        "ver3",
         "http://platform.example",
         "https://u:p@platform.example",
         "https://a.example/?b",

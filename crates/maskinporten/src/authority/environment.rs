@@ -5,11 +5,26 @@ use std::str::FromStr;
 
 use url::Url;
 
+use super::pasted;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::transport;
+use crate::{quoted, slip, transport};
 
 /// Which authority issues the tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// An address with a user or a password in it is refused where it is used, and shown without.
+///
+/// ```
+/// use maskinporten::{Environment, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test);
+/// assert_eq!(Environment::parse("TEST")?, Environment::Test);
+///
+/// // Any other authority, by its address: its metadata says where tokens are.
+/// assert!(matches!(Environment::parse("https://idp.example.no/")?, Environment::Other(_)));
+/// assert!(Environment::parse("staging").is_err());
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
     /// `https://maskinporten.no/`.
@@ -39,17 +54,24 @@ pub(crate) struct Endpoints {
 }
 
 impl Environment {
-    /// Reads `prod` or `test` (in any case), `skyporten` or `skyporten-test`, or an authority's URL.
+    /// Reads `prod` or `test` (in any case), `skyporten` or `skyporten-test`, or an authority's URL, which may be that of its metadata or
+    /// of its token endpoint.
     ///
     /// # Errors
     /// [`ErrorKind::Settings`] for `ver1` and `ver2`, which were closed, for other names, and for a URL that is not https (http is
     /// taken for this machine).
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::read(text).map_err(|problem| Error::new(ErrorKind::Settings, Stage::Settings, problem))
+        Self::read(text).map_err(|problem| {
+            let cause = format!("the environment {problem}");
+            Error::new(ErrorKind::Settings, Stage::Settings, cause)
+        })
     }
 
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
+        if let Some(slip) = slip::of(text) {
+            return Err(slip.to_string());
+        }
         match text.to_ascii_lowercase().as_str() {
             "prod" | "production" => return Ok(Self::Prod),
             "test" => return Ok(Self::Test),
@@ -60,16 +82,27 @@ impl Environment {
                     "`{old}` was phased out by Digdir (ver2 on 10 June 2024); use `test`"
                 ));
             }
+            "tt02" => {
+                return Err(
+                    "is the name of an Altinn environment; the Maskinporten that goes with it is `test`".to_owned(),
+                );
+            }
             _ => {}
         }
         if !text.contains("://") {
-            return Err("is neither `prod`, `test` nor an authority's URL".to_owned());
+            return Err("is neither `prod`, `test` nor an authority's URL, which begins with `https://`".to_owned());
         }
-        let url = endpoint(text)?;
+        let url = pasted::of_metadata(&endpoint(text)?);
         let named = [Self::Prod, Self::Test, Self::SkyportenProd, Self::SkyportenTest];
+        let meant = pasted::meant(&url);
         let known = named.into_iter().find(|named| {
-            let constants = named.constants();
-            constants.is_some_and(|known| known.issuer.trim_end_matches('/') == url.as_str().trim_end_matches('/'))
+            let issuer = named.constants().map(|known| known.issuer);
+            let is = |url: &Url| {
+                issuer
+                    .as_deref()
+                    .is_some_and(|known| known.trim_end_matches('/') == url.as_str().trim_end_matches('/'))
+            };
+            meant.iter().any(is)
         });
         match known {
             Some(known) => Ok(known),
@@ -97,7 +130,7 @@ impl Environment {
                 "https://test.sky.maskinporten.no",
                 "https://test.sky.maskinporten.no/token",
             ),
-            Self::Fixed { issuer, token_endpoint } => known(issuer, token_endpoint.as_str()),
+            Self::Fixed { issuer, token_endpoint } => known(issuer.trim(), token_endpoint.as_str()),
             Self::Other(_) => None,
         }
     }
@@ -112,12 +145,33 @@ impl Environment {
 
     /// An address that did not come from [`parse`](Self::parse) is held to the same rule.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Self::Fixed { issuer, .. } = self {
+            let problem = match slip::of(issuer) {
+                Some(slip) => Some(slip.to_string()),
+                None => issuer
+                    .trim()
+                    .is_empty()
+                    .then(|| "is blank; set it as the authority's metadata has it".to_owned()),
+            };
+            if let Some(problem) = problem {
+                let cause = format!("the issuer {problem}");
+                return Err(Error::new(ErrorKind::Settings, Stage::Settings, cause));
+            }
+        }
         let (what, url) = match self {
             Self::Other(url) => ("the authority", url),
             Self::Fixed { token_endpoint, .. } => ("the token endpoint", token_endpoint),
             Self::Prod | Self::Test | Self::SkyportenProd | Self::SkyportenTest => return Ok(()),
         };
-        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))
+        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))?;
+        match self {
+            Self::Fixed { issuer, .. } if Url::parse(issuer).is_ok_and(|issuer| quoted::names_user(&issuer)) => {
+                let cause = "the issuer is an address with a user or a password";
+                Err(Error::new(ErrorKind::Settings, Stage::Settings, cause)
+                    .with_remedy("give the issuer as the authority's metadata names it"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Production, test, or neither as far as anybody can tell.
@@ -146,8 +200,25 @@ impl fmt::Display for Environment {
             Self::Test => f.write_str("test"),
             Self::SkyportenProd => f.write_str("skyporten"),
             Self::SkyportenTest => f.write_str("skyporten-test"),
-            Self::Other(url) => f.write_str(url.as_str()),
-            Self::Fixed { issuer, .. } => f.write_str(issuer),
+            Self::Other(url) => f.write_str(&quoted::address(url.as_str())),
+            Self::Fixed { issuer, .. } => f.write_str(&quoted::address(issuer)),
+        }
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prod => f.write_str("Prod"),
+            Self::Test => f.write_str("Test"),
+            Self::SkyportenProd => f.write_str("SkyportenProd"),
+            Self::SkyportenTest => f.write_str("SkyportenTest"),
+            Self::Other(url) => f.debug_tuple("Other").field(&quoted::address(url.as_str())).finish(),
+            Self::Fixed { issuer, token_endpoint } => f
+                .debug_struct("Fixed")
+                .field("issuer", &quoted::address(issuer))
+                .field("token_endpoint", &quoted::address(token_endpoint.as_str()))
+                .finish(),
         }
     }
 }

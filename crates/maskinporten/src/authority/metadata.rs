@@ -7,7 +7,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::environment::{Endpoints, endpoint};
+use super::pasted;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::{self, Secrets};
 use crate::transport::{self, Clients};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +27,11 @@ fn failed(url: &str, cause: impl AsRef<str>) -> Error {
 
 pub(super) async fn fetch(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
     let mut first = None;
-    for url in addresses(authority) {
+    let meant = pasted::meant(authority);
+    let addresses = meant
+        .iter()
+        .flat_map(|authority| addresses(authority).into_iter().map(move |url| (url, authority)));
+    for (url, authority) in addresses {
         match one(http, &url, authority).await {
             Ok(endpoints) => return Ok(endpoints),
             Err(Attempt::Final(error)) => return Err(error),
@@ -63,7 +69,8 @@ enum Attempt {
 async fn one(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
     let client = http.client(url, Stage::Metadata).map_err(Attempt::Final)?;
     let unreachable = |error: reqwest::Error| {
-        http.unreached(url, Stage::Metadata, error, LIMIT).with(|inner| {
+        let unreached = http.unreached(url, Stage::Metadata, error, LIMIT, &Secrets::none());
+        unreached.with(|inner| {
             inner.kind = ErrorKind::Metadata;
             inner.endpoint = Some(url.to_owned());
         })
@@ -108,8 +115,10 @@ fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Er
         issuer.origin() == authority.origin()
             && issuer.path().trim_end_matches('/') == authority.path().trim_end_matches('/')
             && issuer.query().is_none()
+            && !quoted::names_user(&issuer)
     });
     if !same {
+        let issuer = Secrets::none().cut(&quoted::address(&issuer));
         return Err(failed(
             url,
             format!("the metadata is of another issuer, `{issuer}`, than the authority `{authority}`"),

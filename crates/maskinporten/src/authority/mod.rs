@@ -2,6 +2,7 @@
 
 mod environment;
 mod metadata;
+mod pasted;
 #[cfg(test)]
 mod tests;
 

@@ -310,15 +310,38 @@ async fn metadata_that_cannot_be_used_says_why() {
             r#"{"issuer":"https://other.example/","token_endpoint":"BASE/token"}"#,
             "the metadata is of another issuer, `https://other.example/`, than the authority `",
         ),
+        // What it quotes of somebody's is not repeated, and no password is taken with an issuer.
+        (
+            r#"{"issuer":"https://user:hemmelig@HOST/","token_endpoint":"BASE/token"}"#,
+            "the metadata is of another issuer, `http",
+        ),
+        (
+            r#"{"issuer":"http://user:hemmelig@HOST/","token_endpoint":"BASE/token"}"#,
+            "the metadata is of another issuer, `http",
+        ),
+        (
+            r#"{"issuer":"eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJ4In0.aGVtbWVsaWc","token_endpoint":"BASE/token"}"#,
+            "the metadata is of another issuer, `(a secret)`, than the authority `",
+        ),
+        (
+            r#"{"issuer":"BASE","token_endpoint":"http://user:hemmelig@HOST/token"}"#,
+            "the metadata's `token_endpoint` must hold no user name and no password",
+        ),
         (
             r#"{"issuer":"BASE","token_endpoint":"http://other.example/token"}"#,
             "the metadata's `token_endpoint` must be https",
         ),
     ] {
-        let server = Server::start(move |request| (200, "", body.replace("BASE", &base(request)))).await;
+        let server = Server::start(move |request| {
+            let base = base(request);
+            let body = body.replace("HOST", base.trim_start_matches("http://"));
+            (200, "", body.replace("BASE", &base))
+        })
+        .await;
         let error = authority(&server.url).endpoints().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Metadata);
         assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hemmelig"), "{error}");
     }
     let error = authority("http://127.0.0.1:1").endpoints().await.unwrap_err();
     assert_eq!(error.retry(), Retry::After(Some(PAUSE)));

@@ -17,7 +17,7 @@ use crate::token::http::HttpTokens;
 use crate::token::retry::{Patience, Retrying};
 use crate::token::shared::SharedStore;
 use crate::token::store::{Guarded, TokenStore};
-use crate::transport::{ApiClient, Clients, Configure, Variables};
+use crate::transport::{Additions, ApiClient, Clients, Variables, roots};
 
 /// No request is made and answered in less.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
@@ -25,12 +25,29 @@ const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
 
 /// What the settings do not say: see [`MaskinportenClient::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use maskinporten::{MaskinportenClient, MaskinportenSettings};
+///
+/// # fn build(settings: MaskinportenSettings) -> Result<(), Box<dyn std::error::Error>> {
+/// let root = maskinporten::reqwest::Certificate::from_pem(&std::fs::read("/etc/ssl/our-proxy.pem")?)?;
+/// let maskinporten = MaskinportenClient::builder(settings)
+///     .configure_http(move |http| http.add_root_certificate(root.clone()).connect_timeout(Duration::from_secs(2)))
+///     .deadline(Duration::from_secs(10))
+///     .build()?; // settings and key are good; nothing was sent
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct MaskinportenClientBuilder {
     settings: MaskinportenSettings,
     http: Option<reqwest::Client>,
     token_http: Option<reqwest::Client>,
-    configure: Option<Configure>,
+    additions: Additions,
+    /// PEM, each to be read.
+    roots: Vec<Vec<u8>>,
     key_source: Option<Arc<dyn KeySource>>,
     store: Option<Arc<Guarded>>,
     altinn: Option<AltinnEnvironment>,
@@ -71,7 +88,8 @@ impl MaskinportenClientBuilder {
             settings,
             http: None,
             token_http: None,
-            configure: None,
+            additions: Additions::default(),
+            roots: Vec::new(),
             key_source: None,
             store: None,
             altinn: None,
@@ -112,7 +130,15 @@ impl MaskinportenClientBuilder {
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        self.configure = Some(Arc::new(configure));
+        self.additions.configure = Some(Arc::new(configure));
+        self
+    }
+
+    /// Trusts these certificates beside the system's: those of an emulator's CA or of a company's proxy, one or more in PEM, with
+    /// whatever stands around them. For the HTTP clients that are made here; one that is handed in is left as it is. May be given more
+    /// than once. What holds no certificate is an error of [`build`](Self::build).
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
         self
     }
 
@@ -167,14 +193,15 @@ impl MaskinportenClientBuilder {
     /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
     pub fn build(self) -> Result<MaskinportenClient, Error> {
         let settings = &self.settings;
-        settings.environment.check()?;
+        settings.check()?;
         let keys = settings.keys(self.key_source.clone())?;
         let altinn = self.altinn_environment()?;
         if let Some(altinn) = &altinn {
             altinn.check()?;
         }
-        let tokens_http = self.token_clients()?;
-        let api_http = self.api_client()?;
+        let additions = self.additions()?;
+        let tokens_http = self.token_clients(additions.clone())?;
+        let api_http = self.api_client(additions)?;
         let environment = settings.environment.clone();
         let authority = Authority::new(environment, tokens_http.clone(), self.clock.clone());
 
@@ -268,20 +295,28 @@ impl MaskinportenClientBuilder {
         Ok(found)
     }
 
-    fn token_clients(&self) -> Result<Clients, Error> {
+    fn additions(&self) -> Result<Additions, Error> {
+        let mut additions = self.additions.clone();
+        for pem in &self.roots {
+            additions.roots.extend(roots::read(pem)?);
+        }
+        Ok(additions)
+    }
+
+    fn token_clients(&self, additions: Additions) -> Result<Clients, Error> {
         let variables = Variables::default();
         match &self.token_http {
             Some(http) => Ok(Clients::given(http.clone(), variables)),
-            None => Clients::made(self.configure.clone(), variables, &self.settings.environment.address()),
+            None => Clients::made(additions, variables, &self.settings.environment.address()),
         }
     }
 
     /// For what carries the tokens.
-    fn api_client(&self) -> Result<ApiClient, Error> {
+    fn api_client(&self, additions: Additions) -> Result<ApiClient, Error> {
         if let Some(http) = &self.http {
             return Ok(ApiClient::given(http.clone()));
         }
-        ApiClient::made(self.configure.clone())
+        ApiClient::made(additions)
     }
 }
 

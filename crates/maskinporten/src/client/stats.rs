@@ -5,6 +5,21 @@ use std::time::Duration;
 use serde::Serialize;
 
 /// What a client did since its start, and how old its token is. Never a value.
+///
+/// What a health endpoint may tell: ages and numbers, and nothing else.
+///
+/// ```
+/// use maskinporten::{MaskinportenClient, Stats};
+///
+/// fn health(client: &MaskinportenClient) -> String {
+///     let Stats { token_age, token_requests, failures, .. } = client.stats();
+///     match token_age {
+///         Some(age) => format!("a token of {} s, {token_requests} requests, {failures} failures", age.as_secs()),
+///         None => "no token yet".to_owned(),
+///     }
+/// }
+/// assert_eq!(Stats::default().token_age, None);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {

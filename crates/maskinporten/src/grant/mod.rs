@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::key::SigningKey;
 use crate::request::TokenRequest;
-use validate::organisation;
 
 /// Maskinporten takes 120 s at most. The longer, the more a clock may lag behind; `iat` itself is the true time, as it must be within
 /// 10 s of Maskinporten's.
@@ -94,7 +93,7 @@ fn claims<'a>(client_id: &'a str, issuer: &'a str, request: &'a TokenRequest, no
             [one] => Some(Resource::One(one)),
             many => Some(Resource::Many(many)),
         },
-        consumer_org: request.consumer_org.as_deref().map(organisation),
+        consumer_org: request.consumer_org.as_deref(),
         iss_onbehalfof: request.on_behalf_of.as_deref(),
         pid: request.pid.as_deref(),
         authorization_details: request.system_user.as_ref().map(|user| {
@@ -102,7 +101,7 @@ fn claims<'a>(client_id: &'a str, issuer: &'a str, request: &'a TokenRequest, no
                 kind: SYSTEM_USER,
                 systemuser_org: Organisation {
                     authority: AUTHORITY,
-                    id: format!("0192:{}", organisation(&user.organisation)),
+                    id: format!("0192:{}", user.organisation),
                 },
                 external_ref: user.external_ref.as_deref(),
             }]

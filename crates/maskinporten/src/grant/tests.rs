@@ -110,14 +110,14 @@ fn only_documented_claims_are_sent() {
 fn a_persons_number_is_not_shown() {
     // A resource that looks like the claim is left alone.
     let request = TokenRequest::new(["a"])
-        .resource("urn:x:\"pid\":\"y\"")
+        .resource("urn:x:\"pid\":\"y\".")
         .pid("01017012345")
         .system_user(SystemUser::of("991825827"));
     let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap();
     let shown = shown(&jws);
     assert!(!shown.contains("0101701"), "{shown}");
     let (_, claims) = parts(&jws);
-    assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\"");
+    assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\".");
     assert_eq!(claims["pid"], "…");
     assert_eq!(claims["authorization_details"][0]["type"], "urn:altinn:systemuser");
 }
@@ -148,6 +148,36 @@ fn a_certificate_goes_along_as_x5c() {
     let chain = header["x5c"].as_array().unwrap();
     assert_eq!(chain.len(), 1);
     assert!(chain[0].as_str().unwrap().starts_with("MII"));
+
+    // Digdir's guide: either `kid` or `x5c`, and what is registered is named.
+    let registered = SigningKey::read(file, &KeyOptions::new().kid("registered")).unwrap();
+    let (header, _) = parts(&assertion(&registered, CLIENT, ISSUER, &TokenRequest::new(["a"]), 0).unwrap());
+    assert_eq!(
+        header,
+        serde_json::json!({ "alg": "RS256", "kid": "registered", "typ": "JWT" })
+    );
+    assert_ne!(registered.identity(), key.identity());
+}
+
+/// A sub-unit, a prefix or a blank makes no other claim: `consumer_org` is nine digits, a system user's organisation has the prefix.
+#[test]
+fn an_organisation_is_one_claim_however_it_is_spelt() {
+    for number in [
+        "991825827",
+        "991 825 827",
+        "0192:991825827",
+        "iso6523-actorid-upis::0192:991825827",
+    ] {
+        let request = TokenRequest::new(["a"])
+            .consumer_org(number)
+            .system_user(SystemUser::of(number));
+        let (_, claims) = parts(&assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap());
+        assert_eq!(claims["consumer_org"], "991825827");
+        assert_eq!(
+            claims["authorization_details"][0]["systemuser_org"],
+            serde_json::json!({ "authority": "iso6523-actorid-upis", "ID": "0192:991825827" })
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::fmt;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted;
 use crate::request::{SystemUser, TokenRequest};
+use crate::slip;
 
 /// What is wrong with one claim.
 pub(crate) struct Wrong {
@@ -23,6 +25,11 @@ impl Wrong {
             value: None,
             what: what.into(),
         }
+    }
+
+    /// Its value is not shown: nobody knows what it is.
+    fn slip(claim: &'static str, value: &str) -> Option<Self> {
+        Some(Self::claim(claim, slip::of(value)?.to_string()))
     }
 
     fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {
@@ -70,6 +77,10 @@ impl TokenRequest {
     pub(crate) fn wrong(&self) -> Vec<Wrong> {
         let mut all = Vec::new();
         for scope in &self.scopes {
+            if let Some(slip) = Wrong::slip("scope", scope) {
+                all.push(slip);
+                continue;
+            }
             // RFC 6749, section 3.3.
             if !scope.bytes().all(|c| matches!(c, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
                 all.push(Wrong::value("scope", scope, "holds a character that a scope cannot"));
@@ -109,27 +120,31 @@ impl SystemUser {
             // What Maskinporten refuses with MP-302.
             let known = |c: char| c.is_ascii_alphanumeric() || "øØæÆåÅ_-".contains(c);
             if reference.is_empty() || reference.chars().count() > 255 || !reference.chars().all(known) {
-                let what = "is not 1 to 255 letters (a to z, æ, ø, å), digits, `_` and `-`";
+                let what = match reference.is_empty() {
+                    true => "is blank: leave it out where the system user has none",
+                    false => "is not 1 to 255 letters (a to z, æ, ø, å), digits, `_` and `-`",
+                };
                 all.push(Wrong::claim("externalRef", what));
             }
         }
     }
 }
 
-/// An organisation number without the prefix of its register (ISO 6523: 0192 is Enhetsregisteret).
-pub(super) fn organisation(number: &str) -> &str {
-    let number = number.trim();
-    number.strip_prefix("0192:").unwrap_or(number)
-}
-
-fn check_organisation(claim: &'static str, number: &str, all: &mut Vec<Wrong>) {
-    let digits = organisation(number);
-    if digits.len() != 9 || !digits.bytes().all(|c| c.is_ascii_digit()) {
-        all.push(Wrong::claim(claim, "is not nine digits, with or without `0192:`"));
-    } else if !has_control_digit(digits) {
-        let what = format!("is no organisation number: the control digit of `{digits}` is wrong");
-        all.push(Wrong::claim(claim, what));
+/// A request holds nine digits where a spelling of them was given.
+fn check_organisation(claim: &'static str, digits: &str, all: &mut Vec<Wrong>) {
+    let is_number = digits.len() == 9 && digits.bytes().all(|c| c.is_ascii_digit());
+    if is_number && has_control_digit(digits) {
+        return;
     }
+    all.push(match Wrong::slip(claim, digits) {
+        _ if is_number => {
+            let what = format!("is no organisation number: the control digit of `{digits}` is wrong");
+            Wrong::claim(claim, what)
+        }
+        Some(slip) => slip,
+        None if digits.is_empty() => Wrong::claim(claim, "is blank"),
+        None => Wrong::claim(claim, "is not nine digits, with or without `0192:`"),
+    });
 }
 
 /// Modulus 11 with the weights of Enhetsregisteret.
@@ -142,12 +157,19 @@ fn has_control_digit(digits: &str) -> bool {
 }
 
 fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
+    if let Some(slip) = Wrong::slip("resource", resource) {
+        return all.push(slip);
+    }
     // `Url` forgives white space, Maskinporten does not.
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
     let what = match Url::parse(resource) {
+        Ok(url) if quoted::names_user(&url) => "must hold no user name and no password",
         Ok(url) if clean && url.fragment().is_none() => return,
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
         _ => "is no absolute URI",
     };
-    all.push(Wrong::value("resource", resource, what));
+    match quoted::has_user(resource) {
+        true => all.push(Wrong::value("resource", &quoted::address(resource), what)),
+        false => all.push(Wrong::value("resource", resource, what)),
+    }
 }

@@ -3,6 +3,17 @@
 use aws_lc_rs::signature::{self, RsaEncoding, RsaParameters};
 
 /// How the key signs. Maskinporten takes these three and no other.
+///
+/// ```
+/// use maskinporten::{Algorithm, KeyOptions, SigningKey};
+/// # let emulator = maskinporten_emulator::MaskinportenEmulator::start_blocking()?;
+/// # let text = emulator.client().encoded_jwk();
+///
+/// let key = SigningKey::read(text, &KeyOptions::new())?; // whose JWK says `"alg": "RS256"`, or nothing
+/// assert_eq!(key.algorithm(), Algorithm::Rs256);
+/// assert_eq!(key.algorithm().name(), "RS256");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Algorithm {

@@ -39,12 +39,9 @@ fn is_for(certificate: &Certificate, modulus: &[u8]) -> bool {
     pkcs1::RsaPublicKey::from_der(key).is_ok_and(|key| key.modulus.as_bytes() == modulus)
 }
 
-/// Until when it is valid.
+/// Until when it is valid, which it has to be now.
 pub(super) fn valid(der: &[u8], now: i64) -> Result<i64, Problem> {
-    let certificate = Certificate::from_der(der).map_err(|_| Problem::Certificate)?;
-    let validity = certificate.tbs_certificate.validity;
-    let unix = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
-    let (from, until) = (unix(validity.not_before), unix(validity.not_after));
+    let (from, until) = validity(der)?;
     if now < from {
         return Err(Problem::NotYet(from));
     }
@@ -52,4 +49,12 @@ pub(super) fn valid(der: &[u8], now: i64) -> Result<i64, Problem> {
         return Err(Problem::Expired(until));
     }
     Ok(until)
+}
+
+/// Its first second and its last.
+pub(super) fn validity(der: &[u8]) -> Result<(i64, i64), Problem> {
+    let certificate = Certificate::from_der(der).map_err(|_| Problem::Certificate)?;
+    let validity = certificate.tbs_certificate.validity;
+    let unix = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+    Ok((unix(validity.not_before), unix(validity.not_after)))
 }

@@ -18,23 +18,47 @@ use super::problem::Problem;
 struct Members(HashMap<String, Member>);
 
 enum Member {
+    /// `null` or a blank text: as an empty list or object, what writers put where they have nothing to say.
+    Nothing,
     Text(Zeroizing<String>),
     Number(i64),
     Objects(Vec<Members>),
     Other,
 }
 
+impl Member {
+    fn says_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Objects(all) => all.iter().flat_map(|one| one.0.values()).all(Self::says_nothing),
+            Self::Text(_) | Self::Number(_) | Self::Other => false,
+        }
+    }
+}
+
 impl Members {
+    /// What says something.
+    fn get(&self, name: &str) -> Option<&Member> {
+        self.0.get(name).filter(|member| !member.says_nothing())
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
-        match self.0.get(name) {
-            Some(Member::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+        match self.get(name) {
+            Some(Member::Text(text)) => Some(text.trim()),
             _ => None,
         }
     }
 
+    /// A text where there is anything.
+    fn only_text(&self, name: &'static str) -> Result<Option<&str>, Problem> {
+        match self.get(name) {
+            Some(Member::Text(_)) | None => Ok(self.text(name)),
+            Some(_) => Err(Problem::NotText(name)),
+        }
+    }
+
     fn number(&self, name: &'static str) -> Result<Option<Secret>, Problem> {
-        match self.0.get(name) {
-            Some(Member::Text(text)) if text.trim().is_empty() => Ok(None),
+        match self.get(name) {
             None => Ok(None),
             Some(Member::Text(text)) => encoded::base64(text).map(Some).ok_or(Problem::Member(name)),
             Some(_) => Err(Problem::Member(name)),
@@ -50,7 +74,7 @@ impl Members {
     }
 
     fn expires(&self) -> Option<i64> {
-        match self.0.get("exp") {
+        match self.get("exp") {
             Some(Member::Number(at)) => Some(*at),
             Some(Member::Text(text)) => text.trim().parse().ok(),
             _ => None,
@@ -63,10 +87,10 @@ pub(super) fn read(text: &str, kid: Option<&str>) -> Result<Material, Problem> {
         line: error.line(),
         column: error.column(),
     })?;
-    match members.0.get("keys") {
+    match members.get("keys") {
         Some(Member::Objects(keys)) => material(pick(keys, kid)?),
-        Some(_) => Err(Problem::SetEmpty),
-        None => material(&members),
+        None if !members.0.contains_key("keys") || members.get("kty").is_some() => material(&members),
+        _ => Err(Problem::SetEmpty),
     }
 }
 
@@ -92,7 +116,7 @@ fn pick<'a>(keys: &'a [Members], kid: Option<&str>) -> Result<&'a Members, Probl
 }
 
 fn material(members: &Members) -> Result<Material, Problem> {
-    let kind = members.text("kty").ok_or(Problem::NoType)?;
+    let kind = members.only_text("kty")?.ok_or(Problem::NoType)?;
     if !kind.eq_ignore_ascii_case("RSA") {
         return Err(Problem::NotRsa(match kind {
             "EC" => "EC".into(),
@@ -103,12 +127,12 @@ fn material(members: &Members) -> Result<Material, Problem> {
         }));
     }
     if members
-        .text("use")
+        .only_text("use")?
         .is_some_and(|purpose| purpose.eq_ignore_ascii_case("enc"))
     {
         return Err(Problem::NotForSignatures);
     }
-    let algorithm = match members.text("alg") {
+    let algorithm = match members.only_text("alg")? {
         None => Algorithm::default(),
         Some(alg) if alg.eq_ignore_ascii_case("RS256") => Algorithm::Rs256,
         Some(alg) if alg.eq_ignore_ascii_case("RS384") => Algorithm::Rs384,
@@ -119,7 +143,8 @@ fn material(members: &Members) -> Result<Material, Problem> {
     let d = members.number("d")?.ok_or(Problem::PublicOnly)?;
     let n = members.number("n")?.ok_or(Problem::Missing("n"))?;
     let e = members.number("e")?.ok_or(Problem::Missing("e"))?;
-    if members.0.contains_key("oth") {
+    // RFC 7518, section 6.3.2.7: the primes past the second. A key with two has no such member, but for writers who list all of them.
+    if members.get("oth").is_some() {
         return Err(Problem::MultiPrime);
     }
     let crt = [
@@ -132,7 +157,7 @@ fn material(members: &Members) -> Result<Material, Problem> {
     Ok(Material {
         numbers: Numbers::new(&n, &e, d, crt),
         algorithm,
-        kid: members.text("kid").map(str::to_owned),
+        kid: members.only_text("kid")?.map(str::to_owned),
         chain: Vec::new(),
         expires: members.expires(),
     })
@@ -163,12 +188,16 @@ impl<'de> Visitor<'de> for MemberVisitor {
         f.write_str("JSON")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Member, E> {
-        Ok(Member::Text(Zeroizing::new(text.to_owned())))
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Member, E> {
+        self.visit_string(text.to_owned())
     }
 
     fn visit_string<E>(self, text: String) -> Result<Member, E> {
-        Ok(Member::Text(Zeroizing::new(text)))
+        let text = Zeroizing::new(text);
+        Ok(match text.trim().is_empty() {
+            true => Member::Nothing,
+            false => Member::Text(text),
+        })
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Member, E> {
@@ -189,17 +218,24 @@ impl<'de> Visitor<'de> for MemberVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Member, E> {
-        Ok(Member::Other)
+        Ok(Member::Nothing)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Member, A::Error> {
         let mut objects = Vec::new();
+        let mut others = false;
         while let Some(member) = seq.next_element::<Member>()? {
-            if let Member::Objects(mut inner) = member {
-                objects.append(&mut inner);
+            match member {
+                Member::Nothing => {}
+                Member::Objects(mut inner) => objects.append(&mut inner),
+                Member::Text(_) | Member::Number(_) | Member::Other => others = true,
             }
         }
-        Ok(Member::Objects(objects))
+        let list = Member::Objects(objects);
+        Ok(match others && list.says_nothing() {
+            true => Member::Other,
+            false => list,
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {

@@ -5,12 +5,24 @@ use secrecy::SecretString;
 use crate::clock::Clock;
 
 /// What a key's text does not say by itself.
+///
+/// ```no_run
+/// use maskinporten::{KeyOptions, SigningKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // PEM says nothing of the `kid` that it is registered under; PKCS#12 has a password.
+/// let pem = SigningKey::read(std::fs::read("key.pem")?, &KeyOptions::new().kid("2026-1"))?;
+/// let pkcs12 = SigningKey::read(std::fs::read("key.p12")?, &KeyOptions::new().password("hunter2"))?;
+/// assert_eq!(pem.kid(), Some("2026-1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct KeyOptions {
     pub(crate) kid: Option<String>,
     pub(crate) password: Option<SecretString>,
-    /// A certificate is sent as `x5c` even if there is a `kid`: what .NET does with the settings.
-    pub(crate) x5c_before_kid: bool,
+    /// Who set it has been told what is wrong with it.
+    pub(crate) kid_is_judged: bool,
     pub(crate) clock: Clock,
 }
 
@@ -22,7 +34,7 @@ impl KeyOptions {
     }
 
     /// The `kid` under which the key is registered: instead of the JWK's own, or, for a certificate, instead of `x5c`. In a JWKS it
-    /// picks the key.
+    /// picks the key. A blank one is none.
     #[must_use]
     pub fn kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into());

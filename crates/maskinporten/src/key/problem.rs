@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::slip::Slip;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Problem {
@@ -30,6 +31,10 @@ pub(crate) enum Problem {
     Inconsistent(&'static str),
     Unusable,
     NoKid,
+    Kid(Slip),
+    /// Of the text of the key, or of its file's name.
+    Slip(Slip),
+    NotText(&'static str),
     SetEmpty,
     SetAmbiguous(usize),
     SetNoSuchKid,
@@ -74,14 +79,18 @@ impl Problem {
             Self::PublicOnly | Self::Missing(_) => {
                 "give the private half too: it was shown once, when the key pair was made"
             }
-            Self::NotRsa(_) | Self::Short(_) | Self::Long(_) | Self::MultiPrime => {
+            Self::NotRsa(_) | Self::Short(_) | Self::Long(_) => {
                 "register an RSA key of 2048 to 8192 bits with the client and use that"
             }
+            Self::MultiPrime => "register an RSA key with two primes, as every usual tool makes it, and use that",
             Self::NotForSignatures => "use the key pair that is registered for signatures",
             Self::Alg(_) => "Maskinporten takes RS256, RS384 and RS512: correct `alg` or leave it out",
             Self::Member(_) | Self::Inconsistent(_) | Self::Unusable => {
                 "it was damaged on its way: copy the key pair again"
             }
+            Self::NotText(_) => "correct it, or leave it out",
+            Self::Kid(_) => "set it as it was given when the key was registered",
+            Self::Slip(_) => "give the private key, or the path of its file, as it is",
             Self::NoKid => "add `kid` to the JWK or set `Kid`, as it was given when the key was registered",
             Self::SetEmpty => "use the set that holds the private keys",
             Self::SetAmbiguous(_) => "keep one of them, or pick one with `Kid`",
@@ -128,10 +137,13 @@ impl fmt::Display for Problem {
             Self::Long(bits) => write!(f, "the key is too long: {bits} bits, where 8192 can be used"),
             Self::Member(name) => write!(f, "the JWK's member `{name}` is no base64url text"),
             Self::Missing(name) => write!(f, "the JWK lacks the member `{name}`"),
-            Self::MultiPrime => f.write_str("the key has more than two primes"),
+            Self::MultiPrime => f.write_str("the key has more than two primes (`oth`), and only two can be used"),
             Self::Inconsistent(how) => write!(f, "the key's parts do not belong together: {how}"),
             Self::Unusable => f.write_str("the key does not verify what it signed"),
             Self::NoKid => f.write_str("the key has no `kid`"),
+            Self::Kid(slip) => write!(f, "the key's `kid` {slip}"),
+            Self::Slip(slip) => write!(f, "the text {slip}"),
+            Self::NotText(name) => write!(f, "the JWK's member `{name}` is no text"),
             Self::SetEmpty => f.write_str("the JWKS holds no private RSA key for signatures"),
             Self::SetAmbiguous(n) => write!(f, "the JWKS holds {n} private keys, and no `exp` tells the newest"),
             Self::SetNoSuchKid => f.write_str("the JWKS holds no private RSA key with the `kid` that is set"),

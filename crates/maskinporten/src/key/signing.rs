@@ -16,8 +16,20 @@ use super::options::KeyOptions;
 use super::problem::Problem;
 use super::{certificate, spelling};
 use crate::error::{Error, ErrorKind, Stage};
+use crate::slip;
 
 /// A private RSA key that Maskinporten knows, ready to sign. A cheap clone. Its `Debug` shows nothing that is private.
+///
+/// ```
+/// use maskinporten::{KeyOptions, SigningKey};
+/// # let emulator = maskinporten_emulator::MaskinportenEmulator::start_blocking()?;
+/// # let text = emulator.client().encoded_jwk();
+///
+/// let key = SigningKey::read(text, &KeyOptions::new())?; // base64 of a JWK, as in `EncodedJwk`
+/// println!("{:?}, {} bits, RFC 7638 thumbprint {}", key.kid(), key.bits(), key.thumbprint());
+/// assert!(key.bits() >= 2048);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey(Arc<Inner>);
 
@@ -29,6 +41,8 @@ struct Inner {
     header: String,
     thumbprint: String,
     identity: String,
+    /// It came with a certificate, whether that is sent or not.
+    certified: bool,
     bits: usize,
     expires: Option<i64>,
 }
@@ -61,16 +75,24 @@ impl SigningKey {
         let password = options.password.as_ref();
         let kid = options.kid.as_deref().map(str::trim).filter(|kid| !kid.is_empty());
         let mut material = spelling::read(bytes, kid, password)?;
-        if !material.chain.is_empty() {
-            material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
-            material.expires = Some(certificate::valid(&material.chain[0], options.clock.unix())?);
-        }
-        if let Some(kid) = kid
-            && (!options.x5c_before_kid || material.chain.is_empty())
-        {
+        if let Some(kid) = kid {
             material.kid = Some(kid.to_owned());
         }
+        if !material.chain.is_empty() {
+            material.chain = certificate::ordered(material.chain, &material.numbers.n)?;
+            let own = &material.chain[0];
+            // What is registered under a `kid` is the key: its certificate is not sent, and may have ended.
+            material.expires = Some(match material.kid {
+                None => certificate::valid(own, options.clock.unix())?,
+                Some(_) => certificate::validity(own)?.1,
+            });
+        }
         let key = Self::check(material)?;
+        if let Some(slip) = key.kid().and_then(slip::of)
+            && !(options.kid_is_judged && kid.is_some())
+        {
+            return Err(Problem::Kid(slip));
+        }
         key.warn_of_its_end(options.clock.unix());
         Ok(key)
     }
@@ -88,7 +110,11 @@ impl SigningKey {
         };
         let (kid, thumbprint) = (self.kid(), self.thumbprint());
         match left {
-            ..=0 => tracing::warn!(kid, thumbprint, "the signing key's own `exp` has passed"),
+            ..=0 => tracing::warn!(
+                kid,
+                thumbprint,
+                "the signing key's own `exp`, or its certificate's end, has passed"
+            ),
             _ => tracing::warn!(kid, thumbprint, "the signing key expires in {} days", left / 86_400),
         }
     }
@@ -105,6 +131,7 @@ impl SigningKey {
         if kid.is_none() && chain.is_empty() {
             return Err(Problem::NoKid);
         }
+        let certified = !chain.is_empty();
         let bits = numbers.bits();
         let thumbprint = numbers.thumbprint();
         let pair = numbers.pair(algorithm)?;
@@ -132,6 +159,7 @@ impl SigningKey {
             thumbprint,
             identity,
             kid,
+            certified,
             bits,
             expires,
         })))
@@ -149,6 +177,11 @@ impl SigningKey {
         self.0.kid.as_deref()
     }
 
+    /// It came with a certificate, in whose place its `kid` is sent if it has one.
+    pub(crate) fn is_certified(&self) -> bool {
+        self.0.certified
+    }
+
     /// The length of its modulus in bits.
     #[must_use]
     pub fn bits(&self) -> usize {
@@ -156,7 +189,8 @@ impl SigningKey {
     }
 
     /// When the key (a JWK's `exp`) or its certificate expires, in unix seconds, if it says so. An expired certificate is refused when
-    /// the key is read; an expired JWK is not, as posting a key again renews it with Maskinporten but not here.
+    /// the key is read, as it would be sent; an expired JWK, or a certificate with a `kid`, is not, as posting a key again renews it with
+    /// Maskinporten but not here.
     #[must_use]
     pub fn expires(&self) -> Option<i64> {
         self.0.expires

@@ -13,7 +13,9 @@ use super::options::KeyOptions;
 use super::problem::Problem;
 use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::Secrets;
 use crate::runtime::Flights;
+use crate::slip;
 
 /// A source that takes longer holds up everybody who waits for the key.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -46,9 +48,11 @@ pub trait KeySource: fmt::Debug + Send + Sync {
 }
 
 impl Error {
-    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, so it must hold no secret.
+    /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, without what looks like a token and without the
+    /// user of an address; it must hold no secret.
     pub fn key_source(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self::new(ErrorKind::Key, Stage::Key, format!("the key cannot be had: {error}")).with_source(error)
+        let cause = Secrets::none().cut(&format!("the key cannot be had: {error}"));
+        Self::new(ErrorKind::Key, Stage::Key, cause).with_source(error)
     }
 }
 
@@ -61,6 +65,18 @@ impl KeySource for SigningKey {
 }
 
 /// A file in any of the spellings that [`SigningKey::read`] takes, read again at each load.
+///
+/// A key that is mounted as a file, and replaced there when it is rotated:
+///
+/// ```no_run
+/// use maskinporten::{Environment, FileKey, KeyOptions, MaskinportenClient, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test).scope("altinn:serviceowner");
+/// let maskinporten = MaskinportenClient::builder(settings)
+///     .key_source(FileKey::new("/mnt/secrets/key.pem", KeyOptions::new().kid("2026-1")))
+///     .build()?;
+/// # Ok::<(), maskinporten::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileKey {
     path: PathBuf,
@@ -86,6 +102,10 @@ impl FileKey {
 
     pub(crate) fn read(&self) -> Result<SigningKey, Error> {
         let setting = self.setting.as_deref();
+        // A name that is the key itself would be printed where it is not found.
+        if let Some(slip) = self.path.to_str().and_then(slip::of_any) {
+            return Err(Problem::Slip(slip).error(setting));
+        }
         let bytes = std::fs::read(&self.path).map_err(|error| {
             let path = self.path.display().to_string();
             let why = error.to_string();

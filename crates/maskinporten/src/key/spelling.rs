@@ -6,6 +6,7 @@ use super::encoded::base64;
 use super::material::Material;
 use super::problem::Problem;
 use super::{jwk, pem, pkcs12, private};
+use crate::slip;
 
 pub(super) fn read(bytes: &[u8], kid: Option<&str>, password: Option<&SecretString>) -> Result<Material, Problem> {
     if is_der(bytes) {
@@ -16,13 +17,13 @@ pub(super) fn read(bytes: &[u8], kid: Option<&str>, password: Option<&SecretStri
     if text.is_empty() {
         return Err(Problem::Blank);
     }
-    if text.len() > 18 && text.as_bytes()[..18].eq_ignore_ascii_case(b"@microsoft.keyvaul") {
+    if slip::reference(text).is_some() {
         return Err(Problem::Unresolved);
     }
     if let Some(material) = plain(text, kid) {
         return material;
     }
-    let decoded = base64(text).ok_or(Problem::NotBase64)?;
+    let decoded = base64(text).ok_or_else(|| slip::of_key(text).map_or(Problem::NotBase64, Problem::Slip))?;
     if is_der(&decoded) {
         return der(&decoded, password);
     }

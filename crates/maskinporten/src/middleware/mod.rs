@@ -1,8 +1,9 @@
 //! Requests that authenticate themselves: what `reqwest-middleware` and `tower` have in common.
 
 mod bearer;
-mod nearby;
+mod failure;
 mod reqwest;
+mod sender;
 mod target;
 #[cfg(test)]
 mod tests;

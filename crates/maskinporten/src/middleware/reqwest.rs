@@ -5,9 +5,11 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 
 use super::bearer::{authorize, leaves_alone, may_carry};
-use super::nearby::Nearby;
+use super::failure;
+use super::sender::Sender;
 use super::target::Target;
 use crate::client::MaskinportenClient;
+use crate::quoted::Secrets;
 
 /// Gives each request its token. For a client with more middleware than this; [`MaskinportenClient::http_client`] is ready-made.
 ///
@@ -19,17 +21,33 @@ use crate::client::MaskinportenClient;
 /// * The token goes over https only, and to no other host when a reply redirects.
 /// * [`MaskinportenRequest`](crate::MaskinportenRequest) or [`TokenRequest`](crate::TokenRequest) in the request's extensions say what
 ///   this request wants otherwise.
+///
+/// ```
+/// use maskinporten::reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+/// use maskinporten::{MaskinportenClient, reqwest};
+///
+/// fn stack(maskinporten: &MaskinportenClient) -> ClientWithMiddleware {
+///     ClientBuilder::new(reqwest::Client::new())
+///         // what retries comes before
+///         .with(maskinporten.middleware())
+///         // what logs comes after, and sees the header
+///         .build()
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct MaskinportenMiddleware(MaskinportenClient);
 
 /// Requests that authenticate themselves.
 impl MaskinportenClient {
     /// A reqwest client whose requests carry a token: Altinn's if `ExchangeToAltinnToken` is set, else Maskinporten's.
+    ///
+    /// Each runtime has connections of its own, unless the client was given to
+    /// [`MaskinportenClientBuilder::http_client`](crate::MaskinportenClientBuilder::http_client).
     #[must_use]
     pub fn http_client(&self) -> ClientWithMiddleware {
         ClientBuilder::new(self.http().http().clone())
             .with(self.middleware())
-            .with(Nearby(self.http().clone()))
+            .with(Sender(self.http().clone()))
             .build()
     }
 
@@ -45,7 +63,8 @@ impl Middleware for MaskinportenMiddleware {
     async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
         let client = &self.0;
         if leaves_alone(client.behaviour(), request.headers()) {
-            return next.run(request, extensions).await;
+            let sent = next.run(request, extensions).await;
+            return sent.map_err(|error| failure::of_reqwest(error, &Secrets::none()));
         }
         may_carry(client.behaviour(), request.url()).map_err(Error::middleware)?;
         let target = Target::new(client, extensions);
@@ -54,7 +73,8 @@ impl Middleware for MaskinportenMiddleware {
         let origin = request.url().origin();
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
 
-        let response = next.clone().run(request, extensions).await?;
+        let sent = next.clone().run(request, extensions).await;
+        let response = sent.map_err(|error| failure::of_reqwest(error, &Secrets::of(token.secret())))?;
         // After a redirect elsewhere it is not our token that was refused: it was not sent there.
         if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != origin {
             return Ok(response);
@@ -63,8 +83,9 @@ impl Middleware for MaskinportenMiddleware {
         let (true, Some(mut request)) = (worth_it, again) else {
             return Ok(response);
         };
-        let token = target.token(client).await.map_err(Error::middleware)?;
-        authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
-        next.run(request, extensions).await
+        let other = target.token(client).await.map_err(Error::middleware)?;
+        authorize(request.headers_mut(), &other).map_err(Error::middleware)?;
+        let sent = next.run(request, extensions).await;
+        sent.map_err(|error| failure::of_reqwest(error, &Secrets::of(token.secret()).and(other.secret())))
     }
 }

@@ -423,6 +423,49 @@ mod tower {
         assert_eq!(response.expect("a reply").body(), "Bearer token 2 a body");
     }
 
+    /// Whatever is behind the layer may tell what it was given.
+    #[derive(Clone)]
+    struct Failing;
+
+    impl Service<Request<String>> for Failing {
+        type Response = Response<String>;
+        type Error = std::io::Error;
+        type Future = std::future::Ready<Result<Response<String>, std::io::Error>>;
+
+        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), std::io::Error>> {
+            std::task::Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<String>) -> Self::Future {
+            let text = match request.uri().path() {
+                "/quoted" => format!("no route for {:?}", request.headers()[AUTHORIZATION].to_str()),
+                _ => "no route".to_owned(),
+            };
+            std::future::ready(Err(std::io::Error::other(text)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_tells_the_token_is_not_repeated() {
+        let layer = MaskinportenLayer::new(client(&provider(), None, LOCAL));
+        let mut service = layer.layer(Failing);
+        let mut failure = async |uri: &str| {
+            let request = Request::get(uri).body(String::new()).expect("a request");
+            service.call(request).await.expect_err("it fails")
+        };
+        let quoted = failure("https://api.example/quoted").await;
+        let text = format!("{quoted} {quoted:?} {:?}", quoted.source());
+        assert!(
+            !text.contains("token 1") && text.contains(r#"no route for Ok("Bearer (a secret)")"#),
+            "{text}"
+        );
+        let plain = failure("https://api.example/").await;
+        assert!(
+            plain.is::<std::io::Error>() && plain.to_string() == "no route",
+            "{plain}"
+        );
+    }
+
     #[tokio::test]
     async fn no_token_goes_over_plain_http() {
         let layer = MaskinportenLayer::new(client(&provider(), None, Behaviour::default()));

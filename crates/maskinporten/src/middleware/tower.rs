@@ -12,17 +12,30 @@ use tower_service::Service;
 use url::Url;
 
 use super::bearer::{authorize, leaves_alone, may_carry};
+use super::failure::{BoxError, of_service};
 use super::target::Target;
 use crate::client::MaskinportenClient;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted::Secrets;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Replay<B> = Arc<dyn Fn(&B) -> Option<B> + Send + Sync>;
 
 /// Wraps a service that sends [`http::Request`]s, as [`MaskinportenMiddleware`](super::MaskinportenMiddleware) does for reqwest.
 ///
 /// A body cannot be copied unless the layer is told how ([`replay`](Self::replay)): without it a 401 gives up the token, so that the
 /// next request gets another, and is handed to the caller.
+///
+/// Around any client that is a `tower` service; here around one that only looks:
+///
+/// ```no_run
+/// use maskinporten::{MaskinportenClient, MaskinportenLayer};
+/// use tower_layer::Layer;
+///
+/// fn with_tokens<S>(client: MaskinportenClient, inner: S) -> impl Sized {
+///     // Bodies that are texts can be sent again after a 401.
+///     MaskinportenLayer::<String>::new(client).replay(|body| Some(body.clone())).layer(inner)
+/// }
+/// ```
 pub struct MaskinportenLayer<B> {
     client: MaskinportenClient,
     replay: Replay<B>,
@@ -58,6 +71,20 @@ impl<S, B> Layer<S> for MaskinportenLayer<B> {
 }
 
 /// What [`MaskinportenLayer`] makes of a service.
+///
+/// ```no_run
+/// use maskinporten::{MaskinportenClient, MaskinportenLayer, MaskinportenService};
+/// use tower_layer::Layer;
+///
+/// /// A client of an API, over whatever sends its requests.
+/// struct Instances<S> {
+///     http: MaskinportenService<S, String>,
+/// }
+///
+/// fn instances<S>(client: MaskinportenClient, sender: S) -> Instances<S> {
+///     Instances { http: MaskinportenLayer::new(client).layer(sender) }
+/// }
+/// ```
 pub struct MaskinportenService<S, B> {
     inner: S,
     layer: MaskinportenLayer<B>,
@@ -96,14 +123,16 @@ where
             let token = target.token(client).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
-            let response = inner.call(request).await.map_err(Into::into)?;
+            let sent = inner.call(request).await;
+            let response = sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
             let (true, Some(request)) = (target.refused(client, &token), again) else {
                 return Ok(response);
             };
-            resend(inner, request, client, &target).await
+            let resent = resend(inner, request, client, &target).await;
+            resent.map_err(|error| of_service(error, &Secrets::of(token.secret())))
         })
     }
 }
@@ -121,7 +150,8 @@ where
     let token = target.token(client).await?;
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-    inner.call(request).await.map_err(Into::into)
+    let sent = inner.call(request).await;
+    sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))
 }
 
 fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Error> {

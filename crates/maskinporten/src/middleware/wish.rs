@@ -8,7 +8,8 @@ use crate::request::{SystemUser, TokenRequest};
 ///
 /// ```
 /// # use maskinporten::{MaskinportenRequest, SystemUser};
-/// # async fn send(client: reqwest_middleware::ClientWithMiddleware) -> Result<(), reqwest_middleware::Error> {
+/// # use maskinporten::reqwest_middleware::{ClientWithMiddleware, Error};
+/// # async fn send(client: ClientWithMiddleware) -> Result<(), Error> {
 /// let user = MaskinportenRequest::new().system_user(SystemUser::of("310000000"));
 /// client.get("https://api.example.no/").with_extension(user).send().await?;
 /// # Ok(()) }
@@ -16,9 +17,8 @@ use crate::request::{SystemUser, TokenRequest};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MaskinportenRequest {
     scopes: Option<TokenRequest>,
-    resource: Option<Vec<String>>,
-    consumer_org: Option<String>,
-    system_user: Option<SystemUser>,
+    /// All but the scopes; what is not set is no wish.
+    claims: TokenRequest,
     pub(super) exchange: Option<bool>,
 }
 
@@ -36,24 +36,25 @@ impl MaskinportenRequest {
         self
     }
 
-    /// Another `resource`. May be given more than once.
+    /// Another `resource`. May be given more than once; a blank one is no wish.
     #[must_use]
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource.get_or_insert_default().push(resource.into());
+        self.claims = self.claims.resource(resource);
         self
     }
 
-    /// Another organisation on whose behalf a supplier asks (`consumer_org`).
+    /// Another organisation on whose behalf a supplier asks (`consumer_org`), as of [`TokenRequest::consumer_org`]. A blank one is no
+    /// wish.
     #[must_use]
     pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
-        self.consumer_org = Some(organisation.into());
+        self.claims = self.claims.consumer_org(organisation);
         self
     }
 
     /// The system user to act as.
     #[must_use]
     pub fn system_user(mut self, system_user: SystemUser) -> Self {
-        self.system_user = Some(system_user);
+        self.claims = self.claims.system_user(system_user);
         self
     }
 
@@ -69,16 +70,22 @@ impl MaskinportenRequest {
         if let Some(TokenRequest { scopes, .. }) = &self.scopes {
             request.scopes.clone_from(scopes);
         }
-        if let Some(resource) = &self.resource {
+        let TokenRequest {
+            resource,
+            consumer_org,
+            system_user,
+            ..
+        } = &self.claims;
+        if !resource.is_empty() {
             request.resource.clone_from(resource);
         }
-        if self.consumer_org.is_some() {
-            request.consumer_org.clone_from(&self.consumer_org);
+        if consumer_org.is_some() {
+            request.consumer_org.clone_from(consumer_org);
             // Maskinporten takes one of the two.
             request.on_behalf_of = None;
         }
-        if self.system_user.is_some() {
-            request.system_user.clone_from(&self.system_user);
+        if system_user.is_some() {
+            request.system_user.clone_from(system_user);
         }
         request
     }

@@ -14,7 +14,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
-use crate::request::TokenRequest;
+use crate::quoted;
+use crate::request::{TokenRequest, filled};
+use crate::slip;
 
 /// Settings of one client.
 ///
@@ -30,14 +32,30 @@ use crate::request::TokenRequest;
 /// | `EncodedX509` | a certificate and its key, PKCS#12 in base64 |
 /// | `CertificatePkcs12Path` | the same as a file |
 /// | `CertificatePkcs12Password` | the password of either, if it has one |
-/// | `Kid` | the `kid` that the key is registered under, if it is not in the key; a certificate is sent itself (`x5c`) all the same |
+/// | `Kid` | the `kid` that the key or the certificate is registered under: instead of the JWK's own, or of sending the certificate itself (`x5c`) |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
-/// | `TokenExchangeEnvironment` | `prod`, `tt02`, `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
+/// | `TokenExchangeEnvironment` | `prod`, `tt02` (also as `test`), `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
 /// | `OverwriteAuthorizationHeader` | replace a caller's own `Authorization` header |
 /// | `EnableDebugLogging`, `EnableDebugLog` | log each assertion without its signature |
 ///
+/// White space around a value is none of it, in a section as in code, and what is blank is not set. An address may be that of the
+/// authority or the platform, or of one of its endpoints. A placeholder, quotes, a reference that nobody resolved and what cannot be seen
+/// are errors that name the setting, before anything is sent.
+///
 /// Its `Debug` shows no secret.
+///
+/// In code, where they are not in a configuration ([`from_config`](Self::from_config)):
+///
+/// ```
+/// use maskinporten::{Environment, KeyOptions, MaskinportenSettings};
+///
+/// let settings = MaskinportenSettings::new("0ab1", Environment::Test)
+///     .scope("altinn:serviceowner/instances.read")
+///     .exchange_to_altinn_token(true)
+///     .key_file("/mnt/secrets/key.pem", KeyOptions::new().kid("2026-1"));
+/// assert_eq!(settings.client_id(), "0ab1");
+/// ```
 #[derive(Clone)]
 pub struct MaskinportenSettings {
     pub(crate) client_id: String,
@@ -79,7 +97,7 @@ impl MaskinportenSettings {
     /// [`KeySource`](crate::KeySource) to the client.
     pub fn new(client_id: impl Into<String>, environment: Environment) -> Self {
         Self {
-            client_id: client_id.into(),
+            client_id: client_id.into().trim().to_owned(),
             environment,
             scopes: None,
             resource: None,
@@ -119,21 +137,21 @@ impl MaskinportenSettings {
     /// The scopes of a request that names none, separated by spaces.
     #[must_use]
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
-        self.scopes = Some(scopes.into());
+        self.scopes = filled(scopes);
         self
     }
 
     /// The `resource` of a request that has none.
     #[must_use]
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(resource.into());
+        self.resource = filled(resource);
         self
     }
 
     /// The `consumer_org` of a request that has none.
     #[must_use]
     pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
-        self.consumer_org = Some(organisation.into());
+        self.consumer_org = filled(organisation);
         self
     }
 
@@ -144,10 +162,10 @@ impl MaskinportenSettings {
         self
     }
 
-    /// Altinn's environment, where it is not the one that goes with Maskinporten's: `tt02`, `at22`, `yt01`.
+    /// Altinn's environment, where it is not the one that goes with Maskinporten's: `tt02`, `at22`, `yt01`, or a platform's address.
     #[must_use]
     pub fn token_exchange_environment(mut self, environment: impl Into<String>) -> Self {
-        self.exchange_environment = Some(environment.into());
+        self.exchange_environment = filled(environment);
         self
     }
 
@@ -214,10 +232,22 @@ impl MaskinportenSettings {
         match &self.key {
             Some(key) => key.read(),
             None => Err(
-                Error::new(ErrorKind::Settings, Stage::Settings, "there is no signing key")
-                    .with_remedy("set `EncodedJwk`, or give the client a key source"),
+                Error::new(ErrorKind::Settings, Stage::Settings, "there is no signing key").with_remedy(
+                    "set `EncodedJwk`, `JwkBase64`, `EncodedX509` or `CertificatePkcs12Path`, or give the client a key source",
+                ),
             ),
         }
+    }
+
+    /// What a section is refused for as well, and no constructor could refuse.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let problem = match slip::of(&self.client_id) {
+            Some(slip) => slip.to_string(),
+            None if self.client_id.is_empty() => "is blank; set it to the client's id, as it is registered".to_owned(),
+            None => return self.environment.check(),
+        };
+        let cause = format!("`ClientId`: {problem}");
+        Err(Error::new(ErrorKind::Settings, Stage::Settings, cause))
     }
 
     /// The keys of a client with these settings: its own source's, loaded when first asked for, or the settings' own, checked.
@@ -237,20 +267,23 @@ impl MaskinportenSettings {
 
 impl fmt::Debug for MaskinportenSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text: &Option<String>| text.as_deref().map(|text| slip::shown(text).to_owned());
         let key = match &self.key {
             Some(KeySetting::Text(key)) if !key.text.expose_secret().is_empty() => Some(key.setting.as_str()),
             Some(KeySetting::File(_)) => Some("file"),
             _ => None,
         };
+        // Not checked yet: an address may hold a password.
+        let address = |text: &Option<String>| text.as_deref().map(quoted::address);
         f.debug_struct("MaskinportenSettings")
-            .field("client_id", &self.client_id)
+            .field("client_id", &slip::shown(&self.client_id))
             .field("environment", &self.environment)
-            .field("scopes", &self.scopes)
-            .field("resource", &self.resource)
-            .field("consumer_org", &self.consumer_org)
+            .field("scopes", &shown(&self.scopes))
+            .field("resource", &shown(&self.resource).as_deref().map(quoted::address))
+            .field("consumer_org", &shown(&self.consumer_org))
             .field("key", &key)
             .field("exchange", &self.exchange)
-            .field("exchange_environment", &self.exchange_environment)
+            .field("exchange_environment", &address(&self.exchange_environment))
             .field("use_altinn_test_org", &self.use_altinn_test_org)
             .field("overwrite_authorization_header", &self.overwrite_authorization_header)
             .field("debug_logging", &self.debug_logging)

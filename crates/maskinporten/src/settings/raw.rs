@@ -36,7 +36,7 @@ pub(super) struct Raw {
     pub(super) overwrite_authorization_header: Option<String>,
 }
 
-/// A section, or a text that holds one, as JSON.
+/// A section, or a text that holds one, as JSON. A template whose members are all empty is none.
 pub(super) struct SecretJson(pub(super) SecretString);
 
 impl<'de> Deserialize<'de> for SecretJson {
@@ -44,11 +44,21 @@ impl<'de> Deserialize<'de> for SecretJson {
         let mut value = Value::deserialize(deserializer)?;
         let text = match &value {
             Value::String(text) => text.clone(),
-            Value::Null => String::new(),
+            blank if is_blank(blank) => String::new(),
             other => other.to_string(),
         };
         wipe(&mut value);
         Ok(Self(text.into()))
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(all) => all.iter().all(is_blank),
+        Value::Object(all) => all.values().all(is_blank),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

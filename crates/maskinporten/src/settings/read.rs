@@ -1,16 +1,18 @@
 //! A section of the configuration into settings, with every problem at once.
 
+mod key;
+
 use config::Config;
 use config_bind::BindConfig as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::raw::Raw;
-use super::{KeySetting, MaskinportenSettings, mixed, spelling};
+use super::{MaskinportenSettings, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
-use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
-use crate::request::TokenRequest;
+use crate::request::{self, TokenRequest};
+use crate::slip::{self, Slip};
 
 /// As the client's builder has it.
 fn has_no_platform(environment: &Environment) -> bool {
@@ -89,7 +91,7 @@ fn failed(problems: &[String]) -> Error {
 }
 
 fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    text.and_then(request::filled)
 }
 
 fn present(text: Option<SecretString>) -> Option<SecretString> {
@@ -115,6 +117,12 @@ impl Reader<'_> {
             false => String::new(),
         };
         self.problem(name, format!("is missing{named}{alternatives}"));
+    }
+
+    fn slip(&mut self, name: &str, slip: Option<Slip>) {
+        if let Some(slip) = slip {
+            self.problem(name, slip.to_string());
+        }
     }
 
     fn warn(&mut self, text: String) {
@@ -143,8 +151,9 @@ impl Reader<'_> {
             );
         }
         let client_id = filled(raw.client_id);
-        if client_id.is_none() {
-            self.missing("ClientId", "");
+        match &client_id {
+            Some(client_id) => self.slip("ClientId", slip::of(client_id)),
+            None => self.missing("ClientId", ""),
         }
         let environment = self.environment(filled(raw.environment), filled(raw.authority));
         let exchange = self.both(
@@ -167,10 +176,7 @@ impl Reader<'_> {
             ("Jwks", present(raw.jwks.map(|json| json.0))),
             ("EncodedX509", present(raw.encoded_x509)),
         ];
-        let mut options = KeyOptions::new();
-        options.kid = filled(raw.kid);
-        let kid_is_set = options.kid.is_some();
-        options.password = raw.certificate_pkcs12_password;
+        let options = self.key_options(filled(raw.kid), raw.certificate_pkcs12_password);
         let file = filled(raw.certificate_pkcs12_path);
         let before = self.problems.len();
         let key = self.key(texts, file, options);
@@ -178,12 +184,6 @@ impl Reader<'_> {
             Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
             _ => None,
         };
-        if kid_is_set && signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
-            self.warn(format!(
-                "`{}` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does",
-                self.path("Kid")
-            ));
-        }
         if filled(raw.certificate_store_thumbprint).is_some() {
             if key.is_none() {
                 self.problem(
@@ -231,22 +231,6 @@ impl Reader<'_> {
         Some(settings)
     }
 
-    /// Read here, so that its problem is told together with the others.
-    fn signing_key(&mut self, key: &KeySetting) -> Option<SigningKey> {
-        match key.read() {
-            Ok(key) => Some(key),
-            Err(error) => {
-                let cause = &error.0.cause;
-                self.problems.push(match error.remedy() {
-                    Some(remedy) => format!("{cause}; {remedy}"),
-                    None => cause.clone(),
-                });
-                self.key_error = Some(error);
-                None
-            }
-        }
-    }
-
     /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
     fn environment(&mut self, environment: Option<String>, authority: Option<String>) -> Option<Environment> {
         let mut read = |name: &str, text: Option<String>| {
@@ -264,43 +248,6 @@ impl Reader<'_> {
                 None
             }
             (name, url) => name.or(url),
-        }
-    }
-
-    /// What Altinn.App's rule says of its three, and no guessing between libraries.
-    fn key(
-        &mut self,
-        texts: [(&'static str, Option<SecretString>); 5],
-        file: Option<String>,
-        options: KeyOptions,
-    ) -> Option<KeySetting> {
-        let mut set: Vec<(&'static str, Option<SecretString>)> =
-            texts.into_iter().filter(|(_, text)| text.is_some()).collect();
-        if file.is_some() {
-            set.push(("CertificatePkcs12Path", None));
-        }
-        let of_altinn_app = |name: &str| matches!(name, "JwkBase64" | "Jwk" | "Jwks");
-        if set.iter().all(|(name, _)| of_altinn_app(name)) {
-            set.truncate(1);
-        }
-        if set.len() > 1 {
-            let names: Vec<String> = set.iter().map(|(name, _)| format!("`{name}`")).collect();
-            self.problem(
-                set[0].0,
-                format!("more than one key is set: {}; keep one of them", names.join(", ")),
-            );
-        }
-        let (name, text) = set.into_iter().next()?;
-        let setting = self.path(name);
-        let x5c_before_kid = matches!(name, "EncodedX509" | "CertificatePkcs12Path");
-        let options = KeyOptions {
-            x5c_before_kid,
-            ..options
-        };
-        match (text, file) {
-            (Some(text), _) => Some(KeySetting::Text(SettingsKey { setting, text, options })),
-            (None, Some(path)) => Some(KeySetting::File(FileKey::new(path, options).named(setting))),
-            (None, None) => None,
         }
     }
 
@@ -329,14 +276,10 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        let text = text?;
-        match text.parse::<AltinnEnvironment>() {
+        match AltinnEnvironment::read(&text?) {
             Ok(environment) => Some(environment.to_string()),
-            Err(_) => {
-                self.problem(
-                    "TokenExchangeEnvironment",
-                    "is none of `prod`, `tt02`, `at21` to `at24` and `yt01`, nor the address of a platform",
-                );
+            Err(problem) => {
+                self.problem("TokenExchangeEnvironment", problem);
                 None
             }
         }
@@ -344,9 +287,9 @@ impl Reader<'_> {
 
     /// Claims that every request would be refused for. Scopes may come with each request.
     fn claims(&mut self, scopes: &Option<String>, resource: &Option<String>, consumer_org: &Option<String>) {
-        let mut request = TokenRequest::new(scopes);
-        request.resource.extend(resource.clone());
-        request.consumer_org.clone_from(consumer_org);
+        let request = TokenRequest::new(scopes)
+            .resource(resource.clone().unwrap_or_default())
+            .consumer_org(consumer_org.clone().unwrap_or_default());
         for wrong in request.wrong() {
             let name = match wrong.claim {
                 "scope" => "Scope",

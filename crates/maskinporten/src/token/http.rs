@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::grant;
 use crate::key::{Keys, SigningKey};
+use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 use crate::transport::{self, Clients};
 
@@ -147,6 +148,7 @@ impl HttpTokens {
         // Before it is sent: a token must not seem younger than it is.
         let received = self.clock.instant();
         let assertion = grant::assertion(key, &self.client_id, &endpoints.issuer, request, now)?;
+        let sent = Secrets::of(assertion.expose_secret());
         if self.debug {
             tracing::info!(
                 client_id = %self.client_id,
@@ -156,13 +158,13 @@ impl HttpTokens {
             );
         }
         let unreachable = |error: reqwest::Error| {
-            let error = self.http.unreached(url, Stage::Token, error, self.limit);
+            let error = self.http.unreached(url, Stage::Token, error, self.limit, &sent);
             error.with(|inner| inner.endpoint = Some(url.to_owned()))
         };
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
-        let sent = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);
+        let post = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = sent.form(&form).send().await.map_err(unreachable)?;
+        let response = post.form(&form).send().await.map_err(unreachable)?;
         let status = response.status();
         let invalid = |cause: &str| {
             Error::new(ErrorKind::InvalidResponse, Stage::Token, cause).with(|inner| {
@@ -170,7 +172,8 @@ impl HttpTokens {
                 inner.status = Some(status.as_u16());
             })
         };
-        transport::answered_from(&response, url).map_err(|cause| invalid(&cause).with_remedy(transport::REDIRECTED))?;
+        transport::answered_from(&response, url)
+            .map_err(|cause| invalid(&sent.cut(&cause)).with_remedy(transport::REDIRECTED))?;
         let headers = response.headers().clone();
         let body = transport::body(response, MOST).await.map_err(unreachable)?;
         let Some(body) = body else {
@@ -182,19 +185,20 @@ impl HttpTokens {
                 status: status.as_u16(),
                 headers: &headers,
                 body: &body,
+                sent: &sent,
                 now: self.clock.unix(),
             });
-            return Err(match key.kid() {
-                Some(_) => error,
-                None => remedy::of_certificate(error),
-            });
+            return Err(remedy::of_key(error, key));
         }
         let granted = Granted::read(&body).map_err(|cause| invalid(&cause))?;
         let expires = granted
             .lifetime(now)
             .and_then(|lifetime| received.checked_add(lifetime));
         let nothing_left = granted.nothing_left;
-        let token = Token::new(granted.token, received, expires, granted.scope);
+        // What quotes a secret names no scopes.
+        let held = sent.and(granted.token.expose_secret());
+        let scope = granted.scope.filter(|scope| !held.are_in(scope));
+        let token = Token::new(granted.token, received, expires, scope);
         let dead = expires.is_none() && nothing_left || is_dead(&token, self.clock.unix());
         Ok((token, dead))
     }

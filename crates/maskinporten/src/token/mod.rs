@@ -26,9 +26,21 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::quoted::Secrets;
 use crate::request::TokenRequest;
 
 /// A bearer token and when it ends. Its `Debug` shows no token.
+///
+/// For a client that is not reqwest's:
+///
+/// ```
+/// use maskinporten::{Error, MaskinportenClient, Token};
+///
+/// async fn header(client: &MaskinportenClient) -> Result<String, Error> {
+///     let token: std::sync::Arc<Token> = client.token(client.default_request()).await?;
+///     Ok(format!("Bearer {}", token.secret())) // a secret: not for a log
+/// }
+/// ```
 pub struct Token {
     value: SecretString,
     /// When it was received, and when it ends, by the monotonic clock. `None`: nobody said, so it serves once.
@@ -73,7 +85,7 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token")
             .field("remaining", &self.remaining())
-            .field("scope", &self.scope)
+            .field("scope", &self.scope.as_deref().map(|scope| Secrets::none().cut(scope)))
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 //! A reply that is no token, as an error: what was said, by whom, whether to try again, and what to do.
 //!
 //! The code (`MP-121`) decides, then `error`, then the status; the description is only shown. A body that is not the JSON of an OAuth
-//! error is not shown at all: nobody knows what a proxy puts there.
+//! error is not shown at all: nobody knows what a proxy puts there. Of what is shown, whatever quotes the assertion is cut before it is
+//! read.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,12 +12,15 @@ use serde_json::Value;
 
 use super::remedy;
 use crate::error::{Error, ErrorKind, Retry, Stage, one_line};
+use crate::quoted::Secrets;
 
 pub(crate) struct Reply<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) status: u16,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
+    /// What the request was sent with.
+    pub(crate) sent: &'a Secrets,
     /// This machine's time, in unix seconds.
     pub(crate) now: i64,
 }
@@ -31,7 +35,7 @@ struct Said {
 
 /// The error for a reply whose status is no success.
 pub(crate) fn refusal(reply: &Reply<'_>) -> Error {
-    let said = Said::read(reply.body);
+    let said = Said::read(reply.body, reply.sent);
     let (kind, retry) = classify(reply, &said);
     let mut remedy = said.remedy(reply.status);
     if said.is_about_time()
@@ -68,7 +72,7 @@ fn classify(reply: &Reply<'_>, said: &Said) -> (ErrorKind, Retry) {
 }
 
 impl Said {
-    fn read(body: &[u8]) -> Self {
+    fn read(body: &[u8], sent: &Secrets) -> Self {
         let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
             // A plain text may name the code all the same.
             return Self {
@@ -76,14 +80,15 @@ impl Said {
                 ..Self::default()
             };
         };
-        let text = |name: &str| {
-            let text = members.get(name).and_then(Value::as_str).map(one_line);
-            text.filter(|text| !text.is_empty())
+        let member = |name: &str| members.get(name).and_then(Value::as_str);
+        let shown = |text: &str| Some(one_line(&sent.cut(text))).filter(|text| !text.is_empty());
+        let (description, trace) = match member("error_description") {
+            Some(description) => without_trace(description),
+            None => (String::new(), None),
         };
-        let (description, trace) = match text("error_description") {
-            Some(description) => without_trace(&description),
-            None => (None, None),
-        };
+        let description = shown(&description);
+        let trace = trace.filter(|id| !id.is_empty() && sent.cut(id) == *id);
+        let text = |name: &str| member(name).and_then(shown);
         let error = text("error").map(|error| error.chars().take(80).collect::<String>());
         let uri = text("error_uri");
         let places = [uri.as_deref(), error.as_deref(), description.as_deref()];
@@ -111,7 +116,10 @@ impl Said {
                 format!("the reply is JSON of {n} bytes that names no `error`")
             }
             n if kind.is_empty() => format!("the reply is {n} bytes that are no JSON"),
-            n => format!("the reply is no JSON but {n} bytes of `{}`", one_line(kind)),
+            n => format!(
+                "the reply is no JSON but {n} bytes of `{}`",
+                one_line(&reply.sent.cut(kind))
+            ),
         }
     }
 
@@ -174,24 +182,15 @@ fn find_code(text: &str) -> Option<String> {
 }
 
 /// The description, and the id at its end: `(trace_id: …)`, formerly `(correlation id: …)`.
-fn without_trace(description: &str) -> (Option<String>, Option<String>) {
+fn without_trace(description: &str) -> (String, Option<String>) {
     for name in ["(trace_id:", "(trace id:", "(correlation id:", "(correlation_id:"] {
         if let Some((before, after)) = description.split_once(name) {
             let (id, rest) = after.split_once(')').unwrap_or((after, ""));
-            let id: String = id
-                .trim()
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-                .take(64)
-                .collect();
-            let text = one_line(&format!("{before} {rest}"));
-            return (
-                Some(text).filter(|text| !text.is_empty()),
-                Some(id).filter(|id| !id.is_empty()),
-            );
+            let id = id.trim().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+            return (format!("{before} {rest}"), Some(id.take(64).collect()));
         }
     }
-    (Some(description.to_owned()), None)
+    (description.to_owned(), None)
 }
 
 fn date(headers: &HeaderMap, name: http::HeaderName) -> Option<i64> {

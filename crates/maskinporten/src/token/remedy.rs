@@ -1,9 +1,23 @@
 //! One sentence for each way in which Maskinporten says no.
 
 use crate::error::Error;
+use crate::key::SigningKey;
+
+/// By what the key identified itself with.
+pub(super) fn of_key(error: Error, key: &SigningKey) -> Error {
+    match (key.kid(), key.is_certified()) {
+        (None, _) => of_certificate(error),
+        (Some(_), true) if error.mp_code().is_none() && error.remedy().is_some_and(|remedy| remedy.contains("`kid`")) => error
+            .with_remedy(
+                "check that the certificate's key is registered with this client under this `kid`; without a `kid` the certificate \
+                 itself is sent",
+            ),
+        (Some(_), _) => error,
+    }
+}
 
 /// Where a certificate was sent and no `kid`, none is to be looked for.
-pub(super) fn of_certificate(error: Error) -> Error {
+fn of_certificate(error: Error) -> Error {
     let named = |what: &str| error.remedy().is_some_and(|remedy| remedy.contains(what));
     let remedy = match error.mp_code() {
         Some("MP-121") => "the certificate has expired: use the one that replaced it",

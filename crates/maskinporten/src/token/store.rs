@@ -8,7 +8,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-/// Why a store could not do it. Its text is logged: it must not hold what was to be stored.
+use crate::error::one_line;
+use crate::quoted::Secrets;
+
+/// Why a store could not do it. Its text is logged, without what looks like a token and without the user of an address: it must not
+/// hold what was to be stored, nor a password.
+///
+/// ```
+/// use maskinporten::StoreError;
+///
+/// fn lost(key: &str) -> StoreError {
+///     format!("no connection for {key}").into() // any error is one
+/// }
+/// ```
 pub type StoreError = Box<dyn StdError + Send + Sync>;
 
 /// Where tokens are shared between processes of one client, so that a fleet that starts makes few token requests.
@@ -17,6 +29,34 @@ pub type StoreError = Box<dyn StdError + Send + Sync>;
 /// that is derived from the client's signing key. It needs no locking: the last writer wins.
 ///
 /// The client keeps working from memory while a store fails, and is not slowed down by one that hangs.
+///
+/// One in memory, as a test of your own may want it; a real one talks to a server:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Mutex;
+/// use std::time::{Duration, Instant};
+///
+/// use async_trait::async_trait;
+/// use maskinporten::{StoreError, TokenStore};
+///
+/// #[derive(Debug, Default)]
+/// struct InMemory(Mutex<HashMap<String, (Instant, Vec<u8>)>>);
+///
+/// #[async_trait]
+/// impl TokenStore for InMemory {
+///     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+///         let held = self.0.lock().map_err(|_| "the lock is poisoned")?;
+///         Ok(held.get(key).filter(|(ends, _)| Instant::now() < *ends).map(|(_, value)| value.clone()))
+///     }
+///
+///     async fn set(&self, key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), StoreError> {
+///         let mut held = self.0.lock().map_err(|_| "the lock is poisoned")?;
+///         held.insert(key.to_owned(), (Instant::now() + time_to_live, value));
+///         Ok(())
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait TokenStore: fmt::Debug + Send + Sync {
     /// The value under the key, unless it has expired.
@@ -93,7 +133,7 @@ impl Guarded {
         let until = Instant::now() + PAUSE;
         // Once, not for every call that comes by while it is down.
         if self.down().replace(until).is_none() {
-            let failure = crate::error::one_line(&failure);
+            let failure = one_line(&Secrets::none().cut(&failure));
             tracing::warn!(
                 failure,
                 "the token store fails; tokens are kept in this process's memory only"

@@ -1,67 +1,89 @@
 //! The HTTP client of the requests that carry tokens.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tokio::runtime::Handle;
 use url::Url;
 
-use super::clients::{CONNECT_LIMIT, Configure, build};
+use super::clients::{Additions, CONNECT_LIMIT, build};
 use super::is_local;
 use crate::error::Error;
+use crate::runtime::PerRuntime;
 
-/// One that was made here has a twin without proxies, for this machine and its links: a token that may go there in the clear goes
-/// nowhere else. A cheap clone.
+/// One that was made here is one for each runtime, as none waits for the connections that another drives. And it has a twin without
+/// proxies, for this machine and its links: a token that may go there in the clear goes nowhere else. A cheap clone.
 #[derive(Clone)]
 pub(crate) struct ApiClient {
+    /// What builds the requests; of one that was made here, the first runtime's.
     http: reqwest::Client,
-    twin: Option<Twin>,
+    made: Option<Arc<Made>>,
 }
 
-#[derive(Clone)]
-struct Twin {
-    configure: Option<Configure>,
-    http: Arc<OnceLock<reqwest::Client>>,
+struct Made {
+    additions: Additions,
+    /// The first who needs one takes it.
+    spare: Mutex<Option<reqwest::Client>>,
+    lines: PerRuntime<Arc<Line>>,
+}
+
+/// What one runtime has.
+#[derive(Default)]
+struct Line {
+    outside: OnceLock<reqwest::Client>,
+    local: OnceLock<reqwest::Client>,
 }
 
 impl ApiClient {
-    pub(crate) fn made(configure: Option<Configure>) -> Result<Self, Error> {
+    pub(crate) fn made(additions: Additions) -> Result<Self, Error> {
+        let http = build(configured(&additions))?;
+        let made = Made {
+            additions,
+            spare: Mutex::new(Some(http.clone())),
+            lines: PerRuntime::new(),
+        };
         Ok(Self {
-            http: build(configured(configure.as_ref()))?,
-            twin: Some(Twin {
-                configure,
-                http: Arc::default(),
-            }),
+            http,
+            made: Some(Arc::new(made)),
         })
     }
 
-    /// A caller's own is the caller's, with its proxies.
+    /// A caller's own is the caller's, with its proxies and its connections.
     pub(crate) fn given(http: reqwest::Client) -> Self {
-        Self { http, twin: None }
+        Self { http, made: None }
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
     }
 
-    /// The client for an address that no proxy is asked for.
-    pub(crate) fn without_proxy(&self, url: &Url) -> Result<Option<reqwest::Client>, Error> {
-        let Some(twin) = self.twin.as_ref().filter(|_| is_local(url)) else {
+    /// The client for a request to this address in this runtime; `None` where it is the caller's own.
+    pub(crate) fn of_this_runtime(&self, url: &Url) -> Result<Option<reqwest::Client>, Error> {
+        let (Some(made), Ok(runtime)) = (&self.made, Handle::try_current()) else {
             return Ok(None);
         };
-        if let Some(http) = twin.http.get() {
-            return Ok(Some(http.clone()));
-        }
-        let http = build(configured(twin.configure.as_ref()).no_proxy())?;
-        Ok(Some(twin.http.get_or_init(|| http).clone()))
+        made.lines.get(&runtime, Arc::default).client(made, url).map(Some)
     }
 }
 
-fn configured(configure: Option<&Configure>) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder().connect_timeout(CONNECT_LIMIT);
-    match configure {
-        Some(configure) => configure(builder),
-        None => builder,
+impl Line {
+    fn client(&self, made: &Made, url: &Url) -> Result<reqwest::Client, Error> {
+        let local = is_local(url);
+        let place = if local { &self.local } else { &self.outside };
+        if let Some(http) = place.get() {
+            return Ok(http.clone());
+        }
+        let spare = || made.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let http = match local {
+            true => build(configured(&made.additions).no_proxy())?,
+            false => spare().map_or_else(|| build(configured(&made.additions)), Ok)?,
+        };
+        Ok(place.get_or_init(|| http).clone())
     }
+}
+
+fn configured(additions: &Additions) -> reqwest::ClientBuilder {
+    additions.to(reqwest::Client::builder().connect_timeout(CONNECT_LIMIT))
 }
 
 impl fmt::Debug for ApiClient {

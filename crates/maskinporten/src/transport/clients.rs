@@ -12,6 +12,7 @@ use url::Url;
 use super::proxy::Variables;
 use super::{is_local, root};
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted::{self, Secrets};
 use crate::runtime::PerRuntime;
 
 /// A host that does not answer is not waited for; a token endpoint that does may take its time (15 s have been seen).
@@ -22,6 +23,25 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) const MOST_REQUESTS: usize = 32;
 
 pub(crate) type Configure = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
+
+/// What a caller adds to the clients that are made here.
+#[derive(Clone, Default)]
+pub(crate) struct Additions {
+    pub(crate) roots: Vec<reqwest::Certificate>,
+    pub(crate) configure: Option<Configure>,
+}
+
+impl Additions {
+    pub(super) fn to(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        if !self.roots.is_empty() {
+            builder = builder.tls_certs_merge(self.roots.iter().cloned());
+        }
+        match &self.configure {
+            Some(configure) => configure(builder),
+            None => builder,
+        }
+    }
+}
 
 /// The HTTP clients of metadata, tokens and the exchange. A cheap clone.
 #[derive(Clone)]
@@ -35,7 +55,7 @@ struct Inner {
 
 enum Source {
     Made {
-        configure: Option<Configure>,
+        additions: Additions,
         /// Made beforehand, to tell early if none can be; the first who needs one takes it.
         spare: Mutex<Option<(bool, reqwest::Client)>>,
     },
@@ -59,12 +79,12 @@ pub(crate) struct Turn {
 
 impl Clients {
     /// Clients that are made here. One is made now, for requests to this address.
-    pub(crate) fn made(configure: Option<Configure>, variables: Variables, first: &str) -> Result<Self, Error> {
+    pub(crate) fn made(additions: Additions, variables: Variables, first: &str) -> Result<Self, Error> {
         let local = Url::parse(first).is_ok_and(|first| is_local(&first));
-        let spare = client(configure.as_ref(), local)?;
+        let spare = client(&additions, local)?;
         Ok(Self::new(
             Source::Made {
-                configure,
+                additions,
                 spare: Mutex::new(Some((local, spare))),
             },
             variables,
@@ -73,7 +93,7 @@ impl Clients {
 
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        Self::made(None, Variables::default(), "http://localhost").expect("a client")
+        Self::made(Additions::default(), Variables::default(), "http://localhost").expect("a client")
     }
 
     /// One that was handed in.
@@ -114,9 +134,18 @@ impl Clients {
         }
     }
 
-    /// A request to this address got no reply.
-    pub(crate) fn unreached(&self, url: &str, stage: Stage, error: reqwest::Error, limit: Duration) -> Error {
-        let mut cause = super::cause(&error, limit);
+    /// A request to this address got no reply. What the other side says of it, in a certificate or where it ends a connection, may
+    /// quote what was sent.
+    pub(crate) fn unreached(
+        &self,
+        url: &str,
+        stage: Stage,
+        error: reqwest::Error,
+        limit: Duration,
+        sent: &Secrets,
+    ) -> Error {
+        let error = error.without_url();
+        let mut cause = sent.cut(&super::cause(&error, limit));
         // Nobody knows what a caller's own client does.
         let proxy = match &self.0.source {
             Source::Made { .. } => self.0.variables.proxy(url),
@@ -124,7 +153,7 @@ impl Clients {
         };
         let remedy = match proxy {
             _ if cause.contains("certificate") => Some(
-                "if a proxy or an emulator stands before it, trust its CA with configure_http or SSL_CERT_FILE"
+                "if a proxy or an emulator stands before it, trust its CA with ca_pem, configure_http or SSL_CERT_FILE"
                     .to_owned(),
             ),
             Some(proxy) => {
@@ -133,11 +162,15 @@ impl Clients {
             }
             None => None,
         };
-        let error = Error::new(ErrorKind::Unreachable, stage, cause).with_source(error.without_url());
-        error.with(|inner| {
+        let told = sent.are_told_by(&error) || quoted::is_behind(&error);
+        let unreached = Error::new(ErrorKind::Unreachable, stage, cause).with(|inner| {
             inner.remedy = remedy;
             inner.retry = Retry::After(None);
-        })
+        });
+        match told {
+            true => unreached,
+            false => unreached.with_source(error),
+        }
     }
 }
 
@@ -170,12 +203,12 @@ fn foreign(stage: Stage) -> Error {
 
 impl Line {
     fn client(&self, all: &Inner, url: &str, stage: Stage) -> Result<reqwest::Client, Error> {
-        let (configure, spare) = match &all.source {
+        let (additions, spare) = match &all.source {
             Source::Given(http) => return Ok(http.clone()),
-            Source::Made { configure, spare } => (configure.as_ref(), spare),
+            Source::Made { additions, spare } => (additions, spare),
         };
         // Where a caller had a say, the variables may not be what counts.
-        if configure.is_none()
+        if additions.configure.is_none()
             && let Some(named) = all.variables.proxy(url)
             && named.is_socks()
         {
@@ -192,7 +225,7 @@ impl Line {
             .take_if(|(for_local, _)| *for_local == local);
         let http = match ready {
             Some((_, http)) => http,
-            None => client(configure, local)?,
+            None => client(additions, local)?,
         };
         Ok(place.get_or_init(|| http).clone())
     }
@@ -200,13 +233,11 @@ impl Line {
 
 /// No redirects: an assertion goes where the authority says and nowhere else. And no retries of the library's own: it would send the
 /// same assertion twice, and the second is refused as a replay (MP-012).
-fn client(configure: Option<&Configure>, local: bool) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
+fn client(additions: &Additions, local: bool) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .user_agent(concat!("maskinporten-rust/", env!("CARGO_PKG_VERSION")));
-    if let Some(configure) = configure {
-        builder = configure(builder);
-    }
+    let mut builder = additions.to(builder);
     if local {
         builder = builder.no_proxy();
     }
@@ -229,8 +260,8 @@ fn no_client(error: reqwest::Error) -> Error {
     );
     Error::new(ErrorKind::Settings, Stage::Settings, cause)
         .with_remedy(
-            "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with \
-             configure_http",
+            "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with ca_pem \
+             or configure_http",
         )
         .with_source(error)
 }

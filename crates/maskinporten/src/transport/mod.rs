@@ -3,6 +3,7 @@
 mod api;
 mod clients;
 mod proxy;
+pub(crate) mod roots;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +12,13 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 pub(crate) use api::ApiClient;
-pub(crate) use clients::{Clients, Configure};
+pub(crate) use clients::{Additions, Clients};
 pub(crate) use proxy::Variables;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted::names_user;
 
 /// What kept the reply from coming, without the URL, which the error names by itself.
 pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
@@ -92,7 +94,7 @@ pub(crate) fn is_endpoint(url: &Url) -> Result<(), &'static str> {
         "http" if is_loopback(url) => {}
         _ => return Err("must be https (http only for this machine)"),
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    if names_user(url) {
         return Err("must hold no user name and no password");
     }
     if url.query().is_some() || url.fragment().is_some() {

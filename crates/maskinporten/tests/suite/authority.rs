@@ -13,6 +13,24 @@ fn names_and_addresses() {
         ("https://test.maskinporten.no/", Environment::Test),
         ("https://sky.maskinporten.no/", Environment::SkyportenProd),
         ("skyporten-test", Environment::SkyportenTest),
+        // An endpoint's address.
+        ("https://maskinporten.no/token", Environment::Prod),
+        ("https://test.maskinporten.no/token/", Environment::Test),
+        ("https://test.maskinporten.no//token", Environment::Test),
+        ("HTTPS://TEST.MASKINPORTEN.NO/Token", Environment::Test),
+        (
+            "https://test.maskinporten.no/.well-known/oauth-authorization-server",
+            Environment::Test,
+        ),
+        (
+            "https://maskinporten.no/.well-known/openid-configuration/",
+            Environment::Prod,
+        ),
+        (
+            "https://sky.maskinporten.no/.well-known/openid-configuration",
+            Environment::SkyportenProd,
+        ),
+        ("https://test.sky.maskinporten.no/token", Environment::SkyportenTest),
     ] {
         assert_eq!(Environment::parse(text).unwrap(), expected, "{text}");
     }
@@ -41,7 +59,20 @@ fn what_is_refused() {
             "https://ver2.maskinporten.no/",
             "is an environment that Digdir phased out; use `test`",
         ),
-        ("staging", "is neither `prod`, `test` nor an authority's URL"),
+        (
+            "staging",
+            "the environment is neither `prod`, `test` nor an authority's URL",
+        ),
+        ("test.maskinporten.no", "which begins with `https://`"),
+        ("tt02", "is the name of an Altinn environment"),
+        ("${ENVIRONMENT}", "the environment is a placeholder"),
+        ("\"test\"", "begins or ends with a quotation mark"),
+        ("\u{feff}test", "holds a byte order mark"),
+        ("https://<host>/", "is a placeholder"),
+        (
+            "@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
+            "is a Key Vault reference that nobody resolved",
+        ),
         ("http://maskinporten.no/", "must be https (http only for this machine)"),
         ("http://localhost.example.no/", "must be https"),
         ("ftp://localhost/", "must be https"),

@@ -8,7 +8,7 @@ use maskinporten::{
     AltinnEnvironment, Environment, ErrorKind, KeyOptions, MaskinportenClient, MaskinportenRequest,
     MaskinportenSettings, SystemUser, TokenRequest,
 };
-use maskinporten_emulator::{Fault, FaultAction, MaskinportenEmulator, RequestKind, oauth_error};
+use maskinporten_emulator::{ClientKey, Fault, FaultAction, MaskinportenEmulator, RequestKind, oauth_error};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -387,6 +387,80 @@ async fn nothing_shows_a_secret() {
     for member in ["d", "p", "q", "dp", "dq", "qi"] {
         let secret = &jwk[member].as_str().unwrap()[..40];
         assert!(!shown.contains(secret) && !log.contains(secret), "{member} is shown");
+    }
+}
+
+/// A client with registered keys takes no `x5c`, and Maskinporten takes one of the two.
+#[tokio::test]
+async fn a_certificate_whose_key_is_registered_signs_under_its_kid() {
+    let world = World::start().await;
+    let id = world.emulator.client().client_id().to_owned();
+    let registered = ClientKey::from_jwk(&crate::keys::jwk("vector-2048").to_string()).unwrap();
+    world.emulator.set_keys(&id, [registered]).unwrap();
+    let pem = concat!(
+        include_str!("../vectors/keys/pkcs8.pem"),
+        include_str!("../vectors/keys/certificate.pem")
+    );
+    let client = |kid: &str| {
+        let config = config::Config::builder()
+            .set_override("M.ClientId", id.as_str())
+            .and_then(|config| config.set_override("M.EncodedX509", pem))
+            .and_then(|config| config.set_override("M.Kid", kid))
+            .and_then(|config| config.set_override("M.Environment", world.emulator.issuer()))
+            .and_then(|config| config.build())
+            .unwrap();
+        let settings = MaskinportenSettings::from_config(&config, "M").unwrap();
+        world.builder(settings).build().unwrap()
+    };
+    client("vector-2048").token(&request()).await.unwrap();
+    let error = client("").token(&request()).await.unwrap_err();
+    assert!(
+        error.remedy().unwrap().contains("the client has keys registered"),
+        "{error}"
+    );
+    let error = client("another").token(&request()).await.unwrap_err();
+    assert!(
+        error
+            .remedy()
+            .unwrap()
+            .contains("without a `kid` the certificate itself is sent"),
+        "{error}"
+    );
+}
+
+/// As Windows' editors write it, and with more than one in it: for the tokens and for what carries them.
+#[tokio::test]
+async fn a_ca_is_trusted_as_it_is_mounted() {
+    let world = World::start().await;
+    let altinn: AltinnEnvironment = world.emulator.exchange_base().parse().unwrap();
+    let builder = || MaskinportenClient::builder(world.settings()).altinn(altinn.clone());
+    let pem = world.emulator.ca_pem();
+    let twice = format!("\u{feff}the CA\r\n{}{pem}", pem.replace('\n', "\r\n"));
+    let client = builder().ca_pem(twice).build().unwrap();
+    client.altinn_token(&request()).await.unwrap();
+    ask(&client, world.emulator.api_url(), MaskinportenRequest::new()).await;
+    let error = builder().ca_pem("/etc/ssl/ca.pem").build().unwrap_err();
+    assert!(error.to_string().contains("`ca_pem` is a file's name"), "{error}");
+    let error = builder().build().unwrap().token(&request()).await.unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+/// However many tries it took, and however deep it lay: the exchange asks for a token inside.
+#[tokio::test]
+async fn a_failed_call_is_one_failure() {
+    for kind in [RequestKind::Token, RequestKind::Exchange] {
+        for fault in [Fault::status(503, ""), Fault::status(401, ""), Fault::reset()] {
+            let world = World::start().await;
+            world.emulator.inject(fault.for_kind(kind));
+            let builder = world.builder(world.settings()).deadline(Duration::from_secs(3));
+            let client = builder.build().unwrap();
+            let calls = (0..20).map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move { client.altinn_token(&request()).await.map(drop) })
+            });
+            assert!(join_all(calls).await.into_iter().all(|call| call.unwrap().is_err()));
+            assert_eq!(client.stats().failures, 1, "{kind:?}");
+        }
     }
 }
 

@@ -6,8 +6,13 @@ mod client;
 mod grant;
 mod keys;
 mod log;
+mod pasted;
+mod quoted;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod redis_refusals;
 mod runtimes;
 mod settings;
+mod slips;
 mod world;

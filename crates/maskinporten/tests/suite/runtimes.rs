@@ -267,6 +267,25 @@ fn the_token_of_a_request_through_the_middleware() {
     assert_eq!(reply.unwrap().status(), 200);
 }
 
+/// Nor does a request wait for the connections to its API that another runtime left behind: the client was made here.
+#[test]
+fn a_request_to_an_api_after_one_that_went_well() {
+    for protocols in [Protocols::Http1, Protocols::Http2] {
+        for first in FIRSTS {
+            for second in [current_thread as fn() -> Runtime, multi_thread] {
+                let world = world(protocols);
+                let http = client(&world).http_client();
+                let ask = || async { http.get(world.emulator.api_url()).send().await.unwrap().bytes().await };
+                let runtime = first.runtime();
+                runtime.block_on(ask()).unwrap();
+                let left = first.leave(runtime);
+                soon(&format!("{protocols:?} {first:?}"), &second(), ask()).unwrap();
+                drop(left);
+            }
+        }
+    }
+}
+
 /// A caller's own client has one pool, and nobody can look into it.
 #[test]
 fn a_callers_own_client_serves_one_runtime_at_a_time_and_says_so_at_once() {

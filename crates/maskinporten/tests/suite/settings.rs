@@ -143,7 +143,9 @@ fn what_is_missing_is_told_at_once() {
 
     let keyless = json!({ "ClientId": "c", "Environment": "test" });
     let settings = MaskinportenSettings::from_config_without_key(&config(keyless), "MaskinportenSettings").unwrap();
-    assert_eq!(settings.signing_key().unwrap_err().kind(), ErrorKind::Settings);
+    let error = settings.signing_key().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(error.remedy().unwrap().contains("`JwkBase64`"), "{error}");
 }
 
 #[test]
@@ -333,34 +335,28 @@ fn a_key_that_cannot_be_used_names_its_setting() {
     }
 }
 
-/// As .NET does, so that a section moves over as it is.
+/// A `kid` is the name of a registered key, whatever it came in. Maskinporten wants one of the two, `kid` and `x5c`.
 #[test]
-fn a_certificate_is_sent_itself_whatever_kid_says() {
+fn a_certificate_with_a_registered_kid_is_named_by_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key.pem");
     std::fs::write(&path, CERTIFICATE).unwrap();
-    let base = json!({ "ClientId": "c", "Environment": "test", "Kid": "set" });
+    let base = json!({ "ClientId": "c", "Environment": "test", "Kid": " registered " });
     for section in [
         with(base.clone(), "CertificatePkcs12Path", path.to_str().unwrap()),
         with(base.clone(), "EncodedX509", CERTIFICATE),
+        // A bare key has nothing else to be known by.
+        with(base.clone(), "EncodedX509", include_str!("../vectors/keys/pkcs8.pem")),
     ] {
         let settings = read(section.clone()).unwrap();
-        assert_eq!(settings.signing_key().unwrap().kid(), None);
-        assert_eq!(
-            settings.warnings(),
-            [
-                "`MaskinportenSettings.Kid` is not read where the key is a certificate: that is sent itself (`x5c`), as .NET does"
-            ]
-        );
-        assert_eq!(read(with(section, "Kid", " ")).unwrap().warnings(), [""; 0]);
+        assert_eq!(settings.signing_key().unwrap().kid(), Some("registered"));
+        assert_eq!(settings.warnings(), [""; 0]);
     }
-    // A bare key has nothing else to be known by.
-    let bare = include_str!("../vectors/keys/pkcs8.pem");
-    let settings = read(with(base, "EncodedX509", bare)).unwrap();
-    assert_eq!(settings.signing_key().unwrap().kid(), Some("set"));
-    assert_eq!(settings.warnings(), [""; 0]);
-    // In code it is a choice.
-    let registered = MaskinportenSettings::new("c", Environment::Test).key_file(&path, KeyOptions::new().kid("set"));
+    for blank in [json!(" "), json!(null)] {
+        let section = with(with(base.clone(), "EncodedX509", CERTIFICATE), "Kid", blank);
+        assert_eq!(read(section).unwrap().signing_key().unwrap().kid(), None);
+    }
+    let registered = MaskinportenSettings::new("c", Environment::Test).key_file(&path, KeyOptions::new().kid(" set "));
     assert_eq!(registered.signing_key().unwrap().kid(), Some("set"));
 }
 

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod metadata;
+mod quoted;
 mod surroundings;
 
 use std::sync::Arc;
@@ -18,15 +20,21 @@ use crate::key::KeyOptions;
 use crate::server::{Server, reply};
 use crate::settings::MaskinportenSettings;
 
-fn builder(base: &str) -> MaskinportenClientBuilder {
+fn key() -> String {
     let vectors: Value = serde_json::from_str(include_str!("../../../tests/vectors/assertions.json")).unwrap();
-    let key = vectors["keys"]["vector-2048"]["encoded_jwk"].as_str().unwrap();
+    vectors["keys"]["vector-2048"]["encoded_jwk"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn builder(base: &str) -> MaskinportenClientBuilder {
     let environment = Environment::Fixed {
         issuer: "https://test.maskinporten.no/".to_owned(),
         token_endpoint: format!("{base}/token").parse().unwrap(),
     };
     let settings = MaskinportenSettings::new("client", environment)
-        .key(key, KeyOptions::new())
+        .key(key(), KeyOptions::new())
         .scope("a:b");
     MaskinportenClient::builder(settings)
         .altinn(AltinnEnvironment::Custom(base.parse().unwrap()))

@@ -18,6 +18,19 @@ async fn a_client_in_these_surroundings() {
     println!("outcome: {text}");
 }
 
+/// The same, with a CA of its own.
+#[tokio::test]
+#[ignore = "run by the tests around it, in a process of its own"]
+async fn a_client_that_brings_a_ca() {
+    let pem = include_str!("../../../tests/vectors/keys/certificate.pem");
+    let client = builder("https://127.0.0.1:1").ca_pem(pem).build();
+    let text = match client {
+        Ok(client) => client.token(client.default_request()).await.unwrap_err().to_string(),
+        Err(error) => error.to_string(),
+    };
+    println!("outcome: {text}");
+}
+
 /// The same, for requests to this machine.
 #[tokio::test]
 #[ignore = "run by the tests around it, in a process of its own"]
@@ -127,9 +140,12 @@ fn a_machine_without_ca_certificates_is_told_what_to_do() {
     );
     assert!(
         outcome.ends_with(
-            "; install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with \
+            "; install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with ca_pem or \
              configure_http"
         ),
         "{outcome}"
     );
+    // As it says.
+    let outcome = run("a_client_that_brings_a_ca", &nowhere);
+    assert!(outcome.contains("Connection refused"), "{outcome}");
 }

@@ -282,6 +282,8 @@ async fn what_does_not_answer_is_worth_another_try() {
         error.to_string().contains("/token: the exchange was cut short: "),
         "{error}"
     );
+    // What quotes nothing stays behind it.
+    assert!(std::error::Error::source(&error).is_some());
 
     let server = Server::start(|_| (200, "", String::new())).await;
     let mut nobody = tokens(&server, Arc::new(key("vector-2048")));
@@ -412,6 +414,33 @@ async fn a_certificate_is_named_where_it_was_sent() {
             .await
             .unwrap_err();
         assert!(!error.remedy().unwrap().contains("use the one that replaced it"));
+    }
+}
+
+/// A `kid` beside a certificate may be a left-over: .NET does not read it.
+#[tokio::test]
+async fn a_kid_in_a_certificates_place_is_what_is_looked_at() {
+    let pem = [
+        include_str!("../../../tests/vectors/keys/pkcs8.pem"),
+        include_str!("../../../tests/vectors/keys/certificate.pem"),
+    ];
+    let named = SigningKey::read(pem.concat(), &KeyOptions::new().kid("registered")).unwrap();
+    for body in [
+        r#"{"error":"invalid_grant","error_description":"Unknown key identifier (kid) for client"}"#,
+        r#"{"error":"invalid_grant"}"#,
+    ] {
+        let server = Server::start(move |_| (400, "", body.to_owned())).await;
+        let error = tokens(&server, Arc::new(named.clone()))
+            .token(&TokenRequest::new(["a"]))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.remedy(),
+            Some(
+                "check that the certificate's key is registered with this client under this `kid`; without a `kid` the certificate \
+                 itself is sent"
+            )
+        );
     }
 }
 

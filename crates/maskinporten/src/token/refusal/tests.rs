@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Reply, refusal};
 use crate::error::{Error, ErrorKind, Retry};
+use crate::quoted::Secrets;
 
 const NOW: i64 = 1_790_000_000;
 /// One second after `NOW`.
@@ -23,6 +24,7 @@ fn reply(status: u16, headers: &[(&'static str, &str)], body: impl AsRef<[u8]>) 
         status,
         headers: &headers,
         body: body.as_ref(),
+        sent: &Secrets::none(),
         now: NOW,
     });
     assert!(!error.to_string().contains(['\n', '\r']));

@@ -3,7 +3,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_N
 use maskinporten::{Algorithm, Error, FileKey, KeyOptions, KeySource as _, SigningKey};
 use serde_json::{Map, Value, json};
 
-use super::{THUMBPRINT, assert_tells_nothing, base64, encoded, jwk, read, with, with_kid, without};
+use super::{THUMBPRINT, assert_tells_nothing, base64, encoded, jwk, nothings, read, with, with_kid, without};
 
 fn accepted(text: impl AsRef<[u8]>) -> SigningKey {
     let key = read(&text).unwrap();
@@ -46,6 +46,54 @@ fn a_jwk_as_it_is() {
         Some(1_900_000_000)
     );
     accepted(with(jwk, "n", encoded_with_plus()).to_string());
+}
+
+/// As Altinn's key tool prints it, and .NET's `JsonWebKey`: every member that there is.
+#[test]
+fn members_that_say_nothing_are_left_out() {
+    let jwk = jwk("vector-2048");
+    let unread = [
+        "key_ops", "x5c", "x5t", "x5t#S256", "x5u", "oth", "nbf", "iat", "k", "crv", "keys",
+    ];
+    let read = ["use", "alg", "exp", "dp", "dq", "qi"];
+    for member in ["oth", "alg", "p", "q"] {
+        accepted(with(jwk.clone(), member, Value::Null).to_string());
+    }
+    for nothing in nothings() {
+        let mut all = jwk.clone();
+        for member in unread.into_iter().chain(read) {
+            all[member] = nothing.clone();
+        }
+        let key = accepted(all.to_string());
+        assert_eq!((key.algorithm(), key.expires()), (Algorithm::Rs256, None));
+        accepted(base64(json!({ "keys": [all] }).to_string()));
+        // In a set they do not choose the key either.
+        let other = with(super::jwk("vector-4096"), "exp", nothing);
+        accepted(json!({ "keys": [with(jwk.clone(), "exp", 1_900_000_000), other] }).to_string());
+    }
+}
+
+/// A number that somebody else chose ends no process, and no build.
+#[test]
+fn an_end_of_any_size() {
+    let jwk = jwk("vector-2048");
+    for exp in [
+        json!(i64::MIN),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(-1e300),
+        json!(-1),
+        json!(0),
+        json!("-9223372036854775808"),
+        json!("9223372036854775808"),
+        json!("soon"),
+        json!(true),
+        json!([1]),
+        json!({ "a": 1 }),
+    ] {
+        read(with(jwk.clone(), "exp", exp).to_string()).unwrap();
+    }
 }
 
 /// The modulus in the standard alphabet, padded: some writers do.

@@ -10,7 +10,7 @@ mod without_pkcs12;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maskinporten::{Error, ErrorKind, KeyOptions, SigningKey, Stage};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Of `vector-2048`, by RFC 7638.
 const THUMBPRINT: &str = "rTiIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc";
@@ -47,6 +47,19 @@ fn without(mut jwk: Value, names: &[&str]) -> Value {
 fn with(mut jwk: Value, name: &str, value: impl Into<Value>) -> Value {
     jwk[name] = value.into();
     jwk
+}
+
+/// What writers put where they have nothing to say.
+fn nothings() -> [Value; 7] {
+    [
+        json!(null),
+        json!(""),
+        json!(" "),
+        json!([]),
+        json!({}),
+        json!([null]),
+        json!({ "a": "" }),
+    ]
 }
 
 /// Fails if sixteen characters in a row of the key are in what was shown.

@@ -97,6 +97,28 @@ fn rejected() {
     );
 }
 
+/// Its key is registered, and so it is not sent: that it has ended is Maskinporten's to say.
+#[test]
+fn a_registered_kid_is_sent_in_a_certificates_place() {
+    let expired = include_bytes!("../../vectors/keys/expired.p12");
+    let named = SigningKey::read(expired, &KeyOptions::new().kid("set")).unwrap();
+    assert_eq!((named.kid(), named.expires()), (Some("set"), Some(1_577_836_800)));
+
+    let open = include_bytes!("../../vectors/certificate-no-password.p12");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.p12");
+    std::fs::write(&path, open).unwrap();
+    let section = json!({ "ClientId": "c", "Environment": "test", "Kid": "registered" });
+    for (name, value) in [
+        ("EncodedX509", base64(open)),
+        ("CertificatePkcs12Path", path.to_str().unwrap().to_owned()),
+    ] {
+        let settings = read(with(section.clone(), name, value)).unwrap();
+        assert_eq!(settings.signing_key().unwrap().kid(), Some("registered"));
+        assert_eq!(settings.warnings(), [""; 0]);
+    }
+}
+
 #[test]
 fn a_certificate_file_with_its_password() {
     let folder = tempfile::tempdir().unwrap();

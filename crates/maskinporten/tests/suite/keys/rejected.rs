@@ -1,6 +1,7 @@
+use maskinporten::{KeyOptions, SigningKey};
 use serde_json::json;
 
-use super::{assert_tells_nothing, base64, check, encoded, jwk, read, with, with_kid, without};
+use super::{assert_tells_nothing, base64, check, encoded, jwk, nothings, read, with, with_kid, without};
 
 /// Plainly and as base64: the same words.
 fn rejected(text: impl AsRef<[u8]>, expected: &str) {
@@ -81,7 +82,39 @@ fn keys_that_cannot_sign_for_maskinporten() {
         );
     }
     rejected(without(jwk.clone(), &["kid"]).to_string(), "the key has no `kid`");
-    rejected(with(jwk, "kid", " ").to_string(), "the key has no `kid`");
+    for nothing in nothings() {
+        let jwk = |member: &str| with(jwk.clone(), member, nothing.clone()).to_string();
+        rejected(jwk("kid"), "the key has no `kid`");
+        rejected(jwk("kty"), "the JSON is no JWK: it has no `kty`");
+        rejected(jwk("d"), "the key is a public key only");
+        rejected(jwk("n"), "the JWK lacks the member `n`");
+        rejected(jwk("e"), "the JWK lacks the member `e`");
+    }
+    for (kid, what) in [
+        ("<kid>", "is a placeholder"),
+        ("\u{feff}kid-1", "holds a byte order mark (U+FEFF)"),
+        ("\"kid-1\"", "begins or ends with a quotation mark"),
+    ] {
+        let error = read(with(jwk.clone(), "kid", kid).to_string()).unwrap_err().to_string();
+        assert!(error.contains(&format!("the key's `kid` {what}")), "{error}");
+        let options = KeyOptions::new().kid(kid);
+        let error = SigningKey::read(jwk.to_string(), &options).unwrap_err().to_string();
+        assert!(error.contains(&format!("the key's `kid` {what}")), "{error}");
+    }
+}
+
+#[test]
+fn a_key_in_quotes_or_a_placeholder_for_one() {
+    let encoded = encoded("vector-2048");
+    let text = format!("\"{encoded}\"");
+    check(
+        text.as_bytes(),
+        read(&text),
+        "the text begins or ends with a quotation mark; take the quotes away",
+    );
+    for text in ["<base64 of the JWK>", "${JWK}", "#{EncodedJwk}#"] {
+        check(b"", read(text), "the text is a placeholder; set the value itself");
+    }
 }
 
 #[test]
@@ -98,10 +131,28 @@ fn numbers_that_do_not_belong_together() {
         with(jwk.clone(), "p", 17).to_string(),
         "the JWK's member `p` is no base64url text",
     );
-    rejected(
-        with(jwk.clone(), "oth", json!([])).to_string(),
-        "the key has more than two primes",
-    );
+    // RFC 7518, section 6.3.2.7.
+    for more in [
+        json!([{ "r": "AQAB", "d": "AQAB", "t": "AQAB" }]),
+        json!([{ "r": "AQAB" }, {}]),
+        json!([{}, "AQAB"]),
+        json!({ "r": "AQAB" }),
+        json!("AQAB"),
+        json!(1),
+    ] {
+        rejected(
+            with(jwk.clone(), "oth", more).to_string(),
+            "the key has more than two primes (`oth`), and only two can be used",
+        );
+    }
+    for member in ["kty", "use", "alg", "kid"] {
+        for odd in [json!(1), json!(true), json!(["RSA"]), json!({ "a": 1 })] {
+            rejected(
+                with(jwk.clone(), member, odd).to_string(),
+                &format!("the JWK's member `{member}` is no text"),
+            );
+        }
+    }
     let apart = "the key's parts do not belong together: ";
     for (changed, how) in [
         (
@@ -151,6 +202,9 @@ fn sets() {
     let none = "the JWKS holds no private RSA key for signatures";
     rejected(set(json!([])), none);
     rejected(set(json!("x")), none);
+    for nothing in nothings() {
+        rejected(set(nothing), none);
+    }
     rejected(set(json!([public, public])), none);
     rejected(
         set(json!([key, jwk("vector-4096")])),

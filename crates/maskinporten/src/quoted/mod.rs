@@ -1,0 +1,178 @@
+//! What was sent as a secret, cut from whatever comes back: a server that refuses a request may quote it, whole or in part, in any
+//! member and in any spelling. And what only looks like a secret, as it may be one that was sent at another time.
+//!
+//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`.
+
+mod address;
+mod likeness;
+mod pieces;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::error::Error as StdError;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+pub(crate) use address::{address, has_user, names_user};
+use pieces::{PIECE, Pieces};
+
+/// Nobody is shown more of a text than a part of this, and no more of it is looked at: a body may be a megabyte.
+const MOST: usize = 4_000;
+
+/// What stands where a secret stood.
+const CUT: &str = "(a secret)";
+
+/// The claims that are nobody's business: what makes an assertion the one that it is, and a person's number.
+const PRIVATE: [&str; 2] = ["jti", "pid"];
+
+/// Those that say what a refusal is about; and the `kid` of the header.
+const PUBLIC: [&str; 5] = ["iss", "aud", "scope", "resource", "consumer_org"];
+
+/// What was sent as a secret.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    all: Vec<SecretString>,
+    /// What was sent and is none, whatever it looks like.
+    public: Vec<String>,
+}
+
+impl Secrets {
+    /// Nothing was sent: only what looks like a secret is cut.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// An assertion or a token, with its parts. What is private in its claims may be quoted as it reads, too.
+    pub(crate) fn of(token: &str) -> Self {
+        let mut parts = token.split('.').map(|part| decoded(part).unwrap_or_default());
+        let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let private = PRIVATE.iter().filter_map(|name| claims.get(name)?.as_str());
+        // A short id is any word's.
+        let private = private.filter(|claim| claim.len() >= PIECE);
+        let token = Some(token).filter(|token| !token.is_empty());
+        let public = PUBLIC
+            .iter()
+            .filter_map(|name| claims.get(name))
+            .chain(header.get("kid"));
+        Self {
+            all: token.into_iter().chain(private).map(SecretString::from).collect(),
+            public: public.flat_map(strings).collect(),
+        }
+    }
+
+    /// And another one.
+    pub(crate) fn and(mut self, token: &str) -> Self {
+        let Self { all, public } = Self::of(token);
+        self.all.extend(all);
+        self.public.extend(public);
+        self
+    }
+
+    /// The text without the secrets and their pieces, in any spelling.
+    pub(crate) fn cut(&self, text: &str) -> String {
+        let text = beginning(text);
+        let mut hidden = self.hidden(text);
+        hide_alike(text, &mut hidden, &self.public);
+        let mut cut = String::with_capacity(text.len());
+        let mut was_hidden = false;
+        for (at, c) in text.char_indices() {
+            // What follows without a break is more of it, or of one that begins alike, as tokens do.
+            let goes_on = is_part(c) || c == '.' && text[at + 1..].starts_with(is_part);
+            let is_hidden = hidden[at] || was_hidden && goes_on;
+            if !is_hidden {
+                cut.push(c);
+            } else if !was_hidden {
+                cut.push_str(CUT);
+            }
+            was_hidden = is_hidden;
+        }
+        cut
+    }
+
+    /// It quotes what was sent, or is too long to be looked at.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        beginning(text).len() < text.len() || self.hidden(text).contains(&true)
+    }
+
+    /// The same, of an error and what is behind it, in both of the forms that are printed.
+    pub(crate) fn are_told_by(&self, error: &(dyn StdError + 'static)) -> bool {
+        texts(error).any(|text| self.hidden(&text).contains(&true))
+    }
+
+    fn hidden(&self, text: &str) -> Vec<bool> {
+        let mut hidden = vec![false; text.len()];
+        let secrets: Vec<Pieces> = self
+            .all
+            .iter()
+            .map(|secret| Pieces::of(secret.expose_secret()))
+            .collect();
+        if secrets.is_empty() {
+            return hidden;
+        }
+        for layer in view::layers(text) {
+            for found in secrets.iter().flat_map(|pieces| pieces.found_in(&layer)) {
+                hidden[layer.place(&found)].fill(true);
+            }
+        }
+        hidden
+    }
+}
+
+/// Behind the error is a text that looks like a secret. Whose request it was says nothing: many share a connection, and all are told why
+/// it ended.
+pub(crate) fn is_behind(error: &(dyn StdError + 'static)) -> bool {
+    error.source().into_iter().flat_map(texts).any(|text| {
+        let mut hidden = vec![false; text.len()];
+        hide_alike(&text, &mut hidden, &[]);
+        hidden.contains(&true)
+    })
+}
+
+/// Whatever is printed of an error and of what is behind it.
+fn texts<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
+    std::iter::successors(Some(error), |&error| error.source())
+        .flat_map(|error| [error.to_string(), format!("{error:?}")])
+}
+
+fn hide_alike(text: &str, hidden: &mut [bool], public: &[String]) {
+    for layer in view::layers(text) {
+        let mut tokens = likeness::tokens(&layer.chars);
+        tokens.retain(|word| {
+            let word: String = layer.chars[word.clone()].iter().collect();
+            !public.iter().any(|public| public.contains(&word))
+        });
+        for found in tokens.into_iter().chain(likeness::users(&layer.chars)) {
+            hidden[layer.place(&found)].fill(true);
+        }
+    }
+}
+
+/// Header or claims.
+fn decoded(part: &str) -> Option<Value> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_~".contains(c)
+}
+
+/// Of a claim that is a text or a list.
+fn strings(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
