@@ -1,6 +1,6 @@
 //! What is said about a key beside its text.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Clock;
 
@@ -46,5 +46,14 @@ impl KeyOptions {
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
         self
+    }
+
+    /// The same is said, whatever the time.
+    pub(crate) fn are(&self, other: &Self) -> bool {
+        let password = match (&self.password, &other.password) {
+            (Some(one), Some(other)) => one.expose_secret() == other.expose_secret(),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        password && self.kid == other.kid
     }
 }

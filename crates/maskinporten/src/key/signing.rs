@@ -93,30 +93,7 @@ impl SigningKey {
         {
             return Err(Problem::Kid(slip));
         }
-        key.warn_of_its_end(options.clock.unix());
         Ok(key)
-    }
-
-    /// A key that ends unnoticed stops every request at once: Maskinporten keeps one for a year.
-    fn warn_of_its_end(&self, now: i64) {
-        const MONTH: i64 = 30 * 86_400;
-        let Some(left) = self
-            .0
-            .expires
-            .map(|at| at.saturating_sub(now))
-            .filter(|left| *left < MONTH)
-        else {
-            return;
-        };
-        let (kid, thumbprint) = (self.kid(), self.thumbprint());
-        match left {
-            ..=0 => tracing::warn!(
-                kid,
-                thumbprint,
-                "the signing key's own `exp`, or its certificate's end, has passed"
-            ),
-            _ => tracing::warn!(kid, thumbprint, "the signing key expires in {} days", left / 86_400),
-        }
     }
 
     fn check(material: Material) -> Result<Self, Problem> {

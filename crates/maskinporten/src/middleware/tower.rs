@@ -14,7 +14,7 @@ use url::Url;
 use super::bearer::{authorize, leaves_alone, may_carry};
 use super::failure::{BoxError, of_service};
 use super::target::Target;
-use crate::client::MaskinportenClient;
+use crate::client::{Behaviour, MaskinportenClient};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted::Secrets;
 
@@ -111,16 +111,16 @@ where
         let waiting = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, waiting);
         let layer = self.layer.clone();
-        let client = &layer.client;
-        if leaves_alone(client.behaviour(), request.headers()) {
+        let parts = layer.client.parts();
+        if leaves_alone(parts.behaviour, request.headers()) {
             let reply = inner.call(request);
             return Box::pin(async move { reply.await.map_err(Into::into) });
         }
-        let target = Target::new(client, request.extensions()).into_owned();
         Box::pin(async move {
             let client = &layer.client;
-            check(&request, client)?;
-            let token = target.token(client).await?;
+            check(&request, parts.behaviour)?;
+            let mut target = Target::new(parts, request.extensions());
+            let token = target.token(client, request.extensions()).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
             let sent = inner.call(request).await;
@@ -128,10 +128,10 @@ where
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
-            let (true, Some(request)) = (target.refused(client, &token), again) else {
+            let (true, Some(request)) = (target.refused(&token), again) else {
                 return Ok(response);
             };
-            let resent = resend(inner, request, client, &target).await;
+            let resent = resend(inner, request, client).await;
             resent.map_err(|error| of_service(error, &Secrets::of(token.secret())))
         })
     }
@@ -141,20 +141,21 @@ async fn resend<S, B, R>(
     mut inner: S,
     mut request: Request<B>,
     client: &MaskinportenClient,
-    target: &Target<'_>,
 ) -> Result<Response<R>, BoxError>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Into<BoxError>,
 {
-    let token = target.token(client).await?;
+    // The settings may be newer by now, and the token that was refused that of a client which is gone.
+    let mut target = Target::new(client.parts(), request.extensions());
+    let token = target.token(client, request.extensions()).await?;
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
     let sent = inner.call(request).await;
     sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))
 }
 
-fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Error> {
+fn check<B>(request: &Request<B>, behaviour: Behaviour) -> Result<(), Error> {
     let url = Url::parse(&request.uri().to_string()).map_err(|_| {
         Error::new(
             ErrorKind::InvalidRequest,
@@ -162,7 +163,7 @@ fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Err
             "no token is sent to an address without scheme and host",
         )
     })?;
-    may_carry(client.behaviour(), &url)
+    may_carry(behaviour, &url)
 }
 
 impl<B> MaskinportenLayer<B> {
