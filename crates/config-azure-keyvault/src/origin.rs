@@ -2,9 +2,7 @@
 //!
 //! Origins are all that `config` carries from a source to whoever reads the configuration, so how a source names its secrets is told
 //! there: with each value that it loaded and, since it may have loaded none, with the root of the tree. A sync builder keeps
-//! the values' and drops the root's, so the thread that builds remembers that one.
-
-use std::cell::RefCell;
+//! the values' and drops the root's.
 
 use config::{Value, ValueKind};
 
@@ -82,12 +80,11 @@ impl Naming {
         *root = Value::new(Some(&origin), std::mem::take(&mut root.kind));
     }
 
-    /// What the origins of a configuration tell; where they tell nothing, what the last sync builder of this thread would have told
-    /// had it kept its root. `None` where no source of this crate took part.
+    /// What the origins of a configuration tell; `None` where no source of this crate took part.
     pub(crate) fn told_in(root: &Value) -> Option<Self> {
-        let told = below(root).filter_map(|value| Self::read(value.origin()?));
-        told.reduce(Self::and)
-            .or_else(|| DROPPED.with_borrow(|origin| Self::read(origin.as_deref()?)))
+        below(root)
+            .filter_map(|value| Self::read(value.origin()?))
+            .reduce(Self::and)
     }
 
     /// What holds for both of two sources: where they differ, nobody knows which of them another secret is for.
@@ -139,16 +136,6 @@ impl Naming {
 /// The origin of a value that a reference named.
 pub(crate) fn of_reference(vault: &str, name: &str, version: Option<&str>) -> String {
     format!("{}{REFERENCED}", Naming::Whole.of_secret(vault, name, version))
-}
-
-thread_local! {
-    /// The origin of the root of what was built last on this thread, by a builder that does not keep it.
-    static DROPPED: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Remembers the root's origin of a builder that drops it.
-pub(crate) fn remember_root(root: &Value) {
-    DROPPED.set(root.origin().map(str::to_owned));
 }
 
 /// The first by name of the secrets that gave something of this value.

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 const PIECE: usize = 8;
 
 /// So often is a text decoded, one spelling in another: JSON in JSON, percent-encoded, in a form.
-const LAYERS: usize = 4;
+const LAYERS: usize = 6;
 
 /// What stands where a secret stood.
 const CUT: &str = "(a secret)";
@@ -130,9 +130,13 @@ impl View {
     }
 }
 
-/// Case is no matter, nor how a form spells a blank.
+/// Case is no matter, nor how a form spells a blank, nor in which of its two alphabets base64 is written.
 fn folded(c: char) -> char {
-    if c == '+' { ' ' } else { c.to_ascii_lowercase() }
+    match c {
+        '+' | '-' => ' ',
+        '_' => '/',
+        c => c.to_ascii_lowercase(),
+    }
 }
 
 /// A text, and what it reads as when it is decoded, again and again.
@@ -143,18 +147,51 @@ fn layers(view: View) -> impl Iterator<Item = View> {
 /// The character that an escape stands for, and how long it is.
 fn escape(text: &[char]) -> Option<(char, usize)> {
     match *text {
+        ['\\', 'u', '{', ..] => braced(text),
         ['\\', 'u', a, b, c, d, ..] => Some((char::from_u32(hex(&[a, b, c, d])?)?, 6)),
+        ['\\', 'x', a, b, ..] => Some((char::from_u32(hex(&[a, b])?)?, 4)),
         ['\\', 'n' | 'r' | 't' | 'b' | 'f', ..] => Some((' ', 2)),
         ['\\', c @ ('"' | '\\' | '/' | '\''), ..] => Some((c, 2)),
+        // Of old servers.
+        ['%', 'u' | 'U', a, b, c, d, ..] => Some((char::from_u32(hex(&[a, b, c, d])?)?, 6)),
         ['%', a, b, ..] => percent(text, hex(&[a, b])?),
+        // Of a page.
+        ['&', ..] => entity(text),
         _ => None,
     }
 }
 
+/// The longest is `&#x0010ffff;`.
+const LONGEST: usize = 12;
+
+fn braced(text: &[char]) -> Option<(char, usize)> {
+    let end = text.iter().take(LONGEST).position(|c| *c == '}')?;
+    Some((char::from_u32(hex(text.get(3..end)?)?)?, end + 1))
+}
+
+fn entity(text: &[char]) -> Option<(char, usize)> {
+    let end = text.iter().take(LONGEST).position(|c| *c == ';')?;
+    let c = match text.get(1..end)? {
+        ['#', 'x' | 'X', digits @ ..] => char::from_u32(hex(digits)?)?,
+        ['#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+        ['a', 'm', 'p'] => '&',
+        ['l', 't'] => '<',
+        ['g', 't'] => '>',
+        ['q', 'u', 'o', 't'] => '"',
+        ['a', 'p', 'o', 's'] => '\'',
+        _ => return None,
+    };
+    Some((c, end + 1))
+}
+
 fn hex(digits: &[char]) -> Option<u32> {
-    digits
-        .iter()
-        .try_fold(0, |number, digit| Some(number * 16 + digit.to_digit(16)?))
+    number(digits, 16)
+}
+
+fn number(digits: &[char], base: u32) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |number, digit| {
+        number.checked_mul(base)?.checked_add(digit.to_digit(base)?)
+    })
 }
 
 /// A percent-encoded character: as many bytes of UTF-8 as the first of them says.
@@ -201,10 +238,14 @@ mod tests {
         url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
     }
 
+    fn entities(text: &str) -> String {
+        text.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect()
+    }
+
     #[test]
     fn what_is_quoted_is_cut() {
         let secrets = Secrets::of([SECRET, "", " "]);
-        let spellings: [fn(&str) -> String; 7] = [
+        let spellings: [fn(&str) -> String; 13] = [
             str::to_owned,
             json,
             unicode,
@@ -212,6 +253,12 @@ mod tests {
             form,
             |text| text.to_ascii_uppercase(),
             |text| json(&json(&form(text))),
+            entities,
+            |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+            |text| text.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect(),
+            |text| text.chars().map(|c| format!("%u{:04X}", u32::from(c))).collect(),
+            |text| text.chars().map(|c| format!("\\x{:02x}", u32::from(c))).collect(),
+            |text| text.replace('_', "/").replace('-', "+"),
         ];
         for spelling in spellings {
             let quoted = format!("client_secret={} is wrong", spelling(SECRET));
@@ -241,7 +288,7 @@ mod tests {
             secret in "[ -~åé]{8,40}",
             from in 0usize..40,
             length in 8usize..40,
-            spelt in prop::collection::vec(0usize..6, 0..4),
+            spelt in prop::collection::vec(0usize..7, 0..4),
             around in "[a-z \"{}:,]{0,12}",
         ) {
             let secret = secret.trim();
@@ -255,6 +302,7 @@ mod tests {
                 2 => url(&text),
                 3 => form(&text),
                 4 => text.to_ascii_lowercase(),
+                5 => entities(&text),
                 _ => text,
             });
             // What a spelling of a spelling of a spelling is, nobody quotes.

@@ -82,15 +82,15 @@ async fn health(State(app): State<Arc<App>>) -> Json<Value> {
     }))
 }
 
-/// Whether requests can be served: the settings have been read, or it would not listen, and Maskinporten gives a token for them. One
-/// that is still good is not asked for again.
+/// Whether requests can be served: the settings have been read, or it would not listen, and there is a token for them, Altinn's where it
+/// is exchanged. One that is still good is not asked for again.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
-    match app.maskinporten.token(app.maskinporten.default_request()).await {
+    match app.maskinporten.check().await {
         Ok(_) => (StatusCode::OK, Json(json!({ "ready": true }))),
         Err(error) => {
+            // The reason is for the log.
             tracing::warn!(error = %error, "not ready");
-            let told = json!({ "ready": false, "reason": error.to_string() });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(told))
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false })))
         }
     }
 }

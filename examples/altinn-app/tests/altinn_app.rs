@@ -184,17 +184,29 @@ async fn ready_says_whether_there_is_a_token() {
     let app = App::start();
     assert_eq!(app.get("/ready").await, (200, r#"{"ready":true}"#.to_owned()));
 
-    let app = App::run(
-        Command::new(env!("CARGO_BIN_EXE_altinn-app"))
-            .arg("--emulated")
-            .env_clear()
-            .env("LISTEN", "127.0.0.1:0")
-            .env("MASKINPORTENSETTINGS__SCOPE", "nobody:has.this"),
-    );
-    assert_eq!(app.get("/health").await.0, 200);
-    let (status, told) = app.get("/ready").await;
-    assert_eq!(status, 503);
-    assert!(told.contains("MP-200"), "{told}");
+    // Neither Maskinporten's token, nor Altinn's for it.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let nobody = format!("https://{}", taken.local_addr().expect("an address"));
+    drop(taken);
+    for (setting, value, reason) in [
+        ("MASKINPORTENSETTINGS__SCOPE", "nobody:has.this", "MP-200"),
+        ("MASKINPORTENSETTINGS__TOKENEXCHANGEENVIRONMENT", &nobody, "refused"),
+    ] {
+        let mut app = App::run(
+            Command::new(env!("CARGO_BIN_EXE_altinn-app"))
+                .arg("--emulated")
+                .env_clear()
+                .env("RUST_LOG", "altinn_app=info")
+                .env("LISTEN", "127.0.0.1:0")
+                .env(setting, value),
+        );
+        assert_eq!(app.get("/health").await.0, 200);
+        let (status, told) = app.get("/ready").await;
+        assert_eq!((status, told.as_str()), (503, r#"{"ready":false}"#), "{setting}");
+        // The reason is for the operator.
+        let told = app.next()["error"].to_string();
+        assert!(told.contains(reason), "{setting}: {told}");
+    }
 }
 
 #[tokio::test]

@@ -170,3 +170,44 @@ async fn nothing_is_tried_after_the_picked_one() {
         .await
         .expect("the vault loads");
 }
+
+/// What nobody can have meant is named before anybody is asked, and not shown.
+#[tokio::test]
+async fn an_id_that_is_none_is_named_and_not_sent() {
+    let world = World::start().await;
+    world.seed(&["A"]);
+    let before = world.emulator.requests().len();
+    let key = leaks::marker();
+    for id in [
+        "<client-id>",
+        "\"5e1f0c8a-0000-4000-8000-00000000c11e\"",
+        "${CLIENT_ID}",
+        "#{ClientId}#",
+        "\u{feff}5e1f0c8a-0000-4000-8000-00000000c11e",
+        "@Microsoft.KeyVault(VaultName=app;SecretName=ClientId)",
+        &format!("{{\"kty\":\"RSA\",\"d\":\"{key}\"}}"),
+    ] {
+        let earlier = json!({ "kvSetting": {
+            "SecretUri": world.url, "TenantId": world.emulator.tenant(), "ClientId": id,
+            "ClientSecret": world.emulator.client_secret(),
+        } });
+        let error = error_over(over(&earlier.to_string()), &world.source()).await;
+        assert!(
+            error.ends_with(
+                "credential failed: `kvSetting.ClientId` holds no client's id; give the application's (client) id, without quotes: \
+                 letters, digits and hyphens"
+            ),
+            "{id}: {error}"
+        );
+    }
+    let earlier = json!({ "kvSetting": {
+        "TenantId": world.emulator.tenant(), "ClientId": world.emulator.client_id(),
+        "ClientSecret": " @microsoft.keyvault(VaultName=app;SecretName=Secret)",
+    } });
+    let error = error_over(over(&earlier.to_string()), &world.source()).await;
+    assert!(
+        error.contains("`kvSetting.ClientSecret` is a Key Vault reference, and nobody can resolve it before"),
+        "{error}"
+    );
+    assert_eq!(world.emulator.requests().len(), before);
+}

@@ -107,36 +107,3 @@ async fn what_is_missing_is_looked_for_in_the_file() {
     let text = error.expect_err("it is missing").to_string();
     assert!(text.ends_with(&place("")), "{text}");
 }
-
-/// A sync builder that loads nothing keeps nothing that could tell of the file, whatever the other sources say.
-#[test]
-fn a_sync_builder_without_a_file_tells_of_it_too() {
-    let desk = Desk::new();
-    let file = desk.path("secrets.json");
-    let earlier = [
-        "{}",
-        r#"{ "Other": 1 }"#,
-        r#"{ "MaskinportenSettings": { "Scope": "a:b" } }"#,
-    ];
-    for content in [None, Some("{}"), Some(r#"{ "MaskinportenSettings": {} }"#)] {
-        if let Some(content) = content {
-            desk.write("secrets.json", content);
-        }
-        let missing = if content.is_none() { ", which is not there" } else { "" };
-        let place = format!("(this is Development: `MaskinportenSettings--ClientId` in {file}{missing} would set it)");
-        for json in earlier {
-            let config = over(json).add_source(desk.source()).build().expect("it loads");
-            let error = config.bind_section::<Settings>("MaskinportenSettings");
-            let text = error.expect_err("it is missing").to_string();
-            assert!(text.ends_with(&place), "{json} {content:?}: {text}");
-        }
-        // A later source does not hide it.
-        let later = config::File::from_str(r#"{ "Later": { "A": 1 } }"#, config::FileFormat::Json);
-        let config = over("{}").add_source(desk.source()).add_source(later).build();
-        let error = config
-            .expect("it loads")
-            .bind_section::<Settings>("MaskinportenSettings");
-        let text = error.expect_err("it is missing").to_string();
-        assert!(text.ends_with(&place), "{content:?}: {text}");
-    }
-}

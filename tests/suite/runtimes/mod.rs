@@ -1,6 +1,7 @@
 //! Wherever it is called from: no runtime, either kind of runtime, many threads at once, build after build.
 
 mod again;
+mod blocking;
 mod forms;
 mod pairs;
 mod together;

@@ -47,7 +47,7 @@ use crate::origin::Naming;
 /// [`filter`](crate::AzureKeyVault::filter) or a [`key_mapper`](crate::AzureKeyVault::key_mapper), where several vaults are named
 /// differently, and for a section or a map as a whole. Without any vault, one that is loaded whole is thought of. In Development it is
 /// the key in the local file instead, and where that file was looked for.
-/// A sync builder that loaded nothing tells of the vault or the file only on the thread that it was built on; an async one always does.
+/// A sync builder does not tell of a vault or a file that it loaded nothing from; an async one does.
 pub trait BindConfig {
     /// Binds the whole configuration.
     ///

@@ -18,6 +18,9 @@ const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 const NAMED: &str = "AZURE_TOKEN_CREDENTIALS";
 
+/// As a reference begins.
+const REFERENCE: &str = "@Microsoft.KeyVault";
+
 /// Which credential it is, with what it needs.
 #[derive(Clone)]
 pub(crate) enum Picked {
@@ -185,6 +188,36 @@ fn tenant(text: &str, place: &str) -> Result<String, Error> {
     }
 }
 
+/// What nobody can have meant for an id is named before it is sent, and not shown: a placeholder, quotes, a reference, a secret.
+fn client(text: &str, place: &str) -> Result<String, Error> {
+    let text = text.trim();
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    if text.len() <= 128 && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(error(
+            format!("{place} holds no client's id"),
+            "give the application's (client) id, without quotes: letters, digits and hyphens",
+        ))
+    }
+}
+
+/// Nobody has signed in yet who could resolve it.
+fn secret(text: &SecretString, place: &str) -> Result<SecretString, Error> {
+    let begins = text
+        .expose_secret()
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .get(..REFERENCE.len());
+    if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(REFERENCE)) {
+        return Err(error(
+            format!("{place} is a Key Vault reference, and nobody can resolve it before he has signed in with it"),
+            "give the secret itself, or remove it and sign in with a managed identity",
+        ));
+    }
+    Ok(text.clone())
+}
+
 fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Choice>, Error> {
     let Identity {
         section,
@@ -194,20 +227,20 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
     } = identity;
     match (tenant_id, client_id, client_secret) {
         (None, None, None) => Ok(None),
-        (Some(id), Some(client), Some(secret)) => Ok(Some(Choice::new(
+        (Some(id), Some(client_id), Some(client_secret)) => Ok(Some(Choice::new(
             Picked::ClientSecret {
                 tenant: tenant(id, &format!("`{section}.TenantId`"))?,
-                client: client.clone(),
-                secret: secret.clone(),
+                client: client(client_id, &format!("`{section}.ClientId`"))?,
+                secret: secret(client_secret, &format!("`{section}.ClientSecret`"))?,
             },
             format!("from the section `{section}`"),
         ))),
-        (Some(id), Some(client), None) if filled(variables, TOKEN_FILE).is_some() => {
+        (Some(id), Some(client_id), None) if filled(variables, TOKEN_FILE).is_some() => {
             let file = filled(variables, TOKEN_FILE).unwrap_or_default();
             Ok(Some(Choice::new(
                 Picked::WorkloadIdentity {
                     tenant: tenant(id, &format!("`{section}.TenantId`"))?,
-                    client: client.clone(),
+                    client: client(client_id, &format!("`{section}.ClientId`"))?,
                     file: file.into(),
                 },
                 format!("from the section `{section}` and {TOKEN_FILE}"),

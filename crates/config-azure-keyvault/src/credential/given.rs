@@ -7,7 +7,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::ClientMethodOptions;
 
-use crate::transport::driven;
+use crate::transport::driven_apart;
 
 /// Asks the caller's credential where nothing is ever idle: an HTTP client of its own keeps connections that the runtime drives
 /// in which they were opened, and the next load may come from another one.
@@ -33,7 +33,7 @@ impl TokenCredential for Given {
                 context: options.method_options.context.into_owned(),
             },
         });
-        let asked = driven(async move {
+        let asked = driven_apart(async move {
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
             credential.get_token(&scopes, options).await
         });

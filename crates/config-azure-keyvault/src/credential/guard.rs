@@ -129,9 +129,10 @@ impl Guard {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> Last {
-        let mut outcome = self.ask(credential, scopes, options.clone()).await;
+        let begun = Instant::now();
+        let mut outcome = self.ask(credential, scopes, options.clone(), begun).await;
         if self.is_dead(&outcome) {
-            outcome = self.ask(credential, scopes, options).await;
+            outcome = self.ask(credential, scopes, options, begun).await;
         }
         Last {
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
@@ -145,9 +146,9 @@ impl Guard {
         credential: &dyn TokenCredential,
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
+        now: Instant,
     ) -> Result<AccessToken, CredentialFailure> {
         let transport = &self.maker.transport;
-        let now = Instant::now();
         let deadline = after(now, self.limit);
         let (end, limit) = match *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) {
             // A machine's identity may take longer to begin than anybody waits for a token else.

@@ -6,7 +6,6 @@ use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueK
 
 use super::handle::{AzureKeyVault, Place};
 use crate::error::Error;
-use crate::origin;
 
 mod sealed {
     /// The builders are `config`'s own two, so that a method may be added here.
@@ -110,9 +109,7 @@ impl Source for AzureKeyVault {
     }
 
     fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
-        self.load_on_a_thread(cache)?;
-        origin::remember_root(cache);
-        Ok(())
+        Ok(self.load_on_a_thread(cache)?)
     }
 }
 

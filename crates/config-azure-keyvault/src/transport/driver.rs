@@ -7,9 +7,12 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
+use futures::future::{Either, select};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::instrument::{Instrument as _, WithSubscriber as _};
 
@@ -44,6 +47,30 @@ pub(crate) async fn run<T: Send + 'static>(work: impl Future<Output = T> + Send 
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(error) => io::Error::other(error),
     })
+}
+
+/// As [`run`], for what may block the thread that it runs on: it has one of its own, beside those that drive connections.
+pub(crate) async fn run_apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+    let work = work.in_current_span().with_current_subscriber();
+    let runtime = runtime()?;
+    // Dropped with whoever waits, which ends the work.
+    let (_waits, gone) = oneshot::channel::<()>();
+    let handle = runtime.clone();
+    let done = runtime.spawn_blocking(move || {
+        handle.block_on(async {
+            match select(pin!(work), gone).await {
+                Either::Left((done, _)) => Some(done),
+                Either::Right(_) => None,
+            }
+        })
+    });
+    match done.await {
+        Ok(done) => done.ok_or_else(|| io::Error::other("nobody waits for it any more")),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(io::Error::other(error)),
+        },
+    }
 }
 
 /// Ends with whoever waits for it.

@@ -15,7 +15,7 @@ mod state;
 mod wire;
 
 pub(crate) use client::{Peer, Transport};
-pub(crate) use driver::run as driven;
+pub(crate) use driver::run_apart as driven_apart;
 pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
 pub(crate) use proxies::Proxies;

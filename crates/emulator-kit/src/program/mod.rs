@@ -88,7 +88,10 @@ pub fn run<S: Default, E: Send + 'static>(
             .init();
     }
     let fail = |status: u8, problem: &dyn std::fmt::Display| {
-        let _ = writeln!(io::stderr(), "{name}: {problem}");
+        let line = format!("{name}: {problem}\n");
+        // Where nobody reads it, it is lost as well.
+        let said = within(PATIENCE, move || io::stderr().write_all(line.as_bytes()));
+        drop(said);
         ExitCode::from(status)
     };
     let seed = match arguments.read_seed(read_seed) {
@@ -131,12 +134,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Drops it, which waits for its thread; a thread that is stuck in a service's own work goes with the process.
 fn end(emulator: impl Send + 'static) -> io::Result<()> {
+    within(PATIENCE, move || drop(emulator))
+}
+
+/// Does it on a thread of its own, which is waited for no longer than this.
+fn within<T>(patience: Duration, work: impl FnOnce() -> T + Send + 'static) -> io::Result<()> {
     let (ended, wait) = mpsc::channel();
     thread::Builder::new().name("end".to_owned()).spawn(move || {
-        drop(emulator);
+        work();
         let _ = ended.send(());
     })?;
-    let _ = wait.recv_timeout(PATIENCE);
+    let _ = wait.recv_timeout(patience);
     Ok(())
 }
 

@@ -105,6 +105,21 @@ impl MaskinportenClient {
         self.get(Kind::Altinn, request).await
     }
 
+    /// Gets the token that requests of [`http_client`](Self::http_client) carry by default, Altinn's where they are exchanged: for a
+    /// readiness endpoint, or a start-up that must not come up broken. One that is held and valid costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// As of [`token`](Self::token) and [`altinn_token`](Self::altinn_token).
+    pub async fn check(&self) -> Result<(), Error> {
+        let request = self.default_request();
+        let token = match self.behaviour().exchange {
+            true => self.altinn_token(request).await,
+            false => self.token(request).await,
+        };
+        token.map(drop)
+    }
+
     /// Gives up a token that [`token`](Self::token) or [`altinn_token`](Self::altinn_token) gave, because an API refused it (401): the
     /// next who asks gets another, from Maskinporten or the exchange, and not this one from a shared store. The client's own
     /// requests do that by themselves.
