@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::{Error, ErrorKind, Stage};
 use crate::{quoted, slip, transport};
@@ -69,7 +69,7 @@ impl AltinnEnvironment {
             Self::At23 => "https://platform.at23.altinn.cloud",
             Self::At24 => "https://platform.at24.altinn.cloud",
             Self::Yt01 => "https://platform.yt01.altinn.cloud",
-            Self::Custom(url) => platform(url.as_str()),
+            Self::Custom(url) => platform(url),
         }
     }
 
@@ -127,7 +127,7 @@ impl AltinnEnvironment {
             Some("test=true") => "has a query; leave it out, and set `UseAltinnTestOrg` instead".to_owned(),
             _ => format!("{unknown}, which {problem}"),
         })?;
-        let base = platform(url.as_str());
+        let base = platform(&url);
         match Self::NAMED.iter().find(|known| known.base() == base) {
             Some(known) => Ok(known.clone()),
             None => Url::parse(base).map(Self::Custom).map_err(|_| unknown.to_owned()),
@@ -135,26 +135,22 @@ impl AltinnEnvironment {
     }
 }
 
-/// The platform's address, where the exchange's was given.
-fn platform(address: &str) -> &str {
-    let address = address.trim_end_matches('/');
-    // As much of it as is there: `…/authentication/api/v1` is what other settings of the platform hold.
-    for many in (1..=EXCHANGE.len()).rev() {
-        let mut rest = address;
-        let all = EXCHANGE[..many].iter().rev().all(|segment| {
-            let before = rest
-                .rsplit_once('/')
-                .filter(|(_, last)| last.eq_ignore_ascii_case(segment));
-            before.is_some_and(|(before, _)| {
-                rest = before.trim_end_matches('/');
-                true
-            })
-        });
-        if all {
-            return rest;
-        }
-    }
-    address
+/// The platform's address, where the exchange's was given, or as much of it as other settings of the platform hold:
+/// `…/authentication/api/v1`. One segment of it alone may be a path of a platform's own.
+fn platform(url: &Url) -> &str {
+    let path = url.path().trim_end_matches('/');
+    let tails = (2..=EXCHANGE.len()).rev().map(|many| &EXCHANGE[..many]);
+    let kept = tails.filter_map(|tail| before(path, tail)).next().unwrap_or(path);
+    &url[..][..url[..Position::BeforePath].len() + kept.len()]
+}
+
+/// What stands before these segments at the end of a path.
+fn before<'a>(path: &'a str, tail: &[&str]) -> Option<&'a str> {
+    tail.iter().rev().try_fold(path, |path, segment| {
+        let (before, last) = path.rsplit_once('/')?;
+        last.eq_ignore_ascii_case(segment)
+            .then_some(before.trim_end_matches('/'))
+    })
 }
 
 /// Reads `TokenExchangeEnvironment`: a name, in any case, or the address of a platform, or of its exchange.

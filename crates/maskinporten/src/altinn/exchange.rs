@@ -138,7 +138,7 @@ impl TokenProvider for Exchange {
                 Ok(mut altinn) => {
                     let held = Secrets::of(token.secret()).and(altinn.secret());
                     altinn.scope = own_scope(altinn.secret())
-                        .filter(|scope| !held.are_in(scope))
+                        .filter(|scope| !held.are_in(scope, &request.scopes))
                         .or_else(|| token.scope.clone())
                         .or_else(|| Some(request.scopes.join(" ")));
                     return Ok(Arc::new(altinn));

@@ -97,6 +97,15 @@ fn every_environment_has_its_address() {
             "https://platform.example/maskinporten",
             "https://platform.example/maskinporten",
         ),
+        // A path of a platform's own, and a host that is called as a path is.
+        (
+            "https://platform.example/authentication",
+            "https://platform.example/authentication",
+        ),
+        ("https://authentication/", "https://authentication"),
+        ("https://authentication/api/v1", "https://authentication/api/v1"),
+        ("https://authentication/authentication/api/", "https://authentication"),
+        ("https://platform.example/api/v1/", "https://platform.example/api/v1"),
         (" at21 ", "https://platform.at21.altinn.cloud"),
         ("at22", "https://platform.at22.altinn.cloud"),
         ("at23", "https://platform.at23.altinn.cloud"),

@@ -7,7 +7,8 @@ use url::Url;
 
 use super::pasted;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::{quoted, slip, transport};
+use crate::slip::{self, Slip};
+use crate::{quoted, transport};
 
 /// Which authority issues the tokens.
 ///
@@ -69,8 +70,10 @@ impl Environment {
 
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(slip) = slip::of(text) {
-            return Err(slip.to_string());
+        match slip::of(text) {
+            Some(slip @ Slip::Secret(_)) => return Err(format!("{slip}; use `prod`, `test` or an authority's URL")),
+            Some(slip) => return Err(slip.to_string()),
+            None => {}
         }
         match text.to_ascii_lowercase().as_str() {
             "prod" | "production" => return Ok(Self::Prod),
@@ -94,7 +97,7 @@ impl Environment {
         }
         let url = pasted::of_metadata(&endpoint(text)?);
         let named = [Self::Prod, Self::Test, Self::SkyportenProd, Self::SkyportenTest];
-        let meant = pasted::meant(&url);
+        let (written, shorter) = pasted::meant(&url);
         let known = named.into_iter().find(|named| {
             let issuer = named.constants().map(|known| known.issuer);
             let is = |url: &Url| {
@@ -102,7 +105,7 @@ impl Environment {
                     .as_deref()
                     .is_some_and(|known| known.trim_end_matches('/') == url.as_str().trim_end_matches('/'))
             };
-            meant.iter().any(is)
+            is(&written) || shorter.as_ref().is_some_and(is)
         });
         match known {
             Some(known) => Ok(known),
@@ -147,6 +150,7 @@ impl Environment {
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let Self::Fixed { issuer, .. } = self {
             let problem = match slip::of(issuer) {
+                Some(slip @ Slip::Secret(_)) => Some(format!("{slip}; set it as the authority's metadata has it")),
                 Some(slip) => Some(slip.to_string()),
                 None => issuer
                     .trim()

@@ -27,13 +27,39 @@ fn failed(url: &str, cause: impl AsRef<str>) -> Error {
     Error::new(ErrorKind::Metadata, Stage::Metadata, cause).with(|inner| inner.endpoint = Some(url.to_owned()))
 }
 
+/// Of the authority as it is written; where nothing is there, of the one whose endpoint it may be.
 pub(super) async fn fetch(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
+    let (written, shorter) = pasted::meant(authority);
+    let missing = match at(http, &written).await {
+        Ok(endpoints) => return Ok(endpoints),
+        Err(error) => error,
+    };
+    match shorter.filter(|_| is_nothing(&missing)) {
+        None => Err(missing),
+        Some(shorter) => match at(http, &shorter).await {
+            Ok(endpoints) => {
+                tracing::info!(
+                    authority = %quoted::address(written.as_str()),
+                    issuer = %quoted::address(&endpoints.issuer),
+                    "the authority's address is that of a token endpoint: the metadata of its issuer is used"
+                );
+                Ok(endpoints)
+            }
+            Err(error) if is_nothing(&error) => Err(missing),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Nobody answers for such an authority, and nothing says that somebody would at another time.
+fn is_nothing(error: &Error) -> bool {
+    error.retry() == Retry::Never && error.status().is_some_and(|status| (400..500).contains(&status))
+}
+
+/// At one of its addresses.
+async fn at(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
     let mut first = None;
-    let meant = pasted::meant(authority);
-    let addresses = meant
-        .iter()
-        .flat_map(|authority| addresses(authority).into_iter().map(move |url| (url, authority)));
-    for (url, authority) in addresses {
+    for url in addresses(authority) {
         match sent(http, &url, authority).await {
             Ok(endpoints) => return Ok(endpoints),
             Err(Attempt::Final(error)) => return Err(error),

@@ -23,8 +23,8 @@ pub(super) fn of_metadata(url: &Url) -> Url {
     }
 }
 
-/// The authorities that may be meant, the likelier first: an issuer's name may end like a token endpoint's.
-pub(super) fn meant(url: &Url) -> Vec<Url> {
+/// The authority as it is written, and the one that is meant if that is a token endpoint's address: an issuer's name may end like one.
+pub(super) fn meant(url: &Url) -> (Url, Option<Url>) {
     let url = of_metadata(url);
     let segments = segments(&url);
     let shorter = TOKEN.iter().find_map(|tail| {
@@ -35,7 +35,7 @@ pub(super) fn meant(url: &Url) -> Vec<Url> {
             .all(|(own, known)| own.eq_ignore_ascii_case(known));
         same.then(|| with_path(&url, &segments[..at]))
     });
-    shorter.into_iter().chain([url.clone()]).collect()
+    (url.clone(), shorter)
 }
 
 /// Without the empty ones at the end.
@@ -58,8 +58,8 @@ mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<String> {
-        let url = Url::parse(text).expect("a URL");
-        meant(&url).into_iter().map(String::from).collect()
+        let (written, shorter) = meant(&Url::parse(text).expect("a URL"));
+        [written].into_iter().chain(shorter).map(String::from).collect()
     }
 
     #[test]
@@ -82,17 +82,17 @@ mod tests {
         }
         assert_eq!(
             all("https://a.example/token/"),
-            ["https://a.example/", "https://a.example/token"]
+            ["https://a.example/token", "https://a.example/"]
         );
         assert_eq!(
             all("https://a.example//token"),
-            ["https://a.example/", "https://a.example/token"]
+            ["https://a.example/token", "https://a.example/"]
         );
         assert_eq!(
             all("https://a.example/realms/one/protocol/openid-connect/token"),
             [
-                "https://a.example/realms/one",
                 "https://a.example/realms/one/protocol/openid-connect/token",
+                "https://a.example/realms/one",
             ]
         );
         for url in ["https://a.example/tokens", "https://a.example/.well-known/other"] {

@@ -374,3 +374,68 @@ async fn an_issuer_that_was_renamed_is_found() {
     assert!(authority.replace(&first).await);
     assert_eq!(server.seen().len(), asked);
 }
+
+/// What a server answers at the address of an authority `/token`, and at its parent's.
+async fn token(own: (u16, bool), parent: (u16, bool)) -> (Result<Arc<super::Endpoints>, crate::Error>, Server) {
+    let server = Server::start(move |request| {
+        let ((status, is_there), path) = match request.target.contains("/token") {
+            true => (own, "/token"),
+            false => (parent, ""),
+        };
+        let body = match is_there {
+            true => document(&format!("{}{path}", base(request))),
+            false => String::new(),
+        };
+        (status, "", body)
+    })
+    .await;
+    let endpoints = authority(&format!("{}/token", server.url)).endpoints().await;
+    (endpoints, server)
+}
+
+/// An issuer may be called as a token endpoint is: its parent is another, and is not taken for it.
+#[tokio::test]
+async fn the_authority_is_the_one_that_is_written() {
+    for parent in [(200, true), (404, false), (503, false), (429, false), (400, false)] {
+        let (endpoints, server) = token((200, true), parent).await;
+        assert_eq!(endpoints.unwrap().issuer, format!("{}/token/", server.url));
+        assert!(server.seen().iter().all(|request| request.target.contains("/token")));
+    }
+    // It is there, and does not answer now, or not with what it should.
+    for (own, expected) in [
+        ((503, false), "503: the metadata cannot be had"),
+        ((429, false), "429: the metadata cannot be had"),
+        ((200, false), "the reply is not the JSON of metadata"),
+    ] {
+        let (endpoints, server) = token(own, (200, true)).await;
+        let error = endpoints.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(server.seen().iter().all(|request| request.target.contains("/token")));
+    }
+}
+
+#[tokio::test]
+async fn the_authority_of_a_token_endpoint_is_asked_where_it_is_none_itself() {
+    for own in [404, 405, 401] {
+        let log = crate::fake::Log::default();
+        let guard = log.capture();
+        let (endpoints, server) = token((own, false), (200, true)).await;
+        drop(guard);
+        assert_eq!(endpoints.unwrap().issuer, format!("{}/", server.url));
+        let log = log.text();
+        assert!(log.contains("that of a token endpoint"), "{log}");
+        assert!(
+            log.contains(&format!("authority={0}/token issuer={0}/", server.url)),
+            "{log}"
+        );
+    }
+    // Neither is: the one that is written is told.
+    let (endpoints, _) = token((404, false), (404, false)).await;
+    let error = endpoints.unwrap_err().to_string();
+    assert!(
+        error.contains("/.well-known/oauth-authorization-server/token: 404"),
+        "{error}"
+    );
+    let (endpoints, _) = token((404, false), (503, false)).await;
+    assert_eq!(endpoints.unwrap_err().status(), Some(503));
+}

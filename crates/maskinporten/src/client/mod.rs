@@ -113,7 +113,7 @@ impl MaskinportenClient {
     /// As of [`token`](Self::token) and [`altinn_token`](Self::altinn_token).
     pub async fn check(&self) -> Result<(), Error> {
         let request = self.default_request();
-        let token = match self.behaviour().exchange {
+        let token = match self.parts().behaviour.exchange {
             true => self.altinn_token(request).await,
             false => self.token(request).await,
         };

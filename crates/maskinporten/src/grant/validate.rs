@@ -7,7 +7,9 @@ use url::Url;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted;
 use crate::request::{SystemUser, TokenRequest};
-use crate::slip;
+use crate::slip::{self, Slip};
+
+const PASSWORD: &str = "must hold no user name and no password";
 
 /// What is wrong with one claim.
 pub(crate) struct Wrong {
@@ -16,6 +18,8 @@ pub(crate) struct Wrong {
     /// Which of several values, if that is to be told.
     pub(crate) value: Option<String>,
     pub(crate) what: String,
+    /// It is this one. Whoever read the value knows where it belongs.
+    pub(crate) slip: Option<Slip>,
 }
 
 impl Wrong {
@@ -24,17 +28,27 @@ impl Wrong {
             claim,
             value: None,
             what: what.into(),
+            slip: None,
         }
     }
 
     /// Its value is not shown: nobody knows what it is.
     fn slip(claim: &'static str, value: &str) -> Option<Self> {
-        Some(Self::claim(claim, slip::of(value)?.to_string()))
+        let slip = slip::of(value)?;
+        Some(Self {
+            slip: Some(slip),
+            ..Self::claim(claim, slip.to_string())
+        })
     }
 
+    fn is_secret(&self) -> bool {
+        matches!(self.slip, Some(Slip::Secret(_)))
+    }
+
+    /// Its value is shown as far as it may be.
     fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {
         Self {
-            value: Some(value.to_owned()),
+            value: Some(slip::shown(value)),
             ..Self::claim(claim, what)
         }
     }
@@ -42,7 +56,7 @@ impl Wrong {
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { claim, value, what } = self;
+        let Self { claim, value, what, .. } = self;
         match value {
             Some(value) => write!(f, "the {claim} `{value}` {what}"),
             None => write!(f, "`{claim}` {what}"),
@@ -61,14 +75,16 @@ impl TokenRequest {
         if no_scope {
             problems.push("it names no scope".to_owned());
         }
-        problems.extend(self.wrong().iter().map(ToString::to_string));
+        let wrong = self.wrong();
+        problems.extend(wrong.iter().map(ToString::to_string));
         if problems.is_empty() {
             return Ok(());
         }
         let cause = format!("the request is not valid: {}", problems.join("; "));
         let error = Error::new(ErrorKind::InvalidRequest, Stage::Token, cause);
-        Err(match no_scope {
-            true => error.with_remedy("name scopes in the request or in the settings"),
+        Err(match wrong.iter().any(Wrong::is_secret) {
+            true => error.with_remedy("take it out of the request: a key is given in the settings or by a key source"),
+            false if no_scope => error.with_remedy("name scopes in the request or in the settings"),
             false => error,
         })
     }
@@ -83,7 +99,11 @@ impl TokenRequest {
             }
             // RFC 6749, section 3.3.
             if !scope.bytes().all(|c| matches!(c, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
-                all.push(Wrong::value("scope", scope, "holds a character that a scope cannot"));
+                let what = "holds a character that a scope cannot";
+                all.push(match slip::shown_words(&self.scopes).contains(&slip::shown(scope)) {
+                    true => Wrong::value("scope", scope, what),
+                    false => Wrong::claim("scope", what),
+                });
             }
         }
         if let Some(consumer) = &self.consumer_org {
@@ -95,6 +115,10 @@ impl TokenRequest {
             }
             if other.trim().is_empty() {
                 all.push(Wrong::claim("iss_onbehalfof", "is blank"));
+            } else if let Some(slip) = Wrong::slip("iss_onbehalfof", other) {
+                all.push(slip);
+            } else if quoted::has_user(other) {
+                all.push(Wrong::claim("iss_onbehalfof", PASSWORD));
             }
         }
         // A person's number is not repeated in an error.
@@ -163,13 +187,10 @@ fn check_resource(resource: &str, all: &mut Vec<Wrong>) {
     // `Url` forgives white space, Maskinporten does not.
     let clean = !resource.chars().any(|c| c.is_whitespace() || c.is_control());
     let what = match Url::parse(resource) {
-        Ok(url) if quoted::names_user(&url) => "must hold no user name and no password",
+        Ok(url) if quoted::names_user(&url) => PASSWORD,
         Ok(url) if clean && url.fragment().is_none() => return,
         Ok(url) if url.fragment().is_some() => "has a fragment (`#`), which is refused",
         _ => "is no absolute URI",
     };
-    match quoted::has_user(resource) {
-        true => all.push(Wrong::value("resource", &quoted::address(resource), what)),
-        false => all.push(Wrong::value("resource", resource, what)),
-    }
+    all.push(Wrong::value("resource", resource, what));
 }

@@ -53,7 +53,7 @@ impl Ending {
             ..=0 => format!("ended {}", date(end)),
             left => format!("ends {}, in {}", date(end), days(left)),
         };
-        let (kid, thumbprint) = (key.kid(), key.thumbprint());
+        let (kid, thumbprint) = (key.kid().map(slip::shown), key.thumbprint());
         tracing::warn!(kid, thumbprint, "{place}the {what} {ends}: {remedy}");
     }
 }

@@ -88,8 +88,8 @@ pub(super) fn read(text: &str, kid: Option<&str>) -> Result<Material, Problem> {
         column: error.column(),
     })?;
     match members.get("keys") {
-        Some(Member::Objects(keys)) => material(pick(keys, kid)?),
-        None if !members.0.contains_key("keys") || members.get("kty").is_some() => material(&members),
+        Some(Member::Objects(keys)) => material(pick(keys, kid)?, kid),
+        None if !members.0.contains_key("keys") || members.get("kty").is_some() => material(&members, kid),
         _ => Err(Problem::SetEmpty),
     }
 }
@@ -115,7 +115,7 @@ fn pick<'a>(keys: &'a [Members], kid: Option<&str>) -> Result<&'a Members, Probl
     }
 }
 
-fn material(members: &Members) -> Result<Material, Problem> {
+fn material(members: &Members, kid: Option<&str>) -> Result<Material, Problem> {
     let kind = members.only_text("kty")?.ok_or(Problem::NoType)?;
     if !kind.eq_ignore_ascii_case("RSA") {
         return Err(Problem::NotRsa(match kind {
@@ -157,7 +157,11 @@ fn material(members: &Members) -> Result<Material, Problem> {
     Ok(Material {
         numbers: Numbers::new(&n, &e, d, crt),
         algorithm,
-        kid: members.only_text("kid")?.map(str::to_owned),
+        // Its own is of no use where another is given, whatever it is.
+        kid: match kid {
+            Some(kid) => Some(kid.to_owned()),
+            None => members.only_text("kid")?.map(str::to_owned),
+        },
         chain: Vec::new(),
         expires: members.expires(),
     })

@@ -88,10 +88,11 @@ impl SigningKey {
             });
         }
         let key = Self::check(material)?;
-        if let Some(slip) = key.kid().and_then(slip::of)
-            && !(options.kid_is_judged && kid.is_some())
-        {
-            return Err(Problem::Kid(slip));
+        match key.kid().and_then(slip::of) {
+            None => {}
+            // It is told under its own setting.
+            Some(_) if options.kid_is_judged && kid.is_some() => {}
+            Some(slip) => return Err(Problem::Kid(slip)),
         }
         Ok(key)
     }
@@ -219,7 +220,7 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
             .field("algorithm", &self.0.algorithm)
-            .field("kid", &self.0.kid)
+            .field("kid", &self.kid().map(slip::shown))
             .field("bits", &self.0.bits)
             .field("thumbprint", &self.0.thumbprint)
             .field("expires", &self.0.expires)

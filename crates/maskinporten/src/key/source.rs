@@ -11,7 +11,7 @@ use super::options::KeyOptions;
 use super::problem::Problem;
 use super::signing::SigningKey;
 use crate::error::{Error, ErrorKind, Stage};
-use crate::quoted::Secrets;
+use crate::quoted::{self, Secrets};
 use crate::slip;
 
 /// Where the signing key comes from: the settings, a file, or a place of your own.
@@ -43,10 +43,15 @@ pub trait KeySource: fmt::Debug + Send + Sync {
 
 impl Error {
     /// For a [`KeySource`] of your own: the key cannot be had. The error's text is shown, without what looks like a token and without the
-    /// user of an address; it must hold no secret.
+    /// user of an address; it must hold no secret. It is the [`source`](StdError::source) of this one, unless it, or what is behind it, tells
+    /// such a thing.
     pub fn key_source(error: impl StdError + Send + Sync + 'static) -> Self {
         let cause = Secrets::none().cut(&format!("the key cannot be had: {error}"));
-        Self::new(ErrorKind::Key, Stage::Key, cause).with_source(error)
+        let shown = Self::new(ErrorKind::Key, Stage::Key, cause);
+        match quoted::is_told_by(&error, &[]) {
+            true => shown,
+            false => shown.with_source(error),
+        }
     }
 }
 
@@ -71,7 +76,7 @@ impl KeySource for SigningKey {
 ///     .build()?;
 /// # Ok::<(), maskinporten::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FileKey {
     path: PathBuf,
     options: KeyOptions,
@@ -116,6 +121,17 @@ impl FileKey {
         })?;
         let bytes = SecretSlice::from(bytes);
         SigningKey::parse(bytes.expose_secret(), &self.options).map_err(|problem| problem.error(setting))
+    }
+}
+
+/// Not read yet: the key itself may stand in the place of its file's name.
+impl fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileKey")
+            .field("path", &slip::shown(&self.path.to_string_lossy()))
+            .field("options", &self.options)
+            .field("setting", &self.setting)
+            .finish()
     }
 }
 

@@ -63,21 +63,21 @@ impl Middleware for MaskinportenMiddleware {
     async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
         let client = &self.0;
         let parts = client.parts();
+        let own = request.url().clone();
         if leaves_alone(parts.behaviour, request.headers()) {
             let sent = next.run(request, extensions).await;
-            return sent.map_err(|error| failure::of_reqwest(error, &Secrets::none()));
+            return sent.map_err(|error| failure::of_reqwest(error, &Secrets::none(), own.as_str()));
         }
         may_carry(parts.behaviour, request.url()).map_err(Error::middleware)?;
         let mut target = Target::new(parts, extensions);
         let token = target.token(client, extensions).await.map_err(Error::middleware)?;
         let again = request.try_clone();
-        let origin = request.url().origin();
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
 
         let sent = next.clone().run(request, extensions).await;
-        let response = sent.map_err(|error| failure::of_reqwest(error, &Secrets::of(token.secret())))?;
+        let response = sent.map_err(|error| failure::of_reqwest(error, &Secrets::of(token.secret()), own.as_str()))?;
         // After a redirect elsewhere it is not our token that was refused: it was not sent there.
-        if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != origin {
+        if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != own.origin() {
             return Ok(response);
         }
         let worth_it = target.refused(&token);
@@ -89,6 +89,7 @@ impl Middleware for MaskinportenMiddleware {
         let other = target.token(client, extensions).await.map_err(Error::middleware)?;
         authorize(request.headers_mut(), &other).map_err(Error::middleware)?;
         let sent = next.run(request, extensions).await;
-        sent.map_err(|error| failure::of_reqwest(error, &Secrets::of(token.secret()).and(other.secret())))
+        let both = Secrets::of(token.secret()).and(other.secret());
+        sent.map_err(|error| failure::of_reqwest(error, &both, own.as_str()))
     }
 }

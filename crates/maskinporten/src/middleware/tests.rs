@@ -1,8 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::join_all;
 use http::header::{AUTHORIZATION, LOCATION};
+use secrecy::SecretString;
+use tokio::time::Instant;
 use url::Url;
 
 use super::MaskinportenRequest;
@@ -12,6 +16,7 @@ use crate::client::{Behaviour, Kind, MaskinportenClient, Parts};
 use crate::error::Stage;
 use crate::request::{SystemUser, TokenRequest};
 use crate::server::{Server, reply};
+use crate::token::Token;
 use crate::token::cache::{CacheLimits, Cached};
 use crate::token::tests::{Fake, token};
 
@@ -358,6 +363,95 @@ async fn nothing_shows_a_token() {
     assert!(!shown.contains("token 1"), "{shown}");
 }
 
+/// A person's number is in the token, and in the address that the caller asks for.
+#[tokio::test]
+async fn a_callers_own_address_is_no_quote() {
+    let claims = URL_SAFE_NO_PAD.encode(r#"{"pid":"01017012345"}"#);
+    let fake = Fake::new(move |_| {
+        let secret = SecretString::from(format!("e30.{claims}.c2lnbmF0dXJl"));
+        async move { Ok(Arc::new(Token::new(secret, Instant::now(), None, None))) }
+    });
+    let client = client(&fake, None, LOCAL).http_client();
+    let sent = client.get("http://127.0.0.1:1/persons/01017012345").send().await;
+    let error = sent.expect_err("nobody is there");
+    assert!(error.is_connect(), "{error}");
+}
+
+/// Whoever stands between us and the API may tell anything, in any error.
+struct Telling(Tell);
+
+/// Of the request's address.
+type Tell = fn(String) -> reqwest_middleware::Error;
+
+#[async_trait::async_trait]
+impl reqwest_middleware::Middleware for Telling {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        _: &mut http::Extensions,
+        _: reqwest_middleware::Next<'_>,
+    ) -> reqwest_middleware::Result<reqwest::Response> {
+        Err((self.0)(request.url().to_string()))
+    }
+}
+
+#[tokio::test]
+async fn another_middleware_is_not_repeated_either() {
+    const ANOTHERS: &str = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJoZW1tZWxpZyJ9.aGVtbWVsaWc";
+    let other = |text: String| reqwest_middleware::Error::middleware(std::io::Error::other(text));
+    let tellings: [(Tell, &str); 4] = [
+        (|url| reqwest_middleware::Error::middleware(failed_at(&url)), "/there"),
+        (
+            |url| reqwest_middleware::Error::middleware(std::io::Error::other(format!("at {url}"))),
+            "at https://api.example.no/there",
+        ),
+        (
+            |_| reqwest_middleware::Error::middleware(std::io::Error::other(format!("was {ANOTHERS}"))),
+            "was (a secret)",
+        ),
+        (
+            |_| reqwest_middleware::Error::middleware(std::io::Error::other("at redis://u:hemmelig@h/")),
+            "at redis://(a secret)@h/",
+        ),
+    ];
+    for (telling, expected) in tellings {
+        let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+            .with(client(&provider(), None, LOCAL).middleware())
+            .with(Telling(telling))
+            .build();
+        for request in [
+            client.get("https://api.example.no/there?sig=hemmelig"),
+            client
+                .get("https://api.example.no/there?sig=hemmelig")
+                .header(AUTHORIZATION, "Basic x"),
+        ] {
+            let error = request.send().await.expect_err("it fails");
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(expected), "{text}");
+            assert!(!text.contains("hemmelig") && !text.contains("eyJqdGki"), "{text}");
+            assert!(
+                !text.contains("carried the token") && !text.contains("API answers quotes"),
+                "{text}"
+            );
+        }
+    }
+    // What says nothing comes as it is.
+    let error = super::failure::of_reqwest(
+        other("no route".to_owned()),
+        &crate::quoted::Secrets::none(),
+        "https://h/",
+    );
+    assert_eq!(error.to_string(), "no route");
+}
+
+/// An error of reqwest's with this address in it.
+fn failed_at(url: &str) -> reqwest::Error {
+    let response = http::Response::builder().status(500).body("").expect("a response");
+    let response = reqwest::Response::from(response);
+    let error = response.error_for_status().expect_err("a status");
+    error.with_url(url.parse().expect("a URL"))
+}
+
 #[cfg(feature = "tower")]
 mod tower {
     use std::convert::Infallible;
@@ -369,6 +463,7 @@ mod tower {
 
     use super::*;
     use crate::middleware::MaskinportenLayer;
+    use crate::middleware::failure::BoxError;
 
     type Inner = futures::future::BoxFuture<'static, Result<Response<String>, Infallible>>;
 
@@ -438,25 +533,36 @@ mod tower {
 
     impl Service<Request<String>> for Failing {
         type Response = Response<String>;
-        type Error = std::io::Error;
-        type Future = std::future::Ready<Result<Response<String>, std::io::Error>>;
+        type Error = BoxError;
+        type Future = std::future::Ready<Result<Response<String>, BoxError>>;
 
-        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), std::io::Error>> {
+        fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), BoxError>> {
             std::task::Poll::Ready(Ok(()))
         }
 
         fn call(&mut self, request: Request<String>) -> Self::Future {
             let text = match request.uri().path() {
                 "/quoted" => format!("no route for {:?}", request.headers()[AUTHORIZATION].to_str()),
+                "/anothers" => "was eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJoZW1tZWxpZyJ9.aGVtbWVsaWc".to_owned(),
+                "/told" => format!("no way to {}", request.uri()),
+                "/reqwest" => return std::future::ready(Err(failed_at(&request.uri().to_string()).into())),
+                "/middleware" => {
+                    let error = reqwest_middleware::Error::Reqwest(failed_at(&request.uri().to_string()));
+                    return std::future::ready(Err(error.into()));
+                }
                 _ => "no route".to_owned(),
             };
-            std::future::ready(Err(std::io::Error::other(text)))
+            std::future::ready(Err(text.into()))
         }
     }
 
     #[tokio::test]
     async fn a_service_that_tells_the_token_is_not_repeated() {
-        let layer = MaskinportenLayer::new(client(&provider(), None, LOCAL));
+        let fake = Fake::new(|_| async {
+            let secret = SecretString::from("a-token-of-an-opaque-kind");
+            Ok(Arc::new(Token::new(secret, Instant::now(), None, None)))
+        });
+        let layer = MaskinportenLayer::new(client(&fake, None, LOCAL));
         let mut service = layer.layer(Failing);
         let mut failure = async |uri: &str| {
             let request = Request::get(uri).body(String::new()).expect("a request");
@@ -465,14 +571,28 @@ mod tower {
         let quoted = failure("https://api.example/quoted").await;
         let text = format!("{quoted} {quoted:?} {:?}", quoted.source());
         assert!(
-            !text.contains("token 1") && text.contains(r#"no route for Ok("Bearer (a secret)")"#),
+            !text.contains("a-token") && text.contains(r#"no route for Ok("Bearer (a secret)")"#),
             "{text}"
         );
         let plain = failure("https://api.example/").await;
         assert!(
-            plain.is::<std::io::Error>() && plain.to_string() == "no route",
+            !plain.is::<crate::Error>() && plain.to_string() == "no route",
             "{plain}"
         );
+        for path in ["anothers", "told", "reqwest", "middleware"] {
+            let error = failure(&format!("https://api.example/{path}?sig=hemmelig")).await;
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("hemmelig") && !text.contains("eyJqdGki"), "{text}");
+            assert!(!text.contains("carried the token"), "{text}");
+            let known = error.is::<reqwest::Error>() || error.is::<reqwest_middleware::Error>();
+            assert_eq!(known, path == "reqwest" || path == "middleware", "{path}");
+        }
+        // A caller's own header, and a caller's own address.
+        let request = Request::get("https://api.example/told?sig=hemmelig").header(AUTHORIZATION, "Basic x");
+        let own = service.call(request.body(String::new()).expect("a request")).await;
+        let text = own.expect_err("it fails").to_string();
+        assert!(text.contains("no way to https://api.example/told;"), "{text}");
+        assert!(!text.contains("hemmelig"), "{text}");
     }
 
     #[tokio::test]

@@ -103,7 +103,8 @@ where
     type Future = BoxFuture<'static, Result<Response<R>, BoxError>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context).map_err(Into::into)
+        let ready = self.inner.poll_ready(context);
+        ready.map_err(|error| of_service(error.into(), &Secrets::none(), ""))
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
@@ -112,9 +113,11 @@ where
         let mut inner = std::mem::replace(&mut self.inner, waiting);
         let layer = self.layer.clone();
         let parts = layer.client.parts();
+        let own = request.uri().to_string();
         if leaves_alone(parts.behaviour, request.headers()) {
             let reply = inner.call(request);
-            return Box::pin(async move { reply.await.map_err(Into::into) });
+            let failed = move |error: S::Error| of_service(error.into(), &Secrets::none(), &own);
+            return Box::pin(async move { reply.await.map_err(failed) });
         }
         Box::pin(async move {
             let client = &layer.client;
@@ -124,7 +127,7 @@ where
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
             let sent = inner.call(request).await;
-            let response = sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))?;
+            let response = sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret()), &own))?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
@@ -132,7 +135,7 @@ where
                 return Ok(response);
             };
             let resent = resend(inner, request, client).await;
-            resent.map_err(|error| of_service(error, &Secrets::of(token.secret())))
+            resent.map_err(|error| of_service(error, &Secrets::of(token.secret()), &own))
         })
     }
 }
@@ -149,10 +152,11 @@ where
     // The settings may be newer by now, and the token that was refused that of a client which is gone.
     let mut target = Target::new(client.parts(), request.extensions());
     let token = target.token(client, request.extensions()).await?;
+    let own = request.uri().to_string();
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
     let sent = inner.call(request).await;
-    sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret())))
+    sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret()), &own))
 }
 
 fn check<B>(request: &Request<B>, behaviour: Behaviour) -> Result<(), Error> {

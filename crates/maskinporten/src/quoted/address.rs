@@ -18,13 +18,27 @@ pub(crate) fn address(text: &str) -> String {
     url.to_string()
 }
 
-/// What cannot be read: wherever the password is in it, it ends at an `@`.
+/// What cannot be read: wherever the password is in it, it ends at an `@`; and a query begins at a `?`, a fragment at a `#`.
 fn unread(text: &str) -> String {
+    let is_query = |c: char| matches!(c, '?' | '#');
     let Some((before, rest)) = text.rsplit_once('@') else {
-        return text.to_owned();
+        return text.split(is_query).next().unwrap_or_default().to_owned();
     };
-    let scheme = before.find("://").map_or("", |at| &before[..at + 3]);
-    format!("{scheme}…@{rest}")
+    let scheme = match before.split_once("://") {
+        Some((scheme, _)) if is_scheme(scheme) => &before[..scheme.len() + 3],
+        _ => "",
+    };
+    // Is it in the password, or the `@` in a query? Both would be shown from here on.
+    match before.contains(is_query) {
+        true => format!("{scheme}…"),
+        false => format!("{scheme}…@{}", rest.split(is_query).next().unwrap_or_default()),
+    }
+}
+
+/// RFC 3986, section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 /// A text that has, or may have, a user or a password in an address.
@@ -55,6 +69,16 @@ mod tests {
             // What cannot be read.
             ("https://user:hemme/lig@ho st/", "https://…@ho st/"),
             ("user:hemmelig@host", "…@host"),
+            ("user:hemme://lig@ho st", "…@ho st"),
+            ("host/path?sig=hemmelig", "host/path"),
+            ("host/path#hemmelig", "host/path"),
+            ("https://ho st/path?sig=hemmelig", "https://ho st/path"),
+            ("urn:example:api?sig=hemmelig", "urn:example:api"),
+            ("user:p@host/path?sig=hemmelig", "…@host/path"),
+            // Either may be in the other.
+            ("user:hemme?lig@host", "…"),
+            ("host/path?sig=hem@melig", "…"),
+            ("https://ho st/?sig=hem@melig", "https://…"),
             // To the letter.
             ("https://host", "https://host"),
             ("HTTPS://Host/Path/", "HTTPS://Host/Path/"),

@@ -51,9 +51,10 @@ impl Secrets {
         let mut parts = token.split('.').map(|part| decoded(part).unwrap_or_default());
         let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let private = PRIVATE.iter().filter_map(|name| claims.get(name)?.as_str());
-        // A short id is any word's.
+        // A short id is any word's, and would be found in all of them.
         let private = private.filter(|claim| claim.len() >= PIECE);
-        let token = Some(token).filter(|token| !token.is_empty());
+        // So is a short token.
+        let token = Some(token).filter(|token| token.chars().count() >= PIECE);
         let public = PUBLIC
             .iter()
             .filter_map(|name| claims.get(name))
@@ -75,7 +76,7 @@ impl Secrets {
     /// The text without the secrets and their pieces, in any spelling.
     pub(crate) fn cut(&self, text: &str) -> String {
         let text = beginning(text);
-        let mut hidden = self.hidden(text);
+        let mut hidden = self.hidden(text, &[]);
         hide_alike(text, &mut hidden, &self.public);
         let mut cut = String::with_capacity(text.len());
         let mut was_hidden = false;
@@ -93,22 +94,29 @@ impl Secrets {
         cut
     }
 
-    /// It quotes what was sent, or is too long to be looked at.
-    pub(crate) fn are_in(&self, text: &str) -> bool {
-        beginning(text).len() < text.len() || self.hidden(text).contains(&true)
+    /// It quotes what was sent, or is too long to be looked at. The `own` words, which it is expected to hold, and what it shares with
+    /// them are no quote.
+    pub(crate) fn are_in(&self, text: &str, own: &[String]) -> bool {
+        let others = text
+            .split_whitespace()
+            .filter(|word| !own.iter().any(|own| own == word));
+        let others = others.collect::<Vec<_>>().join(" ");
+        let own: Vec<Pieces> = own.iter().map(|own| Pieces::of(own)).collect();
+        beginning(text).len() < text.len() || self.hidden(&others, &own).contains(&true)
     }
 
-    /// The same, of an error and what is behind it, in both of the forms that are printed.
-    pub(crate) fn are_told_by(&self, error: &(dyn StdError + 'static)) -> bool {
-        texts(error).any(|text| self.hidden(&text).contains(&true))
+    /// The same, of an error and what is behind it, in both of the forms that are printed: without the request's `own` address, which is
+    /// its caller's.
+    pub(crate) fn are_told_by(&self, error: &(dyn StdError + 'static), own: &[&str]) -> bool {
+        texts(error).any(|text| self.hidden(&without(&text, own), &[]).contains(&true))
     }
 
-    fn hidden(&self, text: &str) -> Vec<bool> {
+    fn hidden(&self, text: &str, own: &[Pieces]) -> Vec<bool> {
         let mut hidden = vec![false; text.len()];
         let secrets: Vec<Pieces> = self
             .all
             .iter()
-            .map(|secret| Pieces::of(secret.expose_secret()))
+            .map(|secret| Pieces::of(secret.expose_secret()).without(own))
             .collect();
         if secrets.is_empty() {
             return hidden;
@@ -124,18 +132,34 @@ impl Secrets {
 
 /// Behind the error is a text that looks like a secret. Whose request it was says nothing: many share a connection, and all are told why
 /// it ended.
-pub(crate) fn is_behind(error: &(dyn StdError + 'static)) -> bool {
-    error.source().into_iter().flat_map(texts).any(|text| {
+pub(crate) fn is_behind(error: &(dyn StdError + 'static), own: &[&str]) -> bool {
+    error.source().is_some_and(|source| is_told_by(source, own))
+}
+
+/// It, or what is behind it, shows what looks like a secret, and not only in the request's `own` address.
+pub(crate) fn is_told_by(error: &(dyn StdError + 'static), own: &[&str]) -> bool {
+    texts(error).any(|text| {
+        let text = without(&text, own);
         let mut hidden = vec![false; text.len()];
         hide_alike(&text, &mut hidden, &[]);
         hidden.contains(&true)
     })
 }
 
+/// A word of it looks like a token, or like a line of a key.
+pub(crate) fn is_like_a_token(text: &str) -> bool {
+    !likeness::tokens(&text.chars().collect::<Vec<_>>()).is_empty()
+}
+
 /// Whatever is printed of an error and of what is behind it.
-fn texts<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
+pub(crate) fn texts<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
     std::iter::successors(Some(error), |&error| error.source())
         .flat_map(|error| [error.to_string(), format!("{error:?}")])
+}
+
+fn without(text: &str, own: &[&str]) -> String {
+    let own = own.iter().filter(|own| !own.is_empty());
+    own.fold(text.to_owned(), |text, own| text.replace(own, " "))
 }
 
 fn hide_alike(text: &str, hidden: &mut [bool], public: &[String]) {

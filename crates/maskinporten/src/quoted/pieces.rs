@@ -28,6 +28,13 @@ impl Pieces {
         }
     }
 
+    /// Without those that other texts have as well.
+    pub(super) fn without(mut self, others: &[Self]) -> Self {
+        self.runs
+            .retain(|run| !others.iter().any(|other| other.runs.contains(run)));
+        self
+    }
+
     /// Where they are among the characters of a layer.
     pub(super) fn found_in<'a>(&'a self, layer: &'a View) -> impl Iterator<Item = Range<usize>> + 'a {
         let windows = layer.chars.windows(self.length).enumerate();

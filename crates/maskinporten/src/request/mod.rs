@@ -4,9 +4,9 @@ mod number;
 
 use std::fmt;
 
-use number::{digits_of, organisation};
+use number::{digits_of, is_number, organisation};
 
-use crate::{quoted, slip};
+use crate::slip;
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 ///
@@ -50,7 +50,7 @@ pub struct TokenRequest {
 /// request.validate()?; // the organisation's number has a check digit
 /// # Ok::<(), maskinporten::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SystemUser {
     /// Nine digits, or what was given if it is no spelling of them.
     pub(crate) organisation: String,
@@ -140,11 +140,12 @@ pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
 
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resource: Vec<String> = self.resource.iter().map(|resource| slip::shown(resource)).collect();
         f.debug_struct("TokenRequest")
-            .field("scopes", &shown(&self.scopes))
-            .field("resource", &shown(&self.resource))
-            .field("consumer_org", &self.consumer_org)
-            .field("on_behalf_of", &self.on_behalf_of)
+            .field("scopes", &slip::shown_words(&self.scopes))
+            .field("resource", &resource)
+            .field("consumer_org", &self.consumer_org.as_deref().map(shown_organisation))
+            .field("on_behalf_of", &self.on_behalf_of.as_deref().map(shown_party))
             // A person's number is nobody's business in a log.
             .field("pid", &self.pid.as_ref().map(|_| "…"))
             .field("system_user", &self.system_user)
@@ -152,11 +153,27 @@ impl fmt::Debug for TokenRequest {
     }
 }
 
-/// What cannot be meant may be a key in the wrong place, and an address may hold a password.
-fn shown(texts: &[String]) -> Vec<String> {
-    let shown = texts.iter().map(|text| match slip::of(text) {
-        Some(_) => "…".to_owned(),
-        None => quoted::address(text),
-    });
-    shown.collect()
+impl fmt::Debug for SystemUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SystemUser")
+            .field("organisation", &shown_organisation(&self.organisation))
+            .field("external_ref", &self.external_ref.as_deref().map(shown_party))
+            .finish()
+    }
+}
+
+/// What is no organisation's number may be a person's.
+fn shown_organisation(number: &str) -> &str {
+    match is_number(number, 9) {
+        true => number,
+        false => "…",
+    }
+}
+
+/// Of anybody that is called by a name or a number.
+fn shown_party(name: &str) -> String {
+    match is_number(&digits_of(name, 11), 11) {
+        true => "…".to_owned(),
+        false => slip::shown(name),
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn digits_of(text: &str, many: usize) -> String {
     }
 }
 
-fn is_number(text: &str, many: usize) -> bool {
+pub(super) fn is_number(text: &str, many: usize) -> bool {
     text.len() == many && text.bytes().all(|c| c.is_ascii_digit())
 }
 

@@ -14,9 +14,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
-use crate::quoted;
 use crate::request::{TokenRequest, filled};
-use crate::slip;
+use crate::slip::{self, Slip};
 
 /// Settings of one client.
 ///
@@ -34,7 +33,7 @@ use crate::slip;
 /// | `CertificatePkcs12Password` | the password of either, if it has one |
 /// | `Kid` | the `kid` that the key or the certificate is registered under: instead of the JWK's own, or of sending the certificate itself (`x5c`) |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
-/// | `TokenExchangeEnvironment` | `prod`, `tt02` (also as `test`), `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
+/// | `TokenExchangeEnvironment` | `prod`, `tt02` (also as `test`, `ver1` and `ver2`), `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
 /// | `OverwriteAuthorizationHeader` | replace a caller's own `Authorization` header |
 /// | `EnableDebugLogging`, `EnableDebugLog` | log each assertion without its signature |
@@ -294,6 +293,9 @@ impl MaskinportenSettings {
     /// What a section is refused for as well, and no constructor could refuse.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let problem = match slip::of(&self.client_id) {
+            Some(slip @ Slip::Secret(_)) => {
+                format!("{slip}; set it to the client's id, and give the key apart from it")
+            }
             Some(slip) => slip.to_string(),
             None if self.client_id.is_empty() => "is blank; set it to the client's id, as it is registered".to_owned(),
             None => return self.environment.check(),
@@ -319,23 +321,22 @@ impl MaskinportenSettings {
 
 impl fmt::Debug for MaskinportenSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |text: &Option<String>| text.as_deref().map(|text| slip::shown(text).to_owned());
         let key = match &self.key {
             Some(KeySetting::Text(key)) if !key.text.expose_secret().is_empty() => Some(key.setting.as_str()),
             Some(KeySetting::File(_)) => Some("file"),
             _ => None,
         };
         // Not checked yet: an address may hold a password.
-        let address = |text: &Option<String>| text.as_deref().map(quoted::address);
         f.debug_struct("MaskinportenSettings")
             .field("client_id", &slip::shown(&self.client_id))
             .field("environment", &self.environment)
-            .field("scopes", &shown(&self.scopes))
-            .field("resource", &shown(&self.resource).as_deref().map(quoted::address))
-            .field("consumer_org", &shown(&self.consumer_org))
+            .field("token_request", &self.token_request())
             .field("key", &key)
             .field("exchange", &self.exchange)
-            .field("exchange_environment", &address(&self.exchange_environment))
+            .field(
+                "exchange_environment",
+                &self.exchange_environment.as_deref().map(slip::shown),
+            )
             .field("use_altinn_test_org", &self.use_altinn_test_org)
             .field("overwrite_authorization_header", &self.overwrite_authorization_header)
             .field("debug_logging", &self.debug_logging)

@@ -129,10 +129,19 @@ impl Reader<'_> {
         self.problem(name, format!("is missing{named}{alternatives}"));
     }
 
-    fn slip(&mut self, name: &str, slip: Option<Slip>) {
-        if let Some(slip) = slip {
-            self.problem(name, slip.to_string());
-        }
+    /// `true` if there is one.
+    fn slip(&mut self, name: &str, slip: Option<Slip>) -> bool {
+        let Some(slip) = slip else {
+            return false;
+        };
+        let belongs = match slip {
+            Slip::Secret(_) => {
+                "; a private key belongs into `EncodedJwk`, a certificate with its key into `EncodedX509`"
+            }
+            _ => "",
+        };
+        self.problem(name, format!("{slip}{belongs}"));
+        true
     }
 
     fn warn(&mut self, text: String) {
@@ -162,7 +171,7 @@ impl Reader<'_> {
         }
         let client_id = filled(raw.client_id);
         match &client_id {
-            Some(client_id) => self.slip("ClientId", slip::of(client_id)),
+            Some(client_id) => drop(self.slip("ClientId", slip::of(client_id))),
             None => self.missing("ClientId", ""),
         }
         let environment = self.environment(filled(raw.environment), filled(raw.authority));
@@ -244,7 +253,11 @@ impl Reader<'_> {
     /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
     fn environment(&mut self, environment: Option<String>, authority: Option<String>) -> Option<Environment> {
         let mut read = |name: &str, text: Option<String>| {
-            let result = Environment::read(&text?);
+            let text = text?;
+            if self.slip(name, slip::of(&text)) {
+                return None;
+            }
+            let result = Environment::read(&text);
             result.map_err(|problem| self.problem(name, problem)).ok()
         };
         if environment.is_none() && authority.is_none() {
@@ -286,13 +299,13 @@ impl Reader<'_> {
     }
 
     fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
-        match AltinnEnvironment::read(&text?) {
-            Ok(environment) => Some(environment.to_string()),
-            Err(problem) => {
-                self.problem("TokenExchangeEnvironment", problem);
-                None
-            }
+        const NAME: &str = "TokenExchangeEnvironment";
+        let text = text?;
+        if self.slip(NAME, slip::of(&text)) {
+            return None;
         }
+        let read = AltinnEnvironment::read(&text).map_err(|problem| self.problem(NAME, problem));
+        read.ok().map(|environment| environment.to_string())
     }
 
     /// Claims that every request would be refused for. Scopes may come with each request.
@@ -307,6 +320,7 @@ impl Reader<'_> {
                 _ => "ConsumerOrgNo",
             };
             match &wrong.value {
+                _ if self.slip(name, wrong.slip) => {}
                 Some(value) => self.problem(name, format!("`{value}` {}", wrong.what)),
                 None => self.problem(name, &wrong.what),
             }

@@ -3,10 +3,15 @@
 //! None of it is mended in silence: whoever wrote it is told which setting it is, before anything is sent.
 
 mod placeholder;
+mod secret;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+
+use secret::secret;
+
+use crate::quoted;
 
 /// What is wrong with a text. Its words show nothing of the text, which may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +63,24 @@ pub(crate) fn of_key(text: &str) -> Option<Slip> {
         .or_else(|| visible(text).filter(|slip| *slip == Slip::Quoted))
 }
 
-/// What a log line and a `Debug` may show of a text that is no secret unless it stands in the wrong place.
-pub(crate) fn shown(text: &str) -> &str {
-    match secret(bare(text)) {
-        Some(_) => "…",
-        None => text,
+/// What an error, a log line and a `Debug` may show of a text that is no secret unless it stands in the wrong place: nothing of what
+/// cannot be meant, and an address without its password.
+pub(crate) fn shown(text: &str) -> String {
+    match of(text) {
+        Some(_) => "…".to_owned(),
+        None => quoted::address(text),
+    }
+}
+
+/// The same of the words of a text: one of a secret's says nothing of the others, but that they may be its own.
+pub(crate) fn shown_words(words: &[String]) -> Vec<String> {
+    let of_a_secret = |word: &String| {
+        let secret = matches!(of(word), Some(Slip::Secret(_)));
+        secret || word.contains("-----") || quoted::is_like_a_token(word)
+    };
+    match words.iter().any(of_a_secret) {
+        true => vec!["…".to_owned()],
+        false => words.iter().map(|word| shown(word)).collect(),
     }
 }
 
@@ -92,38 +110,11 @@ fn is_invisible(c: char) -> bool {
             '\u{feff}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fffd}')
 }
 
-/// By how they begin: PEM and DER, JSON and JWT, plainly or in base64.
-fn secret(text: &str) -> Option<&'static str> {
-    if text.contains("-----BEGIN ") {
-        return Some("PEM, as keys and certificates are");
-    }
-    if text.starts_with('{') && text.contains('"') {
-        return Some("JSON, as a JWK is");
-    }
-    let encoded =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=' | '.') || c.is_whitespace();
-    if text.len() < 40 || !text.chars().all(encoded) {
-        return None;
-    }
-    // `{"`, `{` and a line break, `-----`, a SEQUENCE with a length in two bytes, and a byte order mark before any of them.
-    let starts = |known: &[&str]| known.iter().any(|start| text.starts_with(start));
-    if starts(&["eyJ", "eyI", "ewo", "ew0K", "eyA", "77u/", "77u_"]) {
-        return Some(match text.matches('.').count() {
-            2 => "a JWT, as tokens are",
-            _ => "base64 of JSON, as an encoded JWK is",
-        });
-    }
-    starts(&["LS0tLS", "MII"]).then_some("base64, as keys and certificates are")
-}
-
 impl fmt::Display for Slip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Secret(what) => write!(
-                f,
-                "is {what}, and is not shown; a private key belongs into `EncodedJwk`, a certificate with its key into \
-                 `EncodedX509`"
-            ),
+            // Where it belongs is known to whoever read it.
+            Self::Secret(what) => write!(f, "is {what}, and is not shown"),
             Self::Reference(what) => write!(
                 f,
                 "is {what} that nobody resolved; let the host resolve it, or turn references on where the configuration is \

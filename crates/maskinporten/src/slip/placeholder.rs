@@ -11,8 +11,11 @@ pub(super) fn is(text: &str) -> bool {
 /// `<client-id>`, `${CLIENT_ID}`, `#{ClientId}#`, `{{ client_id }}`, `$(ClientId)`, `%CLIENT_ID%`, `__ClientId__`, `[client id]`.
 pub(super) fn is_marked(text: &str) -> bool {
     let pair = |open: char, close: char| {
-        let after = text.split_once(open).map(|(_, after)| after);
-        after.is_some_and(|after| after.contains(close))
+        let inner = text
+            .split_once(open)
+            .and_then(|(_, after)| after.split_once(close))
+            .map(|(inner, _)| inner);
+        inner.is_some_and(|inner| !is_guid(inner))
     };
     let dollar = text.strip_prefix('$').is_some_and(|name| {
         let name = name.strip_prefix("env:").unwrap_or(name);
@@ -34,6 +37,11 @@ pub(super) fn is_marked(text: &str) -> bool {
     // One word of a placeholder that has several.
     let part = text.starts_with('<') || text.ends_with('>');
     pairs || part || dollar || whole
+}
+
+/// In braces it is .NET's format `B`.
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// `***`, `xxxxxxxx-xxxx-…`, `...`, and the GUID of nothing.
@@ -66,23 +74,64 @@ fn is_in_words(text: &str) -> bool {
         "notset",
         "string",
     ];
+    if text.eq_ignore_ascii_case("n/a") || is_note(text) {
+        return true;
+    }
+    // `write:me` is a scope, and `https://example.com/here` an address.
+    if text.contains([':', '/']) {
+        return false;
+    }
+    WHOLE.contains(&squeezed(text).as_str()) || is_told(text)
+}
+
+/// Words to whoever is to fill it in: `your-client-id`, `replace with scope`, `insert client id here`. What they speak of is the value,
+/// by its name: `your-company-api` and `set-the-price` may be somebody's.
+fn is_told(text: &str) -> bool {
     const VERBS: [&str; 10] = [
         "insert", "enter", "put", "paste", "replace", "change", "set", "fill", "add", "write",
     ];
-    let squeezed = squeezed(text);
-    if WHOLE.contains(&squeezed.as_str()) || text.eq_ignore_ascii_case("n/a") || is_note(text) {
-        return true;
-    }
+    const VALUES: [&str; 24] = [
+        "id",
+        "ids",
+        "clientid",
+        "guid",
+        "kid",
+        "key",
+        "keyid",
+        "jwk",
+        "scope",
+        "scopes",
+        "secret",
+        "token",
+        "value",
+        "resource",
+        "audience",
+        "issuer",
+        "authority",
+        "environment",
+        "url",
+        "uri",
+        "address",
+        "orgno",
+        "orgnr",
+        "number",
+    ];
+    let is_value = |word: &String| VALUES.contains(&word.as_str());
     let words = words(text);
-    let Some((first, rest)) = words.split_first() else {
-        return false;
+    let [first, second, rest @ ..] = words.as_slice() else {
+        // `YOURCLIENTID`
+        let noun = words.first().and_then(|word| word.strip_prefix("your"));
+        return noun.is_some_and(|noun| VALUES.contains(&noun));
     };
-    let told = VERBS.contains(&first.as_str())
-        && rest
-            .first()
-            .is_some_and(|second| matches!(second.as_str(), "your" | "with" | "by" | "the" | "me" | "this"));
-    let here = words.len() > 2 && words.last().is_some_and(|last| last == "here");
-    first == "your" || text.starts_with("YOUR") || told || here
+    let is_verb = VERBS.contains(&first.as_str());
+    let names_value = words.last().is_some_and(is_value);
+    match (first.as_str(), second.as_str()) {
+        ("your", _) => names_value || rest.last().is_some_and(|last| last == "here"),
+        (_, "your") if is_verb => true,
+        (_, "me" | "this") if is_verb && rest.is_empty() => true,
+        (_, "with" | "by" | "the" | "this") if is_verb && names_value => true,
+        _ => rest.last().is_some_and(|last| last == "here") && (is_verb || words.iter().any(is_value)),
+    }
 }
 
 /// `TODO: the client's id`; `todo:read` is a scope.

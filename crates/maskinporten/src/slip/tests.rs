@@ -57,7 +57,19 @@ fn placeholders_of_every_make() {
     ] {
         assert_eq!(of(text), Some(Slip::Placeholder), "{text}");
     }
-    for text in ["<prefix>:read", "your:scope", "altinn:{scope}"] {
+    for text in [
+        "<prefix>:read",
+        "altinn:{scope}",
+        "your-kid",
+        "YOUR_MASKINPORTEN_CLIENT_ID",
+        "your_org_number",
+        "your-scope-here",
+        "insert-the-key",
+        "SET_THIS",
+        "enter your organisation",
+        "{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}",
+        "{00000000-0000-0000-0000-000000000000}",
+    ] {
         assert_eq!(of(text), Some(Slip::Placeholder), "{text}");
     }
     for text in ["https://<authority>/", "https://{tenant}.example/", "https://${HOST}"] {
@@ -100,6 +112,27 @@ fn what_is_meant_is_left_alone() {
         "0192:991825827",
         "991 825 827",
         "prod",
+        "write:me",
+        "set:me",
+        "change:me",
+        "add:by.name",
+        "your:scope",
+        "altinn:be.here",
+        "https://example.com/here",
+        "https://example.com/your/scope",
+        "your-company-api",
+        "YOURTOWN_API",
+        "set-the-price",
+        "we-are-here",
+        "add-by-name",
+        // .NET's format B.
+        "{3F1C7A52-0D0E-4A7C-9B7E-1F2F2C6F0A11}",
+        // Thumbprints (SHA-256, RFC 7638), which may begin like anything.
+        "eyJIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc",
+        "eyIIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc",
+        "eyAIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc",
+        "ewoIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc",
+        "MIIIixi3N8fYAlbCoxiF1eqMeZAcQANGtc7uFE0Jqlc",
     ] {
         assert_eq!(of(text), None, "{text}");
     }
@@ -174,6 +207,8 @@ fn secrets_are_known_and_not_shown() {
             let slip = of(&text).expect("a slip");
             assert!(matches!(slip, Slip::Secret(_)), "{slip}");
             assert_eq!(shown(&text), "…");
+            let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(shown_words(&words), ["…"]);
             assert!(of_any(&text).is_some());
             let words = slip.to_string();
             assert!(
@@ -185,6 +220,30 @@ fn secrets_are_known_and_not_shown() {
         }
     }
     assert_eq!(shown("client"), "client");
+    assert_eq!(shown("https://user:hemmelig@host/x?sig=hemmelig"), "https://host/x");
+    // As an editor wraps them: what has an end is told by its beginning.
+    for secret in [text(&key["encoded_jwk"]), text(&vectors["assertions"][0]["jws"])] {
+        for length in [48, 64] {
+            assert!(matches!(of(&secret[..length]), Some(Slip::Secret(_))), "{length}");
+        }
+    }
+    assert!(matches!(of("eyJhbGciOiJub25lIn0.e30."), Some(Slip::Secret(_))));
+}
+
+/// White space between scopes is between the lines of a key, too.
+#[test]
+fn words_of_a_secret_are_not_shown() {
+    let words = |text: &str| shown_words(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let pem = include_str!("../../tests/vectors/keys/pkcs8.pem");
+    let lines: String = pem
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect::<Vec<_>>()
+        .join(" ");
+    for text in [pem, &lines, &format!("a:b {pem}"), &format!("a:b\n{lines}")] {
+        assert_eq!(words(text), ["…"]);
+    }
+    assert_eq!(words("a:b https://u:hemmelig@h/x <scope>"), ["a:b", "https://h/x", "…"]);
 }
 
 proptest! {

@@ -268,9 +268,9 @@ impl HttpTokens {
             .lifetime(now)
             .and_then(|lifetime| received.checked_add(lifetime));
         let nothing_left = granted.nothing_left;
-        // What quotes a secret names no scopes.
+        // What quotes a secret names no scopes; those that were asked for are none, whatever a token is made of.
         let held = sent.and(granted.token.expose_secret());
-        let scope = granted.scope.filter(|scope| !held.are_in(scope));
+        let scope = granted.scope.filter(|scope| !held.are_in(scope, &request.scopes));
         let token = Token::new(granted.token, received, expires, scope);
         let dead = expires.is_none() && nothing_left || is_dead(&token, self.clock.unix());
         Ok((token, dead))

@@ -87,7 +87,12 @@ impl Said {
             None => (String::new(), None),
         };
         let description = shown(&description);
-        let trace = trace.filter(|id| !id.is_empty() && sent.cut(id) == *id);
+        // As it came, since what is taken out of it may be an escape's; and as it is shown, since what is left may run together.
+        let tells = |id: &str| sent.cut(id) != id;
+        let trace = trace
+            .filter(|id| !tells(id))
+            .map(plain)
+            .filter(|id| !id.is_empty() && !tells(id));
         let text = |name: &str| member(name).and_then(shown);
         let error = text("error").map(|error| error.chars().take(80).collect::<String>());
         let uri = text("error_uri");
@@ -182,15 +187,20 @@ fn find_code(text: &str) -> Option<String> {
 }
 
 /// The description, and the id at its end: `(trace_id: …)`, formerly `(correlation id: …)`.
-fn without_trace(description: &str) -> (String, Option<String>) {
+fn without_trace(description: &str) -> (String, Option<&str>) {
     for name in ["(trace_id:", "(trace id:", "(correlation id:", "(correlation_id:"] {
         if let Some((before, after)) = description.split_once(name) {
             let (id, rest) = after.split_once(')').unwrap_or((after, ""));
-            let id = id.trim().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-');
-            return (format!("{before} {rest}"), Some(id.take(64).collect()));
+            return (format!("{before} {rest}"), Some(id.trim()));
         }
     }
     (description.to_owned(), None)
+}
+
+/// An id of either age, whatever else stands in it.
+fn plain(id: &str) -> String {
+    let id = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+    id.take(64).collect()
 }
 
 fn date(headers: &HeaderMap, name: http::HeaderName) -> Option<i64> {

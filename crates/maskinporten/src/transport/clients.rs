@@ -162,7 +162,7 @@ impl Clients {
             }
             None => None,
         };
-        let told = sent.are_told_by(&error) || quoted::is_behind(&error);
+        let told = sent.are_told_by(&error, &[]) || quoted::is_behind(&error, &[]);
         let unreached = Error::new(ErrorKind::Unreachable, stage, cause).with(|inner| {
             inner.remedy = remedy;
             inner.retry = Retry::After(None);

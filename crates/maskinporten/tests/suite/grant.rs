@@ -167,7 +167,15 @@ fn resources() {
     ok(&request().resource("urn:example:api"));
     refused(
         request().resource("https://api.example.no/#top"),
-        "the resource `https://api.example.no/#top` has a fragment (`#`), which is refused",
+        "the resource `https://api.example.no/` has a fragment (`#`), which is refused",
+    );
+    refused(
+        request().resource("https://api.example.no/v1?sig=hemmelig#top"),
+        "the resource `https://api.example.no/v1` has a fragment",
+    );
+    refused(
+        TokenRequest::new(["https://api.example.no/å?sig=hemmelig"]),
+        "the scope `https://api.example.no/%C3%A5` holds a character that a scope cannot",
     );
     ok(&request().resource(" https://api.example.no"));
     for bad in ["/v1", "api.example.no/v1", "https://api example.no"] {
@@ -187,6 +195,11 @@ fn people_and_suppliers() {
         "`consumer_org` and `iss_onbehalfof` exclude each other",
     );
     refused(request().on_behalf_of(" "), "`iss_onbehalfof` is blank");
+    refused(
+        request().on_behalf_of("https://u:hemmelig@h"),
+        "`iss_onbehalfof` must hold no user name and no password",
+    );
+    refused(request().on_behalf_of("<party>"), "`iss_onbehalfof` is a placeholder");
 }
 
 #[test]

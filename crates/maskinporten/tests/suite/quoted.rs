@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use config::Config;
 use maskinporten::{
-    AltinnEnvironment, Environment, ErrorKind, KeyOptions, MaskinportenClient, MaskinportenRequest,
-    MaskinportenSettings, StoreError, TokenRequest, TokenStore,
+    AltinnEnvironment, Environment, ErrorKind, FileKey, KeyOptions, MaskinportenClient, MaskinportenRequest,
+    MaskinportenSettings, StoreError, SystemUser, TokenRequest, TokenStore,
 };
 use reqwest::Url;
 
@@ -135,6 +135,121 @@ fn a_key_sources_error_is_shown_without_what_looks_like_a_secret() {
         error.to_string(),
         "Maskinporten: key failed: the key cannot be had: redis://(a secret)@example.no/0 refused (a secret)"
     );
+}
+
+/// Nor by what is behind it, which whoever prints the chain prints, too.
+#[test]
+fn a_key_sources_error_is_kept_unless_it_tells() {
+    let chain = |error: std::io::Error| {
+        let error = maskinporten::Error::key_source(error);
+        let chain = std::iter::successors(Some(&error as &dyn std::error::Error), |&error| error.source());
+        chain.map(|error| format!("{error} {error:?}")).collect::<Vec<_>>()
+    };
+    assert_eq!(chain(std::io::Error::other("no such secret")).len(), 2);
+    let behind = std::io::Error::other(maskinporten::Error::key_source(std::io::Error::other("nothing")));
+    assert_eq!(chain(behind).len(), 3);
+    let wrapped = std::io::Error::other(Behind(std::io::Error::other(SAYS)));
+    for error in [std::io::Error::other(SAYS), wrapped] {
+        let chain = chain(error);
+        assert_eq!(chain.len(), 1);
+        assert!(
+            !chain[0].contains("hemmelig") && !chain[0].contains("eyJqdGki"),
+            "{chain:?}"
+        );
+    }
+}
+
+#[derive(Debug)]
+struct Behind(std::io::Error);
+
+impl std::fmt::Display for Behind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the vault gave no key")
+    }
+}
+
+impl std::error::Error for Behind {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// Whatever was given where something else was asked for, `Debug` shows none of it.
+#[test]
+fn debug_shows_what_was_meant_and_no_more() {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("../vectors/assertions.json")).unwrap();
+    let key = &vectors["keys"]["vector-2048"];
+    let encoded = key["encoded_jwk"].as_str().unwrap().to_owned();
+    let pem = include_str!("../vectors/keys/pkcs8.pem").to_owned();
+    let wrapped: String = pem
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let texts = [
+        encoded,
+        key["jwk"].to_string(),
+        pem,
+        wrapped,
+        "https://u:hemmelig@h/x".to_owned(),
+    ];
+    for text in &texts {
+        for given in [text.clone(), format!("a:b {text}"), format!("{text} a:b")] {
+            let settings = MaskinportenSettings::new(text, Environment::Test)
+                .scope(&given)
+                .resource(text)
+                .consumer_org(text)
+                .token_exchange_environment(text)
+                .key_file(text, KeyOptions::new().kid(text));
+            let request = TokenRequest::new([&given])
+                .resource(text)
+                .consumer_org(text)
+                .on_behalf_of(text)
+                .system_user(SystemUser::of(text).external_ref(text));
+            let wish = MaskinportenRequest::new()
+                .scopes([&given])
+                .resource(text)
+                .consumer_org(text)
+                .system_user(SystemUser::of(text));
+            let options = KeyOptions::new().kid(text).password(text.as_str());
+            let file = FileKey::new(text, options.clone());
+            let shown = format!("{settings:?} {request:?} {request:#?} {wish:?} {options:?} {file:?}");
+            let mut lines = text.lines().filter(|line| line.len() > 20);
+            assert!(
+                !lines.any(|line| shown.contains(line) || shown.contains(&line[..20])),
+                "{shown}"
+            );
+            assert_shows_none(&shown);
+        }
+    }
+    // A person's number, where an organisation's was asked for.
+    let request = TokenRequest::new(["a"])
+        .consumer_org("010170 12345")
+        .on_behalf_of("01017012345")
+        .system_user(SystemUser::of("01017012345").external_ref("01017012345"));
+    let settings = MaskinportenSettings::new("c", Environment::Test).consumer_org("01017012345");
+    let shown = format!("{request:?} {settings:?}");
+    assert!(!shown.contains("010170"), "{shown}");
+    // What is meant is there.
+    let request = TokenRequest::new(["b:c", "a:b"])
+        .resource("https://api.example.no/v1")
+        .consumer_org("0192:991825827")
+        .on_behalf_of("other")
+        .system_user(SystemUser::of("310000000").external_ref("customer-123"));
+    let options = KeyOptions::new().kid("2026-1");
+    let shown = format!("{request:?} {:?}", FileKey::new("/mnt/key.pem", options));
+    for meant in [
+        "[\"a:b\", \"b:c\"]",
+        "https://api.example.no/v1",
+        "991825827",
+        "other",
+        "310000000",
+        "customer-123",
+        "2026-1",
+        "/mnt/key.pem",
+    ] {
+        assert!(shown.contains(meant), "{shown}");
+    }
 }
 
 /// It was told more than it should have been, and tells it.

@@ -348,9 +348,16 @@ fn a_certificate_with_a_registered_kid_is_named_by_it() {
         // A bare key has nothing else to be known by.
         with(base.clone(), "EncodedX509", include_str!("../vectors/keys/pkcs8.pem")),
     ] {
+        let certified = section.get("EncodedX509").is_none_or(|text| text == CERTIFICATE);
+        let (log, guard) = crate::log::capture();
         let settings = read(section.clone()).unwrap();
+        drop(guard);
         assert_eq!(settings.signing_key().unwrap().kid(), Some("registered"));
         assert_eq!(settings.warnings(), [""; 0]);
+        // One that was left behind changes what Maskinporten is sent.
+        let told =
+            "INFO maskinporten::settings::read::key: `MaskinportenSettings.Kid` is set: the key is named by this `kid`";
+        assert_eq!(log.text().contains(told), certified, "{}", log.text());
     }
     for blank in [json!(" "), json!(null)] {
         let section = with(with(base.clone(), "EncodedX509", CERTIFICATE), "Kid", blank);

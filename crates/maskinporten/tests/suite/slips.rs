@@ -8,12 +8,18 @@ use serde_json::{Value, json};
 use super::keys::{encoded, jwk};
 use super::settings::{read, with};
 
+/// Its key has ended, which is told with its `kid`.
 fn section() -> Value {
-    json!({ "ClientId": "c", "Environment": "test", "Scope": "a:b", "EncodedJwk": encoded("vector-2048") })
+    let mut key = jwk("vector-2048");
+    key["exp"] = json!(1_000_000_000);
+    json!({ "ClientId": "c", "Environment": "test", "Scope": "a:b", "EncodedJwk": key.to_string() })
 }
 
 fn refused(section: Value, name: &str, what: &str) {
+    let (log, guard) = crate::log::capture();
     let error = read(section).unwrap_err().to_string();
+    drop(guard);
+    assert!(!log.text().contains("hunter2"), "{}", log.text());
     let expected = format!("Maskinporten: settings failed: `MaskinportenSettings.{name}`: {what}");
     assert!(error.starts_with(&expected), "{error}\nis not\n{expected}");
     assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
@@ -52,7 +58,7 @@ fn each_is_named_in_every_setting() {
         ("<hunter2>", "is a placeholder; set the value itself"),
         ("${HUNTER2_hunter2}", "is a placeholder; set the value itself"),
         ("#{hunter2}#", "is a placeholder; set the value itself"),
-        ("your-hunter2", "is a placeholder; set the value itself"),
+        ("your-hunter2-key", "is a placeholder; set the value itself"),
         ("TODO", "is a placeholder; set the value itself"),
         ("changeme", "is a placeholder; set the value itself"),
         ("@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)", reference),
@@ -72,6 +78,44 @@ fn each_is_named_in_every_setting() {
         section.as_object_mut().unwrap().remove("Environment");
         refused(with(section, "Authority", text), "Authority", what);
     }
+}
+
+/// Where the key belongs, and in its id's place: neither an error nor the log, which tells whose end has come, has a part of it.
+#[test]
+fn a_key_in_the_place_of_its_id_is_not_logged() {
+    for kid in [
+        encoded("vector-2048"),
+        jwk("vector-2048").to_string(),
+        include_str!("../vectors/keys/pkcs8.pem").to_owned(),
+    ] {
+        let (log, guard) = crate::log::capture();
+        let error = read(with(section(), "Kid", kid.clone())).unwrap_err().to_string();
+        drop(guard);
+        assert!(error.contains("`MaskinportenSettings.Kid`: is "), "{error}");
+        for text in [error, log.text()] {
+            assert!(!text.contains(&kid[40..60]), "{text}");
+        }
+    }
+    // An address is nobody's `kid`, but no slip either.
+    let (log, guard) = crate::log::capture();
+    let settings = read(with(section(), "Kid", "https://u:hunter2@h/")).unwrap();
+    drop(guard);
+    let shown = format!("{} {:?}", log.text(), settings.signing_key().unwrap());
+    assert!(shown.contains("https://h/") && !shown.contains("hunter2"), "{shown}");
+}
+
+/// A JWK's own `kid` is judged where it is used.
+#[test]
+fn a_kid_that_is_replaced_is_not_judged() {
+    let mut key = jwk("vector-2048");
+    key["kid"] = json!(1);
+    let alone = with(section(), "EncodedJwk", key.to_string());
+    let error = read(alone.clone()).unwrap_err().to_string();
+    assert!(error.contains("the JWK's member `kid` is no text"), "{error}");
+    let settings = read(with(alone, "Kid", "registered")).unwrap();
+    assert_eq!(settings.signing_key().unwrap().kid(), Some("registered"));
+    key["kid"] = json!("{3F1C7A52-0D0E-4A7C-9B7E-1F2F2C6F0A11}");
+    read(with(section(), "EncodedJwk", key.to_string())).unwrap();
 }
 
 /// What is told is told once, and beside everything else that is wrong.

@@ -24,7 +24,16 @@ impl Reader<'_> {
     /// Read here, so that its problem is told together with the others.
     pub(super) fn signing_key(&mut self, key: &KeySetting) -> Option<SigningKey> {
         match key.read() {
-            Ok(key) => Some(key),
+            Ok(key) => {
+                // .NET sends the certificate, and does not read this there: left behind, it changes what Maskinporten checks.
+                if key.is_certified() && key.kid().is_some() {
+                    tracing::info!(
+                        "`{}` is set: the key is named by this `kid`, and its certificate (`x5c`) is not sent",
+                        self.path("Kid")
+                    );
+                }
+                Some(key)
+            }
             Err(error) => {
                 let cause = &error.0.cause;
                 self.problems.push(match error.remedy() {

@@ -469,3 +469,24 @@ fn what_is_long_is_cut() {
     let error = reply(400, &[], said(&"e".repeat(500), &"d".repeat(5000), None));
     assert!(error.to_string().len() < 800);
 }
+
+/// What is taken out of an id may be what an escape is made of, and what is left of it may run together.
+#[test]
+fn an_id_that_quotes_is_none() {
+    let secret = "0af7-4bd1-93ce-77d2";
+    let sent = Secrets::of(secret);
+    let escaped: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let unicode: String = secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let spaced: String = secret.chars().flat_map(|c| [c, ' ']).collect();
+    for id in [secret, &escaped, &escaped[..30], &unicode, &spaced] {
+        let error = refusal(&Reply {
+            endpoint: "https://test.maskinporten.no/token",
+            status: 400,
+            headers: &HeaderMap::new(),
+            body: said("invalid_grant", &format!("No. (trace_id: {id})"), None).as_bytes(),
+            sent: &sent,
+            now: NOW,
+        });
+        assert_eq!(error.trace_id(), None, "{id}");
+    }
+}

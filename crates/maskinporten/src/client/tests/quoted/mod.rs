@@ -185,7 +185,11 @@ fn assert_nothing_of_them(secrets: &[String], texts: &[String]) {
     let secrets = secrets
         .iter()
         .flat_map(|secret| [secret.clone(), private(secret, "jti"), private(secret, "pid")]);
-    let secrets: Vec<String> = secrets.map(|secret| secret.to_ascii_lowercase()).collect();
+    // An escape whose signs were taken away is read as easily.
+    let digits = |secret: &str| secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let secrets: Vec<String> = secrets
+        .flat_map(|secret| [secret.to_ascii_lowercase(), digits(&secret)])
+        .collect();
     let pieces: HashSet<&[u8]> = secrets
         .iter()
         .flat_map(|secret| secret.as_bytes().windows(PIECE))
