@@ -115,7 +115,11 @@ impl FileKey {
             return Err(Problem::Slip(slip).error(setting));
         }
         let bytes = std::fs::read(&self.path).map_err(|error| {
-            let path = self.path.display().to_string();
+            let path = self.path.to_string_lossy();
+            let path = match path.contains("://") {
+                true => quoted::address(&path),
+                false => path.into_owned(),
+            };
             let why = error.to_string();
             Problem::File { path, why }.error(setting).with_source(error)
         })?;

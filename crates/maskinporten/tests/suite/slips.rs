@@ -164,6 +164,12 @@ fn a_key_in_the_place_of_a_file_is_not_shown() {
             "{error}"
         );
     }
+    let section = json!({ "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": "https://u:hunter2@h/key.p12?sig=hunter2" });
+    let error = read(section).unwrap_err().to_string();
+    assert!(
+        error.contains("the file `https://h/key.p12` cannot be read") && !error.contains("hunter2"),
+        "{error}"
+    );
     let section = json!({ "ClientId": "c", "Environment": "test", "CertificatePkcs12Path": "\"key.p12\"" });
     let error = read(section).unwrap_err().to_string();
     assert!(error.contains("take the quotes away"), "{error}");
