@@ -1,5 +1,6 @@
 //! The end of a key, said in good time: one that ends unnoticed stops every request at once.
 
+use crate::slip;
 use std::sync::{Mutex, PoisonError};
 
 use super::problem::date;
