@@ -294,6 +294,36 @@ async fn no_other_refusal_is_an_occasion_for_the_key_before() {
     }
 }
 
+/// Maskinporten's own words, and where they are from those of Keycloak (JWTClientAuthenticator) and Hydra (fosite's handler of RFC 7523).
+#[tokio::test]
+async fn in_whatever_words_the_key_is_refused_the_one_before_it_is_tried() {
+    let world = Rotation::start().await;
+    let client = world.client();
+    let (old, new) = (world.emulator.client().key().clone(), ClientKey::generate());
+    world.rotate(&new, &[&old], SCOPE);
+    for (n, (error, description, uri)) in [
+        ("invalid_grant", "Invalid assertion. Client authentication failed. Unknown key identifier (kid) for client.", ""),
+        ("invalid_grant", "Expired key.", "https://maskinporten.no/errors/MP-121"),
+        ("invalid_grant", "Invalid JWT signature.", "https://maskinporten.no/errors/MP-124"),
+        ("invalid_client", "Unable to load public key", ""),
+        (
+            "invalid_grant",
+            "The provided authorization grant is invalid. No public JWK was registered for issuer \\\"a\\\" and subject \\\"b\\\".",
+            "",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = format!(r#"{{"error":"{error}","error_description":"{description}","error_uri":"{uri}"}}"#);
+        let fault = Fault::status(400, body).for_kind(RequestKind::Token).once();
+        world.emulator.inject(fault);
+        let request = TokenRequest::new([SCOPE]).resource(format!("https://{n}.example/"));
+        client.token(&request).await.expect(description);
+        assert_eq!(world.token_requests(), 2 * (n + 1), "{description}");
+    }
+}
+
 #[tokio::test]
 async fn who_asks_while_the_old_key_goes_gets_a_token_with_the_new() {
     let emulator = MaskinportenEmulator::builder().round_trip(Duration::from_millis(150));
