@@ -1,7 +1,8 @@
 //! Settings and keys that change while the client runs.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
 
 use config::Config;
 use maskinporten::{HealthState, MaskinportenClient, MaskinportenClientBuilder, TokenRequest};
@@ -406,16 +407,17 @@ async fn a_request_that_was_lent_stays_what_it_was() {
 #[tokio::test]
 async fn the_end_of_a_key_is_told_a_month_before_and_once_a_day() {
     const DAY: u64 = 86_400;
+    const NOW: u64 = 1_790_000_000;
     let (log, _guard) = capture_at(Level::INFO);
-    let world = Rotation::start().await;
+    let emulator = MaskinportenEmulator::builder().clock(|| NOW.cast_signed());
+    let world = Rotation::of(emulator.start().await.unwrap());
     let client = world.emulator.client();
-    let now = SystemTime::now();
-    let end = now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 29 * DAY + 600;
+    let end = NOW + 29 * DAY + 600;
     let jwk = client.jwk_json().replacen('{', &format!(r#"{{"exp":{end},"#), 1);
     world.set(&client, &[("Scope", SCOPE), ("EncodedJwk", &jwk)]);
-    let days = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let days = Arc::new(AtomicU64::new(0));
     let passed = Arc::clone(&days);
-    let clock = move || now + Duration::from_secs(passed.load(std::sync::atomic::Ordering::SeqCst) * DAY / 2);
+    let clock = move || UNIX_EPOCH + Duration::from_secs(NOW + passed.load(Ordering::SeqCst) * DAY / 2);
     let client = world.builder().clock(clock).build().unwrap();
     let said = || count(&log, "`MaskinportenSettings.EncodedJwk`: the signing key ends");
     assert_eq!(said(), 1, "{}", log.text());
@@ -432,7 +434,7 @@ async fn the_end_of_a_key_is_told_a_month_before_and_once_a_day() {
 
     // Half a day later, and a whole one. The server's clock did not go on: it refuses, and that does not matter here.
     for (half_days, times) in [(1_u16, 1), (2, 2), (3, 2), (70, 2)] {
-        days.store(half_days.into(), std::sync::atomic::Ordering::SeqCst);
+        days.store(half_days.into(), Ordering::SeqCst);
         drop(client.token(&asked(100 + half_days)).await);
         assert_eq!(said(), times, "{}", log.text());
     }
