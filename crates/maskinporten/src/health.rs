@@ -118,12 +118,13 @@ impl Activity {
         };
     }
 
-    /// `usual`: what was asked for is what the settings say.
-    pub(crate) fn failed(&self, error: &Error, usual: bool) {
+    pub(crate) fn failure(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        if usual || !is_about_the_request(error) {
-            self.course().reason = Some(error.to_string());
-        }
+    }
+
+    /// It is the client that is not well.
+    pub(crate) fn failed(&self, error: &Error) {
+        self.course().reason = Some(error.to_string());
     }
 
     /// `served`: a token that is valid is held. `settings`: why the newest cannot be used.
@@ -149,8 +150,8 @@ impl Activity {
     }
 }
 
-/// One customer's system user that is refused says nothing of the client.
-fn is_about_the_request(error: &Error) -> bool {
+/// One customer's system user that is refused says nothing of the client, where it is not what the settings ask for.
+pub(crate) fn is_about_the_request(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::InvalidRequest | ErrorKind::Refused => true,
         ErrorKind::Exchange => error

@@ -258,7 +258,7 @@ impl MaskinportenClientBuilder {
     /// # Errors
     ///
     /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
-    pub fn build(self) -> Result<MaskinportenClient, Error> {
+    pub fn build(mut self) -> Result<MaskinportenClient, Error> {
         let settings = self.origin.settings(self.key_source.is_none())?;
         let additions = self.additions()?;
         let recipe = Recipe {

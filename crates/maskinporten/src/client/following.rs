@@ -12,7 +12,7 @@ use tokio::sync::watch::Receiver;
 use super::Inner;
 use super::parts::Parts;
 use super::recipe::{Basis, Recipe};
-use crate::error::{Error, one_line};
+use crate::error::Error;
 use crate::settings::MaskinportenSettings;
 
 /// Where the settings of a client come from.
@@ -27,11 +27,11 @@ pub(super) enum Origin {
 
 impl Origin {
     /// As they are now.
-    pub(super) fn settings(&self, key_needed: bool) -> Result<MaskinportenSettings, Error> {
+    pub(super) fn settings(&mut self, key_needed: bool) -> Result<MaskinportenSettings, Error> {
         match self {
             Self::Settings(settings) => Ok((**settings).clone()),
             Self::Section { receiver, section } => {
-                let config = Arc::clone(&receiver.borrow());
+                let config = Arc::clone(&receiver.borrow_and_update());
                 MaskinportenSettings::quietly_from(&config, section, key_needed).inspect(MaskinportenSettings::tell)
             }
         }
@@ -68,9 +68,8 @@ impl Generation {
         }
     }
 
-    /// The first one. Its settings may have been read a moment before what the receiver holds now, so they are compared at once.
-    pub(super) fn first(parts: Arc<Parts>, mut receiver: Receiver<Arc<Config>>) -> Self {
-        receiver.mark_changed();
+    /// Of the settings that were read from the receiver last.
+    pub(super) fn first(parts: Arc<Parts>, receiver: Receiver<Arc<Config>>) -> Self {
         Self {
             newer: Some(receiver),
             ..Self::lasting(parts)
@@ -112,7 +111,7 @@ impl Following {
         let (parts, problem) = match self.parts(&config, &mut basis) {
             Ok(Some(parts)) => (Arc::new(parts), None),
             Ok(None) => (Arc::clone(&now.parts), None),
-            Err(error) => (Arc::clone(&now.parts), Some(one_line(&error.to_string()).into())),
+            Err(error) => (Arc::clone(&now.parts), Some(error.to_string().into())),
         };
         self.tell(now.problem.as_ref(), problem.as_ref());
         client.now.store(Arc::new(Generation {

@@ -15,7 +15,7 @@ use super::entries::{Asker, Entries, Flight, Found, Joined, Outcome};
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
-use crate::health::Activity;
+use crate::health::{self, Activity};
 use crate::request::TokenRequest;
 
 /// How much the cache keeps, and how long it waits for one flight.
@@ -299,9 +299,20 @@ impl Inner {
             Ok(_) => activity.succeeded(),
             // The exchange tells on what the cache of Maskinporten's tokens has counted already.
             Err(error) if self.stage == Stage::Exchange && error.stage() != self.stage => {}
-            Err(error) => activity.failed(error, self.usual.as_ref().is_none_or(|usual| usual == request)),
+            Err(error) => {
+                activity.failure();
+                let usual = self.usual.as_ref().is_none_or(|usual| usual == request);
+                if self.is_newest() && (usual || !health::is_about_the_request(error)) {
+                    activity.failed(error);
+                }
+            }
         }
         (outcome, true)
+    }
+
+    /// What fails with an outdated key says nothing of the one in use.
+    fn is_newest(&self) -> bool {
+        self.memory.eras.load(Ordering::Relaxed) == self.era + 1
     }
 
     fn asker(&self, runtime: &Handle) -> Asker {

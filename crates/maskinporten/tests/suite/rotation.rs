@@ -1,7 +1,8 @@
 //! Settings and keys that change while the client runs.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
 
 use config::Config;
 use maskinporten::{HealthState, MaskinportenClient, MaskinportenClientBuilder, TokenRequest};
@@ -294,6 +295,36 @@ async fn no_other_refusal_is_an_occasion_for_the_key_before() {
     }
 }
 
+/// Maskinporten's own words, and where they are from those of Keycloak (JWTClientAuthenticator) and Hydra (fosite's handler of RFC 7523).
+#[tokio::test]
+async fn in_whatever_words_the_key_is_refused_the_one_before_it_is_tried() {
+    let world = Rotation::start().await;
+    let client = world.client();
+    let (old, new) = (world.emulator.client().key().clone(), ClientKey::generate());
+    world.rotate(&new, &[&old], SCOPE);
+    for (n, (error, description, uri)) in [
+        ("invalid_grant", "Invalid assertion. Client authentication failed. Unknown key identifier (kid) for client.", ""),
+        ("invalid_grant", "Expired key.", "https://maskinporten.no/errors/MP-121"),
+        ("invalid_grant", "Invalid JWT signature.", "https://maskinporten.no/errors/MP-124"),
+        ("invalid_client", "Unable to load public key", ""),
+        (
+            "invalid_grant",
+            "The provided authorization grant is invalid. No public JWK was registered for issuer \\\"a\\\" and subject \\\"b\\\".",
+            "",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = format!(r#"{{"error":"{error}","error_description":"{description}","error_uri":"{uri}"}}"#);
+        let fault = Fault::status(400, body).for_kind(RequestKind::Token).once();
+        world.emulator.inject(fault);
+        let request = TokenRequest::new([SCOPE]).resource(format!("https://{n}.example/"));
+        client.token(&request).await.expect(description);
+        assert_eq!(world.token_requests(), 2 * (n + 1), "{description}");
+    }
+}
+
 #[tokio::test]
 async fn who_asks_while_the_old_key_goes_gets_a_token_with_the_new() {
     let emulator = MaskinportenEmulator::builder().round_trip(Duration::from_millis(150));
@@ -376,16 +407,17 @@ async fn a_request_that_was_lent_stays_what_it_was() {
 #[tokio::test]
 async fn the_end_of_a_key_is_told_a_month_before_and_once_a_day() {
     const DAY: u64 = 86_400;
+    const NOW: u64 = 1_790_000_000;
     let (log, _guard) = capture_at(Level::INFO);
-    let world = Rotation::start().await;
+    let emulator = MaskinportenEmulator::builder().clock(|| NOW.cast_signed());
+    let world = Rotation::of(emulator.start().await.unwrap());
     let client = world.emulator.client();
-    let now = SystemTime::now();
-    let end = now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 29 * DAY + 600;
+    let end = NOW + 29 * DAY + 600;
     let jwk = client.jwk_json().replacen('{', &format!(r#"{{"exp":{end},"#), 1);
     world.set(&client, &[("Scope", SCOPE), ("EncodedJwk", &jwk)]);
-    let days = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let days = Arc::new(AtomicU64::new(0));
     let passed = Arc::clone(&days);
-    let clock = move || now + Duration::from_secs(passed.load(std::sync::atomic::Ordering::SeqCst) * DAY / 2);
+    let clock = move || UNIX_EPOCH + Duration::from_secs(NOW + passed.load(Ordering::SeqCst) * DAY / 2);
     let client = world.builder().clock(clock).build().unwrap();
     let said = || count(&log, "`MaskinportenSettings.EncodedJwk`: the signing key ends");
     assert_eq!(said(), 1, "{}", log.text());
@@ -402,7 +434,7 @@ async fn the_end_of_a_key_is_told_a_month_before_and_once_a_day() {
 
     // Half a day later, and a whole one. The server's clock did not go on: it refuses, and that does not matter here.
     for (half_days, times) in [(1_u16, 1), (2, 2), (3, 2), (70, 2)] {
-        days.store(half_days.into(), std::sync::atomic::Ordering::SeqCst);
+        days.store(half_days.into(), Ordering::SeqCst);
         drop(client.token(&asked(100 + half_days)).await);
         assert_eq!(said(), times, "{}", log.text());
     }
