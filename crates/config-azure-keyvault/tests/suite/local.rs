@@ -1,10 +1,11 @@
 //! A local file of any size.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use config::Config;
 use config_azure_keyvault::AzureKeyVault;
+use tokio::time::Instant;
 
 const VALUES: usize = 20_000;
 
