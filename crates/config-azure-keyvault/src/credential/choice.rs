@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::identity::Identity;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::reference::{is_reference, unusable};
 use crate::variables::Variables;
 
 const TENANT: &str = "AZURE_TENANT_ID";
@@ -192,6 +193,16 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
         client_id,
         client_secret,
     } = identity;
+    let secret = client_secret.as_ref().map(|secret| secret.expose_secret());
+    for (key, text) in [
+        ("TenantId", tenant_id.as_deref()),
+        ("ClientId", client_id.as_deref()),
+        ("ClientSecret", secret),
+    ] {
+        if text.is_some_and(is_reference) {
+            return Err(unusable(&format!("`{section}.{key}`")));
+        }
+    }
     match (tenant_id, client_id, client_secret) {
         (None, None, None) => Ok(None),
         (Some(id), Some(client), Some(secret)) => Ok(Some(Choice::new(
@@ -335,6 +346,12 @@ fn managed_identity(variables: &Variables, why: String) -> Result<Choice, Error>
 /// The values of a set of variables that must all be there.
 fn complete<const N: usize>(variables: &Variables, wanted: [&str; N], asked_by: &str) -> Result<[String; N], Error> {
     let values = wanted.map(|name| filled(variables, name));
+    for (name, value) in wanted.iter().zip(&values) {
+        // Whoever runs the process puts the secret there, or leaves the reference where it has no access.
+        if value.as_deref().is_some_and(is_reference) {
+            return Err(unusable(&format!("the environment variable {name}")));
+        }
+    }
     if values.iter().all(Option::is_some) {
         return Ok(values.map(Option::unwrap_or_default));
     }
