@@ -4,6 +4,17 @@ use std::fmt;
 use std::time::SystemTime;
 
 /// How a handle is doing, by its own loads and nothing else: no request is made to tell it. For a readiness endpoint. It holds no value.
+///
+/// ```
+/// use config_azure_keyvault::Watch;
+///
+/// /// `/ready`: its status and its body.
+/// fn ready(watch: &Watch) -> (u16, String) {
+///     let health = watch.health();
+///     let status = if health.state.is_ready() { 200 } else { 503 };
+///     (status, health.to_string()) // degraded: Azure Key Vault https://…: list failed: …
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
@@ -16,6 +27,15 @@ pub struct Health {
 }
 
 /// The state of a handle.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, HealthState};
+///
+/// let vault = AzureKeyVault::new("https://my-app.vault.azure.net");
+/// assert_eq!(vault.health().state, HealthState::Unknown); // nothing was loaded yet
+/// assert!(!HealthState::Unknown.is_ready());
+/// assert!(HealthState::Degraded.is_ready()); // the last good values are there
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HealthState {

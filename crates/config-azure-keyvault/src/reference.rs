@@ -94,23 +94,38 @@ pub(crate) fn put(tree: &mut Value, suffix: &str, resolved: &HashMap<Reference, 
     }
 }
 
+/// Is it a reference, be it one that cannot be read?
+pub(crate) fn is_reference(text: &str) -> bool {
+    inside(text).is_some()
+}
+
+/// The error of a setting that is needed to get at any secret, and is the name of one.
+pub(crate) fn unusable(place: &str) -> Error {
+    let cause = format!("{place} is a Key Vault reference, and without its value no vault can be asked");
+    Error::new(ErrorKind::InvalidSetting, Stage::Settings, cause)
+        .with_remedy("give the value itself, or sign in with a managed identity, which needs none")
+}
+
 /// What a text refers to; `None` where it is no reference, and in words what is wrong with one.
 fn read(text: &str, suffix: &str) -> Option<Result<Reference, String>> {
+    let inside = inside(text)?;
+    let members = inside.strip_prefix('(').and_then(|inside| inside.strip_suffix(')'));
+    Some(match members {
+        Some(inside) => of_members(inside, suffix),
+        None => Err("it has no parentheses around its members".to_owned()),
+    })
+}
+
+/// What follows the beginning of a reference, the parentheses included.
+fn inside(text: &str) -> Option<&str> {
     let text = text.trim();
     let begins = text.get(..BEGINNING.len())?;
     if !begins.eq_ignore_ascii_case(BEGINNING) {
         return None;
     }
-    let inside = text[BEGINNING.len()..].trim_start();
-    if inside.starts_with(|c: char| c.is_alphanumeric()) && inside.len() == text.len() - BEGINNING.len() {
-        // A longer word.
-        return None;
-    }
-    let inside = inside.strip_prefix('(').and_then(|inside| inside.strip_suffix(')'));
-    Some(match inside {
-        Some(inside) => of_members(inside, suffix),
-        None => Err("it has no parentheses around its members".to_owned()),
-    })
+    let behind = &text[BEGINNING.len()..];
+    let is_longer_word = behind.starts_with(|c: char| c.is_alphanumeric());
+    (!is_longer_word).then(|| behind.trim_start())
 }
 
 #[derive(Default)]

@@ -68,13 +68,21 @@ pub struct LoadReport {
     pub listed_after: Duration,
 }
 
-/// When a vault need not be there. What is wrong with the settings themselves is an error in any case.
+/// When a vault need not be there. What is wrong with the settings themselves is an error in any case, and so is an answer that is no
+/// Key Vault's, or a secret that is required and not there.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, OptionalIf};
+///
+/// // A service that starts without its vault's overrides rather than not at all; but not as somebody without access.
+/// let vault = AzureKeyVault::new("https://overrides.vault.azure.net").optional([OptionalIf::Unreachable]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OptionalIf {
     /// It cannot be reached: name, route, port, TLS, a proxy; or it does not answer in time, or fails itself (5xx, 429).
     Unreachable,
-    /// The credential that was picked gives no token.
+    /// The credential that was picked gives no token, or cannot be built: a file of it is not there.
     NoCredential,
     /// It refuses the token or the request (401, 403).
     NoPermission,
@@ -105,6 +113,16 @@ impl fmt::Display for OptionalIf {
 }
 
 /// A vault that gave nothing, and need not.
+///
+/// ```
+/// use config_azure_keyvault::{LoadReport, OptionalIf};
+///
+/// /// Whose permissions somebody should look at.
+/// fn refused(report: &LoadReport) -> impl Iterator<Item = &str> {
+///     let refused = report.not_loaded.iter().filter(|not_loaded| not_loaded.case == OptionalIf::NoPermission);
+///     refused.map(|not_loaded| not_loaded.vault.as_str())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotLoaded {
@@ -114,6 +132,13 @@ pub struct NotLoaded {
     pub case: OptionalIf,
     /// What its error would have said, in one line.
     pub reason: String,
+}
+
+impl NotLoaded {
+    /// The same vault in the same case: the words may differ each time, as an id in them does.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (&self.vault, self.case) == (&other.vault, other.case)
+    }
 }
 
 impl fmt::Display for NotLoaded {
@@ -226,7 +251,7 @@ pub struct Loaded {
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Skipped {
     /// The secret's name.
@@ -261,7 +286,7 @@ impl Skipped {
 /// }
 /// assert_eq!(SkipReason::NotYetValid.to_string(), "not valid yet");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// It is disabled.
@@ -307,7 +332,7 @@ impl fmt::Display for SkipReason {
 ///     report.warnings.iter().filter(|warning| matches!(warning, Warning::Expired { .. })).count()
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {
     /// The secret has expired; it was loaded all the same.
@@ -382,6 +407,16 @@ impl fmt::Display for Warning {
 }
 
 impl LoadReport {
+    /// Did the same vaults give nothing?
+    pub(crate) fn lacks_as(&self, other: &Self) -> bool {
+        self.not_loaded.len() == other.not_loaded.len()
+            && self
+                .not_loaded
+                .iter()
+                .zip(&other.not_loaded)
+                .all(|(one, other)| one.is_as(other))
+    }
+
     /// Did a vault give nothing that need not be there?
     #[must_use]
     pub fn is_degraded(&self) -> bool {

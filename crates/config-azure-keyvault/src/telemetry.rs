@@ -12,8 +12,8 @@ use crate::error::Error;
 /// As Azure's SDKs say whose the spans are.
 const NAMESPACE: &str = "Microsoft.KeyVault";
 
-/// A whole load. The vault's host is empty where there are several.
-pub(crate) fn load(host: &str) -> Span {
+/// A whole load; of several vaults there is no one host.
+pub(crate) fn load(host: Option<&str>) -> Span {
     info_span!(
         "keyvault.load",
         otel.kind = "internal",
@@ -61,7 +61,8 @@ pub(crate) fn token(credential: &str) -> Span {
     )
 }
 
-/// One try of a request (OpenTelemetry's semantic conventions for HTTP, client spans). A query may hold what nobody should read.
+/// One try of a request (OpenTelemetry's semantic conventions for HTTP, client spans). A query may hold what nobody should read. Numbers
+/// are signed, as OpenTelemetry's are: others would be told as texts.
 pub(crate) fn request(method: Method, url: &Url) -> Span {
     info_span!(
         "http.request",
@@ -71,7 +72,7 @@ pub(crate) fn request(method: Method, url: &Url) -> Span {
         http.request.method = method.as_str(),
         http.response.status_code = Empty,
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
+        server.port = url.port_or_known_default().map(i64::from),
         url.full = without_query(url).as_str(),
         "error.type" = Empty,
     )
@@ -85,7 +86,7 @@ fn without_query(url: &Url) -> Url {
 
 /// What a request came to. A client's span of 400 and above is an error.
 pub(crate) fn answered(span: &Span, status: StatusCode) {
-    let status = u16::from(status);
+    let status = i64::from(u16::from(status));
     span.record("http.response.status_code", status);
     if status >= 400 {
         failed(span, &status.to_string());

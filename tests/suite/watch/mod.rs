@@ -6,6 +6,7 @@ mod files;
 mod following;
 mod polling;
 mod rotation;
+mod sceptic;
 mod typed;
 
 use std::sync::Arc;

@@ -21,6 +21,29 @@ use crate::health::Health;
 /// Typed settings that stay true while the service runs; [`Watch::bind`] makes it.
 ///
 /// It keeps the last value that fitted, and its watch going. It is a cheap clone.
+///
+/// ```
+/// use config_azure_keyvault::{Bound, Error, Watch};
+/// use secrecy::SecretString;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Database {
+///     host: String,
+///     password: SecretString,
+/// }
+///
+/// fn database(watch: &Watch) -> Result<Bound<Database>, Error> {
+///     watch.bind_section("Database") // it must fit now
+/// }
+///
+/// fn on_a_request(database: &Bound<Database>) {
+///     let now = database.current();
+///     println!("{}", now.host);
+///     if let Some(why) = database.status().unbound {
+///         println!("still the settings of before: {why}");
+///     }
+/// }
+/// ```
 pub struct Bound<T> {
     follower: Arc<Follower<T>>,
     watch: Watch,
@@ -44,15 +67,17 @@ fn bind<T: DeserializeOwned>(config: &Config, section: Option<&str>) -> Result<T
 impl<T: DeserializeOwned + Send + Sync> Follow for Follower<T> {
     fn follow(&self, config: &Arc<Config>) {
         // A type's own code runs here, and a watch outlives it.
-        let bound = catch_unwind(AssertUnwindSafe(|| bind::<T>(config, self.section.as_deref())));
+        let bound = catch_unwind(AssertUnwindSafe(|| {
+            let value = bind::<T>(config, self.section.as_deref())?;
+            let before = self.current.swap(Arc::new(value));
+            self.fitting.send_replace(Arc::clone(config));
+            drop(before);
+            Ok::<_, Error>(())
+        }));
         let reason = match bound {
-            Ok(Ok(value)) => {
-                self.current.store(Arc::new(value));
-                self.fitting.send_replace(Arc::clone(config));
-                None
-            }
+            Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("the type panicked while it was bound".to_owned()),
+            Err(_) => Some("the type panicked while it was bound or let go".to_owned()),
         };
         if let Some(reason) = &reason {
             tracing::warn!(

@@ -10,13 +10,30 @@ use config::{ConfigBuilder, ConfigError};
 
 use super::files::Files;
 use super::pace::Pace;
-use super::poll::{look, poll};
+use super::poll::{Polling, look, poll};
 use super::shared::Shared;
 use super::watch::Watch;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::source::{AddAzureKeyVault, AzureKeyVault};
 
 /// A watch that is being set up; [`AzureKeyVault::watch`] makes it.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use config::{Config, File};
+/// use config_azure_keyvault::AzureKeyVault;
+///
+/// # async fn serve() -> Result<(), config::ConfigError> {
+/// let watch = AzureKeyVault::default()
+///     .watch(Config::builder().add_source(File::with_name("/etc/app/settings"))) // the vault comes behind it
+///     .interval(Duration::from_secs(120))
+///     .files(["/etc/app/settings.json"]) // a mounted `ConfigMap`, say: read anew within seconds
+///     .start()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "it does nothing until it is started"]
 pub struct WatchBuilder {
     vault: AzureKeyVault,
@@ -72,14 +89,16 @@ impl WatchBuilder {
         files.extend(vault.local_file_in_development());
         // Before they are read: what changes meanwhile is seen at the next look.
         let files = Files::new(files);
-        let loads = vault.loads();
-        let mut config = builder.build_cloned().await?;
-        if vault.loads() == loads {
+        let (built, holds_it) = vault.seen_in(builder.build_cloned()).await;
+        let mut config = built?;
+        if !holds_it {
             builder = builder.add_async_source(vault.clone());
             config = builder.build_cloned().await?;
         }
         let shared = Arc::new(Shared::new(builder, config, pace, vault.wall_clock()));
-        let mut tasks = vec![runtime.spawn(poll(Arc::clone(&shared))).abort_handle()];
+        // From now on, and not only once the task gets its turn.
+        let polling = Polling::begin(Arc::clone(&shared));
+        let mut tasks = vec![runtime.spawn(poll(polling)).abort_handle()];
         if !files.is_empty() {
             tasks.push(runtime.spawn(look(Arc::clone(&shared), files)).abort_handle());
         }

@@ -11,6 +11,17 @@ use crate::origin::secret_of_value;
 /// What changed from one configuration to the next: the keys, the secrets and their versions. It holds no value.
 ///
 /// A secret that got a new version with the value of the old one is no change.
+///
+/// ```
+/// use config_azure_keyvault::Change;
+///
+/// fn on_change(change: &Change) {
+///     println!("{change}"); // 1 key changed: `Database.Password` (secret `Database--Password` version 0123…)
+///     if change.touches("Database") {
+///         // Connect anew.
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
@@ -19,6 +30,15 @@ pub struct Change {
 }
 
 /// A key whose value changed.
+///
+/// ```
+/// use config_azure_keyvault::Change;
+///
+/// /// For an audit log: which secret came into use, and in which version.
+/// fn versions(change: &Change) -> impl Iterator<Item = (&str, &str)> {
+///     change.keys.iter().filter_map(|key| Some((key.secret.as_deref()?, key.version.as_deref()?)))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangedKey {
@@ -35,6 +55,16 @@ pub struct ChangedKey {
 }
 
 /// What became of a key.
+///
+/// ```
+/// use config_azure_keyvault::{Change, ChangeKind};
+///
+/// /// A setting that is gone is most often a slip.
+/// fn gone(change: &Change) -> impl Iterator<Item = &str> {
+///     let gone = change.keys.iter().filter(|key| key.kind == ChangeKind::Removed);
+///     gone.map(|key| key.key.as_str())
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {

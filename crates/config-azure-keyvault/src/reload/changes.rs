@@ -11,6 +11,21 @@ use super::change::Change;
 ///
 /// It compares what it told of last with the newest, so no key is lost, and what was changed and changed back is no change. It keeps
 /// no watch going.
+///
+/// ```
+/// use config_azure_keyvault::Watch;
+///
+/// async fn follow(watch: &Watch) {
+///     let mut changes = watch.changes();
+///     let mut level = changes.config().get_string("LogLevel").ok(); // what it begins with
+///     while let Some(change) = changes.next().await {
+///         if change.touches("LogLevel") {
+///             level = changes.config().get_string("LogLevel").ok();
+///         }
+///         println!("{change}; at level {level:?}");
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Changes {
     told: Arc<Config>,

@@ -8,10 +8,10 @@ use super::files::{EVERY, Files};
 use super::shared::Shared;
 
 /// Says that nobody polls any more, however the task ends: with the last handle, or with its runtime.
-struct Polling(Arc<Shared>);
+pub(super) struct Polling(Arc<Shared>);
 
 impl Polling {
-    fn begin(shared: Arc<Shared>) -> Self {
+    pub(super) fn begin(shared: Arc<Shared>) -> Self {
         shared.polls(true);
         Self(shared)
     }
@@ -24,8 +24,7 @@ impl Drop for Polling {
 }
 
 /// Polls until it is aborted. What fails is in the log and in the status.
-pub(super) async fn poll(shared: Arc<Shared>) {
-    let polling = Polling::begin(shared);
+pub(super) async fn poll(polling: Polling) {
     let shared = &polling.0;
     loop {
         let next = shared.next_poll();

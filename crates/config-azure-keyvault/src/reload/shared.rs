@@ -31,7 +31,7 @@ pub(super) struct Shared {
     /// For who waits. `None` once the last handle is gone.
     newest: Mutex<Option<watch::Sender<Arc<Config>>>>,
     followers: Mutex<Vec<Weak<dyn Follow>>>,
-    /// The number of the load that the newest configuration or failure is of. Held while one is published.
+    /// The number of the load that the newest configuration is of. Held while an outcome is published.
     published: Mutex<u64>,
     course: Mutex<Course>,
     /// The next poll is at another time.
@@ -90,15 +90,15 @@ impl Shared {
         self.publish(number, built.unwrap_or_else(|panic| Err(reason::of_panic(panic))))
     }
 
-    /// Of loads that run beside each other the one that began last counts: what an older one read may be older.
+    /// A load counts unless one that began later has succeeded: what it read may be older than that.
     fn publish(&self, number: u64, built: Result<Config, ConfigError>) -> Result<Change, ConfigError> {
         let mut published = lock(&self.published);
         if number < *published {
             return built.map(|_| Change::default());
         }
-        *published = number;
         match built {
             Ok(config) => {
+                *published = number;
                 let change = self.swap(config);
                 self.succeeded();
                 if !change.is_empty() {

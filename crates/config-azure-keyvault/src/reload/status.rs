@@ -6,6 +6,18 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// How a watch is doing. It holds no value.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use config_azure_keyvault::Watch;
+///
+/// /// For an alert: nobody needs to know of one failure, and everybody of an hour of them.
+/// fn is_old(watch: &Watch) -> bool {
+///     let status = watch.status();
+///     status.failures > 3 && status.age > Duration::from_secs(60 * 60)
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
@@ -24,6 +36,17 @@ pub struct Status {
 }
 
 /// A failure.
+///
+/// ```
+/// use config_azure_keyvault::Status;
+///
+/// fn line(status: &Status) -> String {
+///     match &status.last_failure {
+///         Some(last) => format!("{last}"), // Azure Key Vault https://…: list failed: 403 ForbiddenByRbac: …
+///         None => "never failed".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failed {

@@ -19,7 +19,25 @@ use crate::source::AzureKeyVault;
 
 /// Configuration that stays true while the service runs; [`AzureKeyVault::watch`](crate::AzureKeyVault::watch) starts it.
 ///
-/// It is a cheap clone. Dropping the last one, and the last [`Bound`] of it, stops it.
+/// It is a cheap clone. Dropping the last one, and the last [`Bound`] of it, stops it, a poll that is under way included.
+///
+/// ```no_run
+/// use config::{Config, File};
+/// use config_azure_keyvault::AzureKeyVault;
+///
+/// # async fn serve() -> Result<(), config::ConfigError> {
+/// let vault = AzureKeyVault::default();
+/// let builder = Config::builder().add_source(File::with_name("appsettings")).add_async_source(vault.clone());
+/// let watch = vault.watch(builder).start().await?; // the first load; what fails it is an error here
+///
+/// let level = watch.current().get_string("LogLevel")?; // the newest, at each request
+/// println!("{level}, {}", watch.status()); // …, configuration is 12 s old (next poll in 270 s)
+///
+/// let change = watch.refresh().await?; // now, as on SIGHUP
+/// println!("{change}"); // nothing changed
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Watch {
     pub(super) shared: Arc<Shared>,
@@ -71,8 +89,8 @@ impl Watch {
         self.shared.subscribe()
     }
 
-    /// Reads everything now, on this task, and says what changed. In company of a poll or of another refresh, the one that began last
-    /// counts. Dropping it before it is done is fine.
+    /// Reads everything now, on this task, and says what changed. In company of a poll or of another refresh, it counts unless one that
+    /// began later has succeeded: then nothing changes, and nothing is what it says. Dropping it before it is done is fine.
     ///
     /// # Errors
     /// What any of the builder's sources says. The last good values stay.

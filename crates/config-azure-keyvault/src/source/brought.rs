@@ -67,7 +67,9 @@ impl<'p> Brought<'p> {
         }
         // What a vault holds is laid over what a reference gave.
         let mut resolved = self.resolved.loaded;
-        resolved.retain(|resolved| report.loaded.iter().all(|loaded| loaded.key != resolved.key));
+        let keys: HashSet<&String> = report.loaded.iter().map(|loaded| &loaded.key).collect();
+        resolved.retain(|resolved| !keys.contains(&resolved.key));
+        report.warnings.extend(self.resolved.warnings);
         report.loaded.extend(resolved);
         report.loaded.sort_by(|a, b| a.key.cmp(&b.key));
         report.not_loaded = self.not_loaded;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::{Handle, Id};
@@ -14,8 +14,9 @@ use super::options::{Options, References};
 use crate::clock::Clock;
 use crate::health::{Course, Health};
 use crate::local;
+use crate::reference::Reference;
 use crate::report::LoadReport;
-use crate::vault::Memory;
+use crate::vault::{Memory, Secret};
 
 /// Azure Key Vault as a source of configuration.
 ///
@@ -58,10 +59,20 @@ pub(super) struct Shared {
     sessions: Lock<Vec<(Place, Arc<Session>)>>,
     /// What was got from each vault of the handle, wherever: its place among them, its name.
     memory: Lock<HashMap<usize, (String, Arc<Memory>)>>,
+    /// What references name by version. That never changes, so it is got once.
+    pub(super) pinned: Lock<HashMap<Reference, Secret>>,
     pub(super) report: RwLock<Option<LoadReport>>,
     pub(super) course: Lock<Course>,
-    /// Loads that were begun.
-    pub(super) loads: AtomicU64,
+    /// What was said of this handle once, and is not said again at each poll.
+    pub(super) said: Said,
+}
+
+#[derive(Default)]
+pub(super) struct Said {
+    /// Which vault, who signs in, and what names it.
+    pub(super) loading: AtomicBool,
+    /// That the sync form blocks a runtime's thread.
+    pub(super) blocks: AtomicBool,
 }
 
 pub(super) type Session = Mutex<Option<Connection>>;
@@ -126,19 +137,25 @@ impl AzureKeyVault {
     /// order, so that the last one wins. Those that sign in alike share credential, token and HTTP client.
     ///
     /// A vault has for itself: its URL, who signs in, what is loaded, and when it need not be there; set on the layered handle, it is set
-    /// on each. Everything else is the layered handle's, which begins with what the first vault has.
+    /// on each. Everything else is the layered handle's, which begins with what the first vault has, and resolves references where one of
+    /// them does. No vault at all is an error when it loads.
     #[must_use]
     pub fn layered(vaults: impl IntoIterator<Item = Self>) -> Self {
-        let layers: Vec<Arc<Options>> = vaults
+        let given: Vec<Arc<Options>> = vaults.into_iter().map(|vault| vault.options).collect();
+        let references = References::of_all(given.iter().map(|options| options.references));
+        let options = given.first().map(|first| (**first).clone()).unwrap_or_default();
+        let layers = given
             .into_iter()
-            .flat_map(|vault| match vault.options.layers.is_empty() {
-                true => vec![vault.options],
-                false => vault.options.layers.clone(),
-            })
+            // It is no vault.
+            .filter(|options| !options.references.is_all())
+            .flat_map(|options| options.layers.clone().unwrap_or_else(|| vec![options]))
             .collect();
-        let options = layers.first().map(|first| (**first).clone()).unwrap_or_default();
         Self {
-            options: Arc::new(Options { layers, ..options }),
+            options: Arc::new(Options {
+                layers: Some(layers),
+                references,
+                ..options
+            }),
             shared: Arc::default(),
         }
     }
@@ -166,11 +183,6 @@ impl AzureKeyVault {
         lock(&self.shared.course).health()
     }
 
-    /// Loads of this handle and its clones that were begun so far.
-    pub(crate) fn loads(&self) -> u64 {
-        self.shared.loads.load(Ordering::Relaxed)
-    }
-
     pub(crate) fn wall_clock(&self) -> Clock {
         self.options.clock.clone()
     }
@@ -190,7 +202,8 @@ impl AzureKeyVault {
     /// Sets what each vault of a layered handle has for itself.
     pub(super) fn set_each(self, change: impl Fn(&mut Options)) -> Self {
         self.set(|options| {
-            options.layers.iter_mut().for_each(|layer| change(Arc::make_mut(layer)));
+            let layers = options.layers.iter_mut().flatten();
+            layers.for_each(|layer| change(Arc::make_mut(layer)));
             change(options);
         })
     }

@@ -7,6 +7,7 @@ mod harvest;
 mod laying;
 mod options;
 mod plan;
+mod presence;
 mod resolve;
 mod setters;
 mod steps;

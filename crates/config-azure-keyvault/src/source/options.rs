@@ -30,7 +30,7 @@ pub(super) struct Options {
     pub(super) mounted: PathBuf,
     pub(super) clock: Clock,
     /// The vaults of a layered handle; what concerns all of them is the handle's own.
-    pub(super) layers: Vec<Arc<Options>>,
+    pub(super) layers: Option<Vec<Arc<Options>>>,
     pub(super) references: References,
     pub(super) optional: Vec<OptionalIf>,
 }
@@ -49,6 +49,17 @@ pub(super) enum References {
 impl References {
     pub(super) fn are_resolved(self) -> bool {
         self != Self::Left
+    }
+
+    /// Of several handles that become one.
+    pub(super) fn of_all(each: impl IntoIterator<Item = Self>) -> Self {
+        let each: Vec<Self> = each.into_iter().collect();
+        match each.as_slice() {
+            [] => Self::Left,
+            all if all.iter().all(|one| one.is_all()) => Self::All,
+            some if some.iter().any(|one| one.are_resolved()) => Self::Resolved,
+            _ => Self::Left,
+        }
     }
 
     pub(super) fn is_all(self) -> bool {
@@ -71,7 +82,7 @@ impl Default for Options {
             directory: PathBuf::new(),
             mounted: PathBuf::from(MOUNTED),
             clock: Clock::default(),
-            layers: Vec::new(),
+            layers: None,
             references: References::default(),
             optional: Vec::new(),
         }

@@ -8,7 +8,7 @@ use url::Url;
 use super::options::Options;
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Stage};
 use crate::reference::{self, Found};
 use crate::settings;
 use crate::vault::Asked;
@@ -44,10 +44,11 @@ pub(super) struct References {
 
 impl<'o> Plan<'o> {
     pub(super) fn of(options: &'o Options, earlier: &Value) -> Result<Self, Error> {
-        let own: Vec<&Options> = match options.layers.as_slice() {
+        let own: Vec<&Options> = match &options.layers {
             _ if options.references.is_all() => Vec::new(),
-            [] => vec![options],
-            layers => layers.iter().map(AsRef::as_ref).collect(),
+            None => vec![options],
+            Some(layers) if layers.is_empty() => return Err(no_layer()),
+            Some(layers) => layers.iter().map(AsRef::as_ref).collect(),
         };
         let vaults: Vec<Part<'o>> = own
             .into_iter()
@@ -66,10 +67,10 @@ impl<'o> Plan<'o> {
     }
 
     /// The host of the vault, where there is one.
-    pub(super) fn host(&self) -> &str {
+    pub(super) fn host(&self) -> Option<&str> {
         match self.vaults.as_slice() {
-            [one] => one.vault.host_str().unwrap_or_default(),
-            _ => "",
+            [one] => one.vault.host_str(),
+            _ => None,
         }
     }
 
@@ -147,6 +148,11 @@ impl References {
     pub(super) fn cloud_of(&self, vault: &Url) -> Cloud {
         cloud_of(self.named.clone(), vault)
     }
+}
+
+fn no_layer() -> Error {
+    Error::new(ErrorKind::NoVault, Stage::Settings, "`layered` was given no vault")
+        .with_remedy("give it one, or use `AzureKeyVault::default()`, which finds the vault in the settings")
 }
 
 fn cloud_of(named: Option<Cloud>, vault: &Url) -> Cloud {

@@ -1,6 +1,7 @@
 //! The steps of a load, in their order: environment, plan (settings, credential), vaults and references (or the local file), mapping,
 //! report.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -53,7 +54,6 @@ impl AzureKeyVault {
     /// What it cannot share in time it gets for itself.
     async fn load_with_patience(&self, cache: &mut Value, place: Place, patience: Duration) -> Result<(), Error> {
         let started = Instant::now();
-        self.shared.loads.fetch_add(1, Ordering::Relaxed);
         bound(cache)?;
         let session = self.shared.session(place);
         let mut shared = taken(&session, after(started, patience)).await;
@@ -100,16 +100,19 @@ async fn load(
     }
     options.limits.check()?;
     let plan = Plan::of(options, cache)?;
+    let known = shared.said.loading.swap(true, Ordering::Relaxed);
     for part in &plan.vaults {
         let Part {
             name, choice, named_by, ..
         } = part;
-        let known = kept.is_some();
         if known {
             tracing::debug!(vault = %name, credential = %choice, named_by = %named_by, "asking Azure Key Vault what has changed");
         } else {
             tracing::info!(vault = %name, credential = %choice, named_by = %named_by, "loading configuration from Azure Key Vault");
         }
+    }
+    if plan.references.is_none() {
+        lock(&shared.pinned).clear();
     }
     if plan.is_empty() {
         return Brought::of(&plan, environment).lay_over(cache);
@@ -139,21 +142,20 @@ async fn carry_out<'p>(
     let mut used = Vec::new();
     let mut loads = Vec::new();
     for (index, part) in plan.vaults.iter().enumerate() {
-        let located = |error: Error| error.with_vault(&part.name);
         let signed = connection
             .session(&part.vault, &part.choice, &part.cloud, options)
-            .map_err(located)?;
-        used.push(Arc::clone(&signed));
+            .map_err(|error| error.with_vault(&part.name));
+        used.extend(signed.iter().map(Arc::clone));
         loads.push(part.load(index, signed, options, shared, started));
     }
     let referenced = match &plan.references {
-        Some(references) => references.by_vault(connection, options)?,
+        Some(references) => references.by_vault(connection, options, shared)?,
         None => Vec::new(),
     };
     used.extend(referenced.iter().map(OfVault::signed));
     let resolve = async {
         match &plan.references {
-            Some(references) => references.resolve(referenced, options, started).await,
+            Some(references) => references.resolve(referenced, options, shared, started).await,
             None => Ok(Resolved::default()),
         }
     };
@@ -181,17 +183,18 @@ impl Part<'_> {
     async fn load(
         &self,
         index: usize,
-        signed: Arc<Signed>,
+        signed: Result<Arc<Signed>, Error>,
         options: &Options,
         shared: &Shared,
         started: Instant,
     ) -> Result<Result<Outcome, NotLoaded>, Error> {
         let memory = shared.memory(index, &self.name);
         let known = memory.clone().unwrap_or_default();
-        let asked = self.asked.clone();
-        let selection = &self.options.selection;
-        let loaded = vault::load(&signed.session, selection, asked, &options.limits, &known, started).await;
-        match loaded {
+        let loaded = async {
+            let (signed, selection, limits) = (signed?, &self.options.selection, &options.limits);
+            vault::load(&signed.session, selection, self.asked.clone(), limits, &known, started).await
+        };
+        match loaded.await {
             Ok(mut outcome) => {
                 shared.remember(index, &self.name, std::mem::take(&mut outcome.memory));
                 Ok(Ok(outcome))
@@ -222,24 +225,30 @@ fn not_asked(options: &Options, earlier: &Value, local: &Local) -> Option<Warnin
 
 /// What was said at the last load and is still so is not said again: a service that polls would say it for ever.
 fn log(report: &LoadReport, last: Option<&LoadReport>) {
+    let warned: HashSet<&Warning> = last.iter().flat_map(|last| &last.warnings).collect();
     for warning in &report.warnings {
-        if last.is_none_or(|last| !last.warnings.contains(warning)) {
+        if !warned.contains(warning) {
             tracing::warn!("{warning}");
         }
     }
     for not_loaded in &report.not_loaded {
-        tracing::warn!("{not_loaded}");
+        if last.is_some_and(|last| last.not_loaded.iter().any(|known| known.is_as(not_loaded))) {
+            tracing::debug!("{not_loaded}");
+        } else {
+            tracing::warn!("{not_loaded}");
+        }
     }
+    let told: HashSet<&Skipped> = last.iter().flat_map(|last| &last.skipped).collect();
     for skipped in &report.skipped {
         let Skipped { name, reason, .. } = skipped;
-        let is_new = last.is_none_or(|last| !last.skipped.contains(skipped));
+        let is_new = !told.contains(skipped);
         if is_new && matches!(reason, SkipReason::NotPlaced(_)) {
             tracing::warn!("secret `{name}` was skipped: {reason}");
         } else {
             tracing::debug!("secret `{name}` was skipped: {reason}");
         }
     }
-    let is_news = last.is_none_or(|last| last.loaded != report.loaded || last.not_loaded != report.not_loaded);
+    let is_news = last.is_none_or(|last| last.loaded != report.loaded || !last.lacks_as(report));
     if is_news {
         tracing::info!(environment = %report.environment, unchanged = report.unchanged, "{report}");
     } else {

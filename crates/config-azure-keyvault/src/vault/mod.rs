@@ -15,7 +15,7 @@ pub(crate) use client::Session;
 pub(crate) use http::HttpSettings;
 pub(crate) use limits::Limits;
 pub(crate) use loader::{Outcome, load};
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Memory, Secret};
 pub use properties::SecretProperties;
 pub(crate) use selection::{Asked, Filter, KeyMapper, Selection, lost};
 pub use selection::{Managed, SecretName, ValidityPolicy};
