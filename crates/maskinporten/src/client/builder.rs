@@ -179,7 +179,7 @@ impl MaskinportenClientBuilder {
     /// should not retry by itself either ([`retry::never`](reqwest::retry::never)): the same assertion twice is refused (MP-012).
     ///
     /// Its connections are those of the runtime that used it first. While that one is there, a request of another is an error
-    /// ([`ErrorKind::Settings`]) at once.
+    /// ([`ErrorKind::Settings`](crate::ErrorKind::Settings)) at once.
     ///
     /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to all three.
     pub fn token_http_client(mut self, http: reqwest::Client) -> Self {
