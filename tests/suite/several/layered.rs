@@ -125,3 +125,33 @@ async fn a_section_of_one_vault_lies_over_that_of_the_other() {
         "special Db--Password"
     );
 }
+
+#[tokio::test]
+async fn one_vault_may_be_two_layers() {
+    let world = World::start().await;
+    world.seed(&["Base--Db--User", "Base--Db--Host", "Mine--Db--Host", "Other--X"]);
+    let layer = |prefix: &str| world.source().prefix(prefix);
+    let layered = AzureKeyVault::layered([layer("Base--"), layer("Mine--")]);
+    for gets in [3, 0] {
+        world.emulator.clear_requests();
+        let config = crate::support::load(&layered).await.expect("it loads");
+        let text = |key: &str| config.get_string(key).ok();
+        assert_eq!(text("Db.User"), world.vault.value("Base--Db--User"));
+        assert_eq!(text("Db.Host"), world.vault.value("Mine--Db--Host"));
+        assert!(config.get_string("X").is_err());
+        let counts = world.emulator.counts();
+        assert_eq!((counts.lists, counts.gets), (2, gets));
+        assert!(counts.token_requests <= 1);
+    }
+}
+
+#[tokio::test]
+async fn no_vault_at_all_is_an_error() {
+    let world = World::start().await;
+    let text = crate::support::error_of(&world.signed_in(AzureKeyVault::layered([]))).await;
+    assert_eq!(
+        text,
+        "Azure Key Vault: settings failed: `layered` was given no vault; give it one, or use `AzureKeyVault::default()`, which finds \
+         the vault in the settings"
+    );
+}

@@ -2,14 +2,14 @@
 
 use super::*;
 
-fn uri(world: &World, vault: &str, name: &str) -> String {
+pub(super) fn uri(world: &World, vault: &str, name: &str) -> String {
     format!(
         "@Microsoft.KeyVault(SecretUri={}/secrets/{name})",
         world.emulator.vault_url(vault)
     )
 }
 
-async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result<Config, ConfigError> {
+pub(super) async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result<Config, ConfigError> {
     let built = over(&earlier.to_string())
         .add_async_source(source.clone())
         .build()
@@ -18,14 +18,14 @@ async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result
     built
 }
 
-async fn refused(source: &AzureKeyVault, earlier: &serde_json::Value) -> String {
+pub(super) async fn refused(source: &AzureKeyVault, earlier: &serde_json::Value) -> String {
     let error = resolved(source, earlier).await.map(|_| ()).expect_err("it fails");
     Error::find(&error)
         .unwrap_or_else(|| panic!("not ours: {error}"))
         .to_string()
 }
 
-fn set(world: &World, vault: &str, name: &str) -> (String, String) {
+pub(super) fn set(world: &World, vault: &str, name: &str) -> (String, String) {
     let value = leaks::marker();
     let version = world.emulator.vault(vault).set(name, &value);
     (value, version)
@@ -286,4 +286,12 @@ async fn a_reference_that_cannot_be_resolved_fails_the_load_and_names_its_key() 
         text.contains("which `S.K` refers to: ") && text.contains("403"),
         "{text}"
     );
+}
+
+/// The emulator's, where no vault of one's own tells of it.
+pub(super) fn cloud(world: &World) -> config_azure_keyvault::Cloud {
+    config_azure_keyvault::Cloud::Custom {
+        authority_host: world.emulator.authority(),
+        vault_suffix: "vault.azure.test".to_owned(),
+    }
 }

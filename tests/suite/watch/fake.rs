@@ -66,6 +66,11 @@ impl Fake {
         self.state().read_at.len()
     }
 
+    /// Is there a builder that holds it?
+    pub(super) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.state) > 1
+    }
+
     /// A watch of this source and no vault: nobody is asked for anything.
     pub(super) fn watch(&self) -> WatchBuilder {
         let vault = AzureKeyVault::references_only().environment("Production");

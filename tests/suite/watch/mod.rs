@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod following;
 mod polling;
+mod together;
 mod typed;
 
 use std::sync::Arc;
