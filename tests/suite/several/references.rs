@@ -1,17 +1,15 @@
 //! Values of earlier sources that are Key Vault references.
 
-use std::sync::Arc;
-
 use super::*;
 
-fn uri(world: &World, vault: &str, name: &str) -> String {
+pub(super) fn uri(world: &World, vault: &str, name: &str) -> String {
     format!(
         "@Microsoft.KeyVault(SecretUri={}/secrets/{name})",
         world.emulator.vault_url(vault)
     )
 }
 
-async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result<Config, ConfigError> {
+pub(super) async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result<Config, ConfigError> {
     let built = over(&earlier.to_string())
         .add_async_source(source.clone())
         .build()
@@ -20,14 +18,14 @@ async fn resolved(source: &AzureKeyVault, earlier: &serde_json::Value) -> Result
     built
 }
 
-async fn refused(source: &AzureKeyVault, earlier: &serde_json::Value) -> String {
+pub(super) async fn refused(source: &AzureKeyVault, earlier: &serde_json::Value) -> String {
     let error = resolved(source, earlier).await.map(|_| ()).expect_err("it fails");
     Error::find(&error)
         .unwrap_or_else(|| panic!("not ours: {error}"))
         .to_string()
 }
 
-fn set(world: &World, vault: &str, name: &str) -> (String, String) {
+pub(super) fn set(world: &World, vault: &str, name: &str) -> (String, String) {
     let value = leaks::marker();
     let version = world.emulator.vault(vault).set(name, &value);
     (value, version)
@@ -290,281 +288,10 @@ async fn a_reference_that_cannot_be_resolved_fails_the_load_and_names_its_key() 
     );
 }
 
-/// Every form of App Service's documentation, "Use Key Vault references", and what its users write.
-#[tokio::test]
-async fn each_documented_spelling_is_understood() {
-    let world = World::start().await;
-    let (first, pinned) = set(&world, "other", "Secret-1");
-    let (newest, _) = set(&world, "other", "Secret-1");
-    let url = world.emulator.vault_url("other");
-    let port = url.rsplit_once(':').map_or("443", |(_, port)| port);
-    assert!(port.parse::<u16>().is_ok(), "{url}");
-    for (inside, value) in [
-        (format!("SecretUri={url}/secrets/Secret-1"), &newest),
-        (format!("SecretUri={url}/secrets/Secret-1/"), &newest),
-        (format!("SecretUri={url}/secrets/Secret-1/{pinned}"), &first),
-        (format!("SecretUri={url}/secrets/Secret-1/{pinned}/"), &first),
-        (format!(" SecretUri = {url}/secrets/Secret-1 "), &newest),
-        (
-            format!(
-                "secreturi={}/Secrets/Secret-1",
-                url.to_uppercase().replacen("HTTPS", "https", 1)
-            ),
-            &newest,
-        ),
-        (format!("SecretUri={url}/secrets/Secret-1;"), &newest),
-    ] {
-        let source = world.source().resolve_references();
-        for reference in [
-            format!("@Microsoft.KeyVault({inside})"),
-            format!(" @microsoft.keyvault ({inside}) "),
-        ] {
-            let config = resolved(
-                &source,
-                &serde_json::json!({ "Deep": { "List": [{ "K": reference }, "x"] } }),
-            )
-            .await;
-            let config = config.unwrap_or_else(|error| panic!("{reference}: {error}"));
-            assert_eq!(
-                config.get_string("Deep.List[0].K").expect("a value"),
-                *value,
-                "{reference}"
-            );
-            assert_eq!(config.get_string("Deep.List[1]").expect("a value"), "x");
-        }
-    }
-}
-
-/// As above, where the vault is given by its name: it is under the suffix of one's own vault.
-#[tokio::test]
-async fn a_vault_by_its_name_and_a_version_beside_it() {
-    let world = World::start().await;
-    let (first, pinned) = set(&world, "other", "S");
-    let (newest, _) = set(&world, "other", "S");
-    let source = world.source().resolve_references();
-    for (inside, value) in [
-        ("VaultName=other;SecretName=S".to_owned(), &newest),
-        ("SecretName=S;VaultName=Other".to_owned(), &newest),
-        ("VaultName=other;SecretName=S;SecretVersion=".to_owned(), &newest),
-        (format!("VaultName=other;SecretName=S;SecretVersion={pinned}"), &first),
-        (
-            format!(" vaultname = other ; SECRETNAME = S ; secretVersion = {pinned} ;"),
-            &first,
-        ),
-    ] {
-        let config = resolved(
-            &source,
-            &serde_json::json!({ "K": format!("@Microsoft.KeyVault({inside})") }),
-        )
-        .await;
-        let config = config.unwrap_or_else(|error| panic!("{inside}: {error}"));
-        assert_eq!(config.get_string("K").expect("a value"), *value, "{inside}");
-    }
-}
-
-#[tokio::test]
-async fn a_pinned_version_is_got_once_and_the_newest_at_each_load() {
-    let world = World::start().await;
-    let (first, pinned) = set(&world, "other", "S");
-    set(&world, "other", "T");
-    let earlier = serde_json::json!({
-        "Pinned": uri(&world, "other", &format!("S/{pinned}")),
-        "Again": uri(&world, "other", &format!("S/{pinned}")),
-        "Newest": uri(&world, "other", "S"),
-        "T": uri(&world, "other", "T"),
-    });
-    let source = world.source().resolve_references();
-    let gets = || {
-        let gets = world.emulator.counts().gets;
-        world.emulator.clear_requests();
-        gets
-    };
-    resolved(&source, &earlier).await.expect("it loads");
-    gets();
-    let (newest, version) = set(&world, "other", "S");
-    let config = resolved(&source, &earlier).await.expect("it loads");
-    assert_eq!(gets(), 2);
-    let text = |config: &Config, key: &str| config.get_string(key).expect("a value");
-    assert_eq!(
-        (text(&config, "Pinned"), text(&config, "Again")),
-        (first.clone(), first.clone())
-    );
-    assert_eq!(text(&config, "Newest"), newest);
-    let loaded = source.report().expect("a report").loaded;
-    assert_eq!(
-        loaded.iter().map(|loaded| loaded.version.clone()).collect::<Vec<_>>()[..3],
-        [Some(pinned.clone()), Some(version), Some(pinned.clone())]
-    );
-
-    // Of pinned ones alone nobody is asked, whatever became of the vault.
-    let only = serde_json::json!({ "K": uri(&world, "other", &format!("S/{pinned}")) });
-    let source = world.signed_in(AzureKeyVault::references_only()).cloud(cloud(&world));
-    resolved(&source, &only).await.expect("it loads");
-    world
-        .emulator
-        .vault("other")
-        .set_permissions(keyvault_emulator::Permissions::none());
-    world.emulator.clear_requests();
-    let config = resolved(&source, &only).await.expect("it loads");
-    assert_eq!(text(&config, "K"), first);
-    assert_eq!(world.emulator.requests().len(), 0);
-    // What is not referred to any more is not kept.
-    resolved(&source, &serde_json::json!({ "K": "b" }))
-        .await
-        .expect("it loads");
-    refused(&source, &only).await;
-}
-
-fn cloud(world: &World) -> config_azure_keyvault::Cloud {
+/// The emulator's, where no vault of one's own tells of it.
+pub(super) fn cloud(world: &World) -> config_azure_keyvault::Cloud {
     config_azure_keyvault::Cloud::Custom {
         authority_host: world.emulator.authority(),
         vault_suffix: "vault.azure.test".to_owned(),
-    }
-}
-
-#[tokio::test]
-async fn secrets_that_name_each_other_are_no_cycle() {
-    let world = World::start().await;
-    let other = world.emulator.vault("other");
-    for (name, names) in [("A", "B"), ("B", "A"), ("Self", "Self")] {
-        other.set(name, uri(&world, "other", names));
-    }
-    let source = world.source().resolve_references();
-    let earlier = serde_json::json!({ "A": uri(&world, "other", "A"), "Self": uri(&world, "other", "Self") });
-    let config = resolved(&source, &earlier).await.expect("it loads");
-    assert_eq!(config.get_string("A").expect("a value"), uri(&world, "other", "B"));
-    assert_eq!(
-        config.get_string("Self").expect("a value"),
-        uri(&world, "other", "Self")
-    );
-}
-
-#[tokio::test]
-async fn what_is_overridden_before_the_vault_is_not_asked_for_and_what_is_later_is() {
-    let world = World::start().await;
-    let earlier = over(&serde_json::json!({ "K": uri(&world, "other", "Missing") }).to_string());
-    let source = world.source().resolve_references();
-    let config = crate::support::load_over(earlier.clone().set_default("K", "x").expect("a key"), &source).await;
-    config.map(|_| ()).expect_err("a default is below it");
-    let by_a_source = earlier
-        .clone()
-        .add_source(config::File::from_str(r#"{ "K": "x" }"#, config::FileFormat::Json));
-    let config = crate::support::load_over(by_a_source, &source).await.expect("it loads");
-    assert_eq!(config.get_string("K").expect("a value"), "x");
-    let text = crate::support::error_over(earlier.set_override("K", "x").expect("a key"), &source).await;
-    assert!(
-        text.contains("which `K` refers to: "),
-        "an override comes after all sources: {text}"
-    );
-}
-
-#[tokio::test]
-async fn the_vaults_own_settings_are_no_place_for_one() {
-    let world = World::start().await;
-    let before = world.emulator.requests().len();
-    let reference = "@Microsoft.KeyVault(VaultName=other;SecretName=S)";
-    let id = "11111111-2222-3333-4444-555555555555";
-    let settings = |key: &str| {
-        let mut section =
-            serde_json::json!({ "SecretUri": world.url, "TenantId": id, "ClientId": id, "ClientSecret": "x" });
-        section[key] = reference.into();
-        serde_json::json!({ "kvSetting": section })
-    };
-    for (earlier, place) in [
-        (settings("SecretUri"), "`kvSetting.SecretUri`"),
-        (settings("TenantId"), "`kvSetting.TenantId`"),
-        (settings("ClientId"), "`kvSetting.ClientId`"),
-        (settings("ClientSecret"), "`kvSetting.ClientSecret`"),
-        (
-            serde_json::json!({ "KeyVault": { "Url": reference } }),
-            "`KeyVault.Url`",
-        ),
-        (
-            serde_json::json!({ "KeyVault": { "Name": reference } }),
-            "`KeyVault.Name`",
-        ),
-    ] {
-        for source in [AzureKeyVault::default(), AzureKeyVault::default().resolve_references()] {
-            let text = refused(&world.signed_in(source), &earlier).await;
-            assert!(text.contains(place) && text.ends_with(
-                "is a Key Vault reference, and without its value no vault can be asked; give the value itself, or sign in with a \
-                 managed identity, which needs none"
-            ), "{text}");
-        }
-    }
-    // With references alone it is who signs in for them.
-    let source = world.signed_in(AzureKeyVault::references_only()).cloud(cloud(&world));
-    let text = refused(&source, &settings("ClientSecret")).await;
-    assert!(
-        text.contains("settings failed: `kvSetting.ClientSecret` is a Key Vault reference"),
-        "{text}"
-    );
-    // Where nobody signs in with it, it is a value like any other.
-    set(&world, "other", "S");
-    let credential = Arc::new(Ready(world.emulator.access_token("https://vault.azure.test")));
-    let source = world.source().resolve_references().credential(credential);
-    assert_eq!(world.emulator.requests().len(), before, "nobody is asked");
-    resolved(&source, &settings("ClientSecret")).await.expect("it loads");
-}
-
-/// A token that is there.
-#[derive(Debug)]
-struct Ready(String);
-
-#[async_trait::async_trait]
-impl azure_core::credentials::TokenCredential for Ready {
-    async fn get_token(
-        &self,
-        _: &[&str],
-        _: Option<azure_core::credentials::TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<azure_core::credentials::AccessToken> {
-        let end = azure_core::time::OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1);
-        Ok(azure_core::credentials::AccessToken::new(self.0.clone(), end))
-    }
-}
-
-#[tokio::test]
-async fn a_secret_that_a_reference_names_is_warned_of_as_any_other() {
-    let world = World::start().await;
-    let ended = keyvault_emulator::SecretSeed::new("Ended", leaks::marker()).expires(1);
-    world.emulator.vault("other").seed(ended);
-    let source = world.source().resolve_references();
-    resolved(&source, &serde_json::json!({ "K": uri(&world, "other", "Ended") }))
-        .await
-        .expect("it loads");
-    let warnings = source.report().expect("a report").warnings;
-    assert_eq!(
-        warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["secret `Ended` has expired"]
-    );
-    let source = source.expired(config_azure_keyvault::ValidityPolicy::Fail);
-    let text = refused(&source, &serde_json::json!({ "K": uri(&world, "other", "Ended") })).await;
-    assert!(
-        text.contains("get failed for secret `Ended`, which `K` refers to: "),
-        "{text}"
-    );
-}
-
-#[tokio::test]
-async fn a_layered_handle_resolves_where_one_of_its_vaults_does() {
-    let world = World::start().await;
-    let (value, _) = set(&world, "other", "S");
-    let earlier = serde_json::json!({ "K": uri(&world, "other", "S") });
-    let base = || world.source();
-    let special = || AzureKeyVault::new(world.emulator.vault_url("special"));
-    for layered in [
-        AzureKeyVault::layered([base(), special().resolve_references()]),
-        AzureKeyVault::layered([base(), AzureKeyVault::references_only()]),
-        AzureKeyVault::layered([
-            AzureKeyVault::layered([base(), special()]),
-            AzureKeyVault::references_only(),
-        ]),
-        world.signed_in(AzureKeyVault::layered([AzureKeyVault::references_only(), base()])),
-        world
-            .signed_in(AzureKeyVault::layered([AzureKeyVault::references_only()]))
-            .cloud(cloud(&world)),
-    ] {
-        let config = resolved(&layered, &earlier).await.expect("it loads");
-        assert_eq!(config.get_string("K").expect("a value"), value);
     }
 }

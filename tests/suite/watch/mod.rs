@@ -6,7 +6,7 @@ mod files;
 mod following;
 mod polling;
 mod rotation;
-mod sceptic;
+mod together;
 mod typed;
 
 use std::sync::Arc;

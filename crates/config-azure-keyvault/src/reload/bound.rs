@@ -111,7 +111,8 @@ impl<T> Bound<T> {
         self.follower.current.load_full()
     }
 
-    /// Tells of every change from now on that led to a value that fits; [`current`](Self::current) has it by then.
+    /// Tells of every change of the configuration from now on that led to a value that fits; [`current`](Self::current) has it by then.
+    /// Whether it is one of the section's, [`Change::touches`] tells.
     #[must_use]
     pub fn changes(&self) -> Changes {
         Changes::of(self.follower.fitting.subscribe())
