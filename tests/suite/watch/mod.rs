@@ -4,6 +4,7 @@ mod fake;
 mod faults;
 mod files;
 mod following;
+mod memory;
 mod polling;
 mod rotation;
 mod together;
