@@ -12,6 +12,7 @@ use crate::cloud::Cloud;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::mapping::{element, member};
 use crate::names::{is_secret_name, is_vault_name};
+use crate::origin::secret_of_value;
 
 const BEGINNING: &str = "@Microsoft.KeyVault";
 
@@ -61,6 +62,8 @@ fn unreadable(what: &str) -> Error {
 
 fn each(value: &Value, key: String, see: &mut impl FnMut(String, &str)) {
     match &value.kind {
+        // What a secret holds is no reference, whichever handle has loaded it.
+        ValueKind::String(_) if secret_of_value(value).is_some() => {}
         ValueKind::String(text) => see(key, text),
         ValueKind::Table(table) => {
             let mut members: Vec<_> = table.iter().collect();
@@ -80,7 +83,9 @@ fn each(value: &Value, key: String, see: &mut impl FnMut(String, &str)) {
 
 /// Puts what the references name in their places. Each resolved value is put there as it is: what looks like a reference in it is none.
 pub(crate) fn put(tree: &mut Value, suffix: &str, resolved: &HashMap<Reference, Value>) {
+    let is_secret = secret_of_value(tree).is_some();
     match &mut tree.kind {
+        ValueKind::String(_) if is_secret => {}
         ValueKind::String(text) => {
             if let Some(Ok(reference)) = read(text, suffix)
                 && let Some(value) = resolved.get(&reference)

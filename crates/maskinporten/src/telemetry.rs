@@ -48,7 +48,8 @@ pub(crate) fn request(method: &'static str, url: &str) -> Span {
         http.request.method = method,
         http.response.status_code = Empty,
         server.address = shown.as_ref().and_then(Url::host_str),
-        server.port = shown.as_ref().and_then(Url::port_or_known_default),
+        // OpenTelemetry's collectors take a signed number, and any other for a text.
+        server.port = shown.as_ref().and_then(Url::port_or_known_default).map(i64::from),
         url.full = shown.as_ref().map(Url::as_str),
         "error.type" = Empty,
     )
@@ -69,7 +70,7 @@ pub(crate) async fn sent<T>(span: &Span, work: impl Future<Output = Result<T, Er
 
 /// What the request of this span came to. A client's span of 400 and above is an error.
 pub(crate) fn answered(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.as_u16() >= 400 {
         failed(span, status.as_str());
     }

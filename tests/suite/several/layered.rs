@@ -155,3 +155,39 @@ async fn no_vault_at_all_is_an_error() {
          the vault in the settings"
     );
 }
+
+/// A load that failed has given nothing to anybody: the vault that need not be there need not be there the next time either.
+#[tokio::test]
+async fn an_optional_vault_stays_optional_until_a_whole_load_had_it() {
+    use config_azure_keyvault::OptionalIf;
+    use keyvault_emulator::{Fault, Permissions, RequestKind, SecretPermission};
+    let world = World::start().await;
+    let special = world.emulator.vault("special");
+    world.emulator.vault("base").set("A", leaks::marker());
+    special.set("B", leaks::marker());
+    let base = world.signed_in(AzureKeyVault::new(world.emulator.vault_url("base")));
+    let optional = AzureKeyVault::new(world.emulator.vault_url("special")).optional([OptionalIf::NoPermission]);
+    let layered = AzureKeyVault::layered([base, optional]);
+
+    special.set_permissions(Permissions::none());
+    crate::support::load(&layered).await.expect("it need not be there");
+    special.set_permissions(Permissions::default());
+    // Late enough that the other vault is done by then.
+    let late = Fault::delay(std::time::Duration::from_millis(200));
+    world.emulator.inject(late.for_kind(RequestKind::Get).for_vault("base"));
+    world.emulator.vault("base").set("A", leaks::marker());
+    world.emulator.vault("base").deny("A", SecretPermission::Get);
+    crate::support::error_of(&layered).await;
+    world.emulator.clear_faults();
+    world.emulator.vault("base").clear_denied();
+    special.set_permissions(Permissions::none());
+    crate::support::load(&layered)
+        .await
+        .expect("it need not be there still");
+    assert!(layered.report().expect("a report").is_degraded());
+
+    special.set_permissions(Permissions::default());
+    crate::support::load(&layered).await.expect("all of it");
+    special.set_permissions(Permissions::none());
+    crate::support::error_of(&layered).await;
+}

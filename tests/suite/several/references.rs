@@ -101,6 +101,15 @@ async fn what_a_secret_holds_is_no_reference() {
         .expect("it loads");
     assert_eq!(config.get_string("A").expect("a value"), inner);
     assert_eq!(config.get_string("Own").expect("a value"), inner);
+
+    // Nor for another handle behind the one that loaded it.
+    let behind = world.signed_in(AzureKeyVault::references_only()).cloud(cloud(&world));
+    let built = over("{}")
+        .add_async_source(world.source())
+        .add_async_source(behind)
+        .build()
+        .await;
+    assert_eq!(built.expect("it loads").get_string("Own").expect("a value"), inner);
 }
 
 #[tokio::test]

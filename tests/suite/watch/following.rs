@@ -36,6 +36,7 @@ async fn a_refresh_gets_what_changed_and_names_it() {
     assert_eq!(watch.current().get_string("Db.Password").expect("a value"), new);
     leaks::assert_clean("a change", &change.to_string());
     leaks::assert_clean_debug(&change);
+    leaks::assert_clean_debug(&changes);
     leaks::assert_clean_debug(&watch);
     leaks::assert_clean_debug(&watch.status());
     leaks::assert_clean_logs();

@@ -1,5 +1,6 @@
 //! Who wants to know of changes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use config::Config;
@@ -26,10 +27,16 @@ use super::change::Change;
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
 pub struct Changes {
     told: Arc<Config>,
     newest: Receiver<Arc<Config>>,
+}
+
+/// Configurations print their values, so none is shown.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").finish_non_exhaustive()
+    }
 }
 
 impl Changes {

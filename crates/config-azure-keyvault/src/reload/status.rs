@@ -73,12 +73,17 @@ impl Status {
 impl Status {
     /// What is wrong here makes a healthy vault a degraded one.
     pub(super) fn health(&self, vault: Health) -> Health {
-        if vault.state != HealthState::Healthy || self.is_healthy() {
+        if self.is_healthy() {
             return vault;
         }
+        let state = match vault.state {
+            HealthState::Healthy => HealthState::Degraded,
+            worse => worse,
+        };
+        let reasons: Vec<String> = vault.reason.into_iter().chain([self.to_string()]).collect();
         Health {
-            state: HealthState::Degraded,
-            reason: Some(self.to_string()),
+            state,
+            reason: Some(reasons.join("; ")),
             ..vault
         }
     }

@@ -110,7 +110,8 @@ impl Watch {
         self.status().health(self.vault.health())
     }
 
-    /// Binds the configuration to a type, now and at each change.
+    /// Binds the configuration to a type, now and at each change. The type's own code runs while a change is handed on, so it must bind
+    /// nothing of this watch by itself.
     ///
     /// # Errors
     /// As [`BindConfig::bind`](crate::BindConfig::bind), where it does not fit now. Later the last value that did stays, and

@@ -1,6 +1,6 @@
 //! The handle that a builder takes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -62,6 +62,8 @@ pub(super) struct Shared {
     /// What references name by version. That never changes, so it is got once.
     pub(super) pinned: Lock<HashMap<Reference, Secret>>,
     pub(super) report: RwLock<Option<LoadReport>>,
+    /// The vaults of the handle that were part of a whole load, by their place and name: from then on they must be there.
+    pub(super) taken_in: Lock<HashSet<(usize, String)>>,
     pub(super) course: Lock<Course>,
     /// What was said of this handle once, and is not said again at each poll.
     pub(super) said: Said,

@@ -127,7 +127,14 @@ async fn load(
     if !is_whole {
         *kept = None;
     }
-    brought?.lay_over(cache)
+    let report = brought?.lay_over(cache)?;
+    let mut taken_in = lock(&shared.taken_in);
+    for (index, part) in plan.vaults.iter().enumerate() {
+        if report.not_loaded.iter().all(|not_loaded| not_loaded.vault != part.name) {
+            taken_in.insert((index, part.name.clone()));
+        }
+    }
+    Ok(report)
 }
 
 /// Everything that came from the vaults, side by side and within one deadline.
@@ -188,8 +195,7 @@ impl Part<'_> {
         shared: &Shared,
         started: Instant,
     ) -> Result<Result<Outcome, NotLoaded>, Error> {
-        let memory = shared.memory(index, &self.name);
-        let known = memory.clone().unwrap_or_default();
+        let known = shared.memory(index, &self.name).unwrap_or_default();
         let loaded = async {
             let (signed, selection, limits) = (signed?, &self.options.selection, &options.limits);
             vault::load(&signed.session, selection, self.asked.clone(), limits, &known, started).await
@@ -201,7 +207,7 @@ impl Part<'_> {
             }
             Err(error) => match OptionalIf::of(error.kind()).filter(|case| self.options.optional.contains(case)) {
                 // What was there once must not go: whoever has it keeps it.
-                Some(case) if memory.is_none() => Ok(Err(NotLoaded {
+                Some(case) if !lock(&shared.taken_in).contains(&(index, self.name.clone())) => Ok(Err(NotLoaded {
                     vault: self.name.clone(),
                     case,
                     reason: error.to_string(),

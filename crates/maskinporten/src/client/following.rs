@@ -114,6 +114,9 @@ impl Following {
             Err(error) => (Arc::clone(&now.parts), Some(error.to_string().into())),
         };
         self.tell(now.problem.as_ref(), problem.as_ref());
+        if ended {
+            tracing::warn!(section = %self.section, "nobody sends settings any more; those in use stay as they are");
+        }
         client.now.store(Arc::new(Generation {
             parts,
             newer: (!ended).then_some(receiver),

@@ -290,6 +290,7 @@ impl Inner {
             // hear what is wrong.
             let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
             if let Ok(Some(token)) = shared {
+                self.memory.activity.succeeded();
                 return (Ok(Arc::new(token)), false);
             }
         }
