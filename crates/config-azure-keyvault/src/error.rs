@@ -192,6 +192,8 @@ struct Inner {
     stage: Stage,
     vault: Option<String>,
     secret: Option<String>,
+    version: Option<String>,
+    key: Option<String>,
     status: Option<u16>,
     code: Option<String>,
     cause: String,
@@ -207,6 +209,8 @@ impl Error {
             stage,
             vault: None,
             secret: None,
+            version: None,
+            key: None,
             status: None,
             code: None,
             cause: without_stop(one_line(cause.as_ref())),
@@ -239,6 +243,23 @@ impl Error {
 
     pub(crate) fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.0.secret = Some(one_line(&secret.into()));
+        self
+    }
+
+    /// Of the secret, where one was asked for.
+    pub(crate) fn with_version(mut self, version: Option<&str>) -> Self {
+        self.0.version = version.map(one_line);
+        self
+    }
+
+    /// The version that was asked for.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// The setting whose value is a reference to the secret.
+    pub(crate) fn with_key(mut self, key: impl AsRef<str>) -> Self {
+        self.0.key = Some(one_line(key.as_ref()));
         self
     }
 
@@ -286,6 +307,12 @@ impl Error {
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         self.0.secret.as_deref()
+    }
+
+    /// The setting that refers to a secret (`@Microsoft.KeyVault(…)`), if one is concerned.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
     }
 
     /// The HTTP status of the reply, if one came.
@@ -340,6 +367,12 @@ impl fmt::Display for Error {
         write!(f, ": {} failed", inner.stage)?;
         if let Some(secret) = &inner.secret {
             write!(f, " for secret `{secret}`")?;
+        }
+        if let Some(version) = &inner.version {
+            write!(f, " version {version}")?;
+        }
+        if let Some(key) = &inner.key {
+            write!(f, ", which `{key}` refers to")?;
         }
         f.write_str(": ")?;
         f.write_str(&inner.cause)?;

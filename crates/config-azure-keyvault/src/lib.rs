@@ -122,6 +122,124 @@
 //! is worth a retry (408, 500, 502, 503, 504, a broken connection) is retried by the SDK up to 5 times, 429 until the deadline; a pause that the vault asks for
 //! (`Retry-After`) is kept, and where it would outlast the deadline the load fails at once.
 //!
+//! # Reload
+//!
+//! Off unless it is asked for: [`AzureKeyVault::watch`] lists the vault again every five minutes, gets what has changed, and keeps the
+//! last good values whatever fails.
+//!
+//! ```
+//! use config::Config;
+//! use config_azure_keyvault::AzureKeyVault;
+//! use secrecy::{ExposeSecret, SecretString};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Database {
+//!     password: SecretString,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = keyvault_emulator::KeyVaultEmulator::start().await?;
+//! # emulator.default_vault().set("Database--Password", "hunter2");
+//! let vault = AzureKeyVault::default();
+//! # let vault = vault.environment("Production").process_environment(emulator.variables(keyvault_emulator::SignIn::ClientSecret)?)
+//! #     .http_client(emulator.http_client()).verify_challenge_resource(false);
+//! let watch = vault.watch(Config::builder()).start().await?; // the first load
+//! let database = watch.bind_section::<Database>("Database")?;
+//! let mut changes = watch.changes();
+//! # emulator.default_vault().set("Database--Password", "hunter3");
+//!
+//! // Somebody sets a new `Database--Password`. The next poll would see it; this asks at once.
+//! watch.refresh().await?;
+//! assert_eq!(database.current().password.expose_secret(), "hunter3");
+//! let change = changes.next().await.expect("somebody watches");
+//! assert!(change.touches("Database"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Watch::current`] is the newest configuration, without a lock; [`Watch::bind`] the newest that fits a type; [`Watch::changes`] tells of
+//! each change, by names and versions and never a value; [`Watch::status`] and [`Watch::health`] tell how it is doing. What fails is
+//! tried again between the interval and ten minutes later, at WARN. [`WatchBuilder::files`] are looked at every two seconds, and in
+//! Development so is the local file.
+//!
+//! # References
+//!
+//! Where it is asked for, a value of an earlier source that names a secret, as App Service and Azure Functions write it, is replaced by
+//! the secret: [`AzureKeyVault::resolve_references`], and [`AzureKeyVault::references_only`] for an app without a vault of its own.
+//!
+//! ```
+//! use config::Config;
+//! use config_azure_keyvault::AzureKeyVault;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = keyvault_emulator::KeyVaultEmulator::start().await?;
+//! # emulator.vault("shared").set("Password", "hunter2");
+//! let earlier = "@Microsoft.KeyVault(VaultName=shared;SecretName=Password)"; // or SecretUri=https://…, with a version or without
+//! let vault = AzureKeyVault::new("https://my-app.vault.azure.net").resolve_references();
+//! # let vault = AzureKeyVault::new(emulator.vault_url("my-app")).resolve_references().environment("Production")
+//! #     .process_environment(emulator.variables(keyvault_emulator::SignIn::ClientSecret)?).http_client(emulator.http_client());
+//! let config = Config::builder()
+//!     .set_default("Database.Password", earlier)?
+//!     .add_async_source(vault)
+//!     .build()
+//!     .await?;
+//! assert_eq!(config.get_string("Database.Password")?, "hunter2");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nested values and elements of arrays count, in any vault of a known cloud or under the suffix of one's own; whoever signs in to the
+//! vault signs in there. A reference that cannot be read or resolved is an error that names its key. What a secret holds is never a
+//! reference, and what says who signs in cannot be one. A version that is named is got once; the newest at each load. A source behind the vault
+//! overrides the value, but the secret is got all the same.
+//!
+//! # Several vaults
+//!
+//! ```
+//! use config_azure_keyvault::AzureKeyVault;
+//!
+//! let vault = AzureKeyVault::layered([
+//!     AzureKeyVault::new("https://everybody.vault.azure.net").prefix("MyApp--"),
+//!     AzureKeyVault::new("https://my-app.vault.azure.net"), // over the first
+//! ]);
+//! ```
+//!
+//! They are loaded side by side, within one deadline, 32 gets at a time for each; the last one that has a setting wins. Those that sign
+//! in alike share one credential and token. [`LoadReport::loaded`] says of each value which vault it is from.
+//!
+//! # Optional
+//!
+//! A vault must be there. [`AzureKeyVault::optional`] names the cases in which it need not: unreachable, no credential, no permission.
+//!
+//! ```
+//! use config::Config;
+//! use config_azure_keyvault::{AzureKeyVault, HealthState, OptionalIf};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = keyvault_emulator::KeyVaultEmulator::start().await?;
+//! # emulator.default_vault().set_permissions(keyvault_emulator::Permissions::none());
+//! let vault = AzureKeyVault::default().optional([OptionalIf::NoPermission]);
+//! # let vault = vault.environment("Production").process_environment(emulator.variables(keyvault_emulator::SignIn::ClientSecret)?)
+//! #     .http_client(emulator.http_client()).verify_challenge_resource(false);
+//! let config = Config::builder().set_default("Level", "info")?.add_async_source(vault.clone()).build().await?;
+//! assert_eq!(config.get_string("Level")?, "info"); // what the earlier sources say
+//! assert_eq!(vault.health().state, HealthState::Degraded);
+//! println!("{}", vault.report().expect("it was loaded").not_loaded[0]); // https://… gave nothing, and need not (no permission): …
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A watch that began without it takes it in when it is there; from then on it must be there, and its last good values stay.
+//!
+//! # Spans
+//!
+//! `tracing` spans at INFO: `keyvault.load`, in it `keyvault.list`, `keyvault.get` and `keyvault.token`, in each of them its requests, named
+//! by their method, with the attributes of OpenTelemetry's semantic conventions. `tracing-opentelemetry` hands them on. They hold names
+//! of secrets, and no value.
+//!
 //! # Proxies and runtimes
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, in upper or lower case; SOCKS is not spoken. Loopback and link-local
@@ -201,15 +319,19 @@ mod credential;
 mod environment;
 mod error;
 mod failure;
+mod health;
 mod local;
 mod mapping;
 mod names;
 mod origin;
 mod quoted;
+mod reference;
+mod reload;
 mod report;
 mod settings;
 mod sign_in;
 mod source;
+mod telemetry;
 mod transport;
 mod variables;
 mod vault;
@@ -231,8 +353,10 @@ pub use bind::BindConfig;
 pub use cloud::Cloud;
 pub use environment::HostEnvironment;
 pub use error::{Error, ErrorKind, Problem, Stage};
+pub use health::{Health, HealthState};
 pub use mapping::{IgnoreCase, ignore_case};
-pub use report::{LoadReport, Loaded, LoadedFrom, SkipReason, Skipped, Warning};
+pub use reload::{Bound, Change, ChangeKind, ChangedKey, Changes, Failed, Status, Watch, WatchBuilder};
+pub use report::{LoadReport, Loaded, LoadedFrom, NotLoaded, OptionalIf, SkipReason, Skipped, Warning};
 pub use reqwest;
 pub use source::{AddAzureKeyVault, AzureKeyVault};
 pub use vault::{Managed, SecretName, SecretProperties, ValidityPolicy};

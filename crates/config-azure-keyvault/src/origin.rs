@@ -29,11 +29,15 @@ pub(crate) enum Naming {
 /// Between the vault and the secret's name.
 const SECRET: &str = " secret `";
 
+/// Between the secret's name and its version.
+const VERSION: &str = " version ";
+
 /// In front of the vault, at the root.
 const ROOT: &str = "Azure Key Vault ";
 
 // Behind the origin; nothing where all of the vault is loaded.
 const PREFIX: &str = ", prefix `";
+const REFERENCED: &str = ", by reference";
 const PICKED: &str = ", hand-picked";
 const LOCAL: &str = ", in place of the vault";
 const MISSING: &str = ", which is not there";
@@ -51,7 +55,7 @@ impl Naming {
 
     /// The origin of a value that a secret gave.
     pub(crate) fn of_secret(&self, vault: &str, name: &str, version: Option<&str>) -> String {
-        let version = version.map(|version| format!(" version {version}")).unwrap_or_default();
+        let version = version.map(|version| format!("{VERSION}{version}")).unwrap_or_default();
         format!("{vault}{SECRET}{name}`{version}{}", self.way())
     }
 
@@ -70,7 +74,7 @@ impl Naming {
             (LoadedFrom::Vault { url, .. }, _) => url,
             (_, Self::Local { file, .. }) => file,
             (LoadedFrom::LocalFile(path), _) => path,
-            (LoadedFrom::Nothing, _) => "nothing",
+            (LoadedFrom::Nothing | LoadedFrom::References | LoadedFrom::Vaults(_), _) => "nothing",
         };
         let origin = format!("{ROOT}{place}{}", naming.way());
         *root = Value::new(Some(&origin), std::mem::take(&mut root.kind));
@@ -114,6 +118,10 @@ impl Naming {
                 is_there: missing.is_none(),
             });
         }
+        if origin.ends_with(REFERENCED) {
+            // It tells of the one secret that the reference names.
+            return None;
+        }
         if !origin.starts_with(ROOT) {
             secret_of(origin)?;
         }
@@ -125,9 +133,23 @@ impl Naming {
     }
 }
 
+/// The origin of a value that a reference named.
+pub(crate) fn of_reference(vault: &str, name: &str, version: Option<&str>) -> String {
+    format!("{}{REFERENCED}", Naming::Whole.of_secret(vault, name, version))
+}
+
 /// The first by name of the secrets that gave something of this value.
 pub(crate) fn secret_below(value: &Value) -> Option<&str> {
     below(value).filter_map(|value| secret_of(value.origin()?)).min()
+}
+
+/// The secret that gave a value, and its version if the vault told it.
+pub(crate) fn secret_of_value(value: &Value) -> Option<(&str, Option<&str>)> {
+    let origin = value.origin()?;
+    let name = secret_of(origin)?;
+    let behind = origin.split_once(SECRET)?.1.get(name.len() + 1..)?;
+    let version = behind.strip_prefix(VERSION);
+    Some((name, version.map(|rest| rest.split(',').next().unwrap_or(rest))))
 }
 
 /// The secret's name, if the value came from a vault.

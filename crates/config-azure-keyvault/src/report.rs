@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use azure_core::time::OffsetDateTime;
+
 use crate::environment::HostEnvironment;
+use crate::error::ErrorKind;
 
 /// What the last load did. Get it with [`AzureKeyVault::report`](crate::AzureKeyVault::report); it holds no value.
 ///
@@ -43,6 +46,8 @@ pub struct LoadReport {
     pub loaded: Vec<Loaded>,
     /// Every value that did not, and why. What your own prefix leaves out is counted and no more.
     pub skipped: Vec<Skipped>,
+    /// Vaults that gave nothing, where they need not.
+    pub not_loaded: Vec<NotLoaded>,
     /// What loaded, but wants attention.
     pub warnings: Vec<Warning>,
     /// Secrets that your own prefix, filter or key mapper left out.
@@ -61,6 +66,89 @@ pub struct LoadReport {
     pub elapsed: Duration,
     /// How long after the start the last page of the list was there; zero without a list.
     pub listed_after: Duration,
+}
+
+/// When a vault need not be there. What is wrong with the settings themselves is an error in any case, and so is an answer that is no
+/// Key Vault's, or a secret that is required and not there.
+///
+/// ```
+/// use config_azure_keyvault::{AzureKeyVault, OptionalIf};
+///
+/// // A service that starts without its vault's overrides rather than not at all; but not as somebody without access.
+/// let vault = AzureKeyVault::new("https://overrides.vault.azure.net").optional([OptionalIf::Unreachable]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptionalIf {
+    /// It cannot be reached: name, route, port, TLS, a proxy; or it does not answer in time, or fails itself (5xx, 429).
+    Unreachable,
+    /// The credential that was picked gives no token, or cannot be built: a file of it is not there.
+    NoCredential,
+    /// It refuses the token or the request (401, 403).
+    NoPermission,
+}
+
+impl OptionalIf {
+    /// The case that an error is of, if it is of one.
+    pub(crate) fn of(kind: ErrorKind) -> Option<Self> {
+        match kind {
+            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Service | ErrorKind::Throttled => {
+                Some(Self::Unreachable)
+            }
+            ErrorKind::Credential => Some(Self::NoCredential),
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => Some(Self::NoPermission),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for OptionalIf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => "unreachable",
+            Self::NoCredential => "no credential",
+            Self::NoPermission => "no permission",
+        })
+    }
+}
+
+/// A vault that gave nothing, and need not.
+///
+/// ```
+/// use config_azure_keyvault::{LoadReport, OptionalIf};
+///
+/// /// Whose permissions somebody should look at.
+/// fn refused(report: &LoadReport) -> impl Iterator<Item = &str> {
+///     let refused = report.not_loaded.iter().filter(|not_loaded| not_loaded.case == OptionalIf::NoPermission);
+///     refused.map(|not_loaded| not_loaded.vault.as_str())
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotLoaded {
+    /// The vault's URL.
+    pub vault: String,
+    /// The case in which it need not be there.
+    pub case: OptionalIf,
+    /// What its error would have said, in one line.
+    pub reason: String,
+}
+
+impl NotLoaded {
+    /// The same vault in the same case: the words may differ each time, as an id in them does.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (&self.vault, self.case) == (&other.vault, other.case)
+    }
+}
+
+impl fmt::Display for NotLoaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} gave nothing, and need not ({}): {}",
+            self.vault, self.case, self.reason
+        )
+    }
 }
 
 /// Where values came from.
@@ -94,6 +182,10 @@ pub enum LoadedFrom {
     },
     /// The local file of Development.
     LocalFile(String),
+    /// Several vaults, the later ones over the earlier.
+    Vaults(Vec<String>),
+    /// The vaults that references name, and no other.
+    References,
     /// Development without a local file: nothing was read.
     Nothing,
 }
@@ -103,6 +195,8 @@ impl fmt::Display for LoadedFrom {
         match self {
             Self::Vault { url, named_by } => write!(f, "{url} (named by {named_by})"),
             Self::LocalFile(path) => f.write_str(path),
+            Self::Vaults(urls) => f.write_str(&urls.join(" and ")),
+            Self::References => f.write_str("the vaults of references"),
             Self::Nothing => f.write_str("nothing"),
         }
     }
@@ -139,6 +233,8 @@ pub struct Loaded {
     pub key: String,
     /// The version that was loaded, if the vault told it.
     pub version: Option<String>,
+    /// The vault that holds it; `None` for the local file.
+    pub vault: Option<String>,
 }
 
 /// A value that did not become a setting.
@@ -155,13 +251,27 @@ pub struct Loaded {
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Skipped {
     /// The secret's name.
     pub name: String,
+    /// The vault that holds it; `None` for the local file.
+    pub vault: Option<String>,
     /// Why.
     pub reason: SkipReason,
+}
+
+impl Skipped {
+    pub(crate) fn new(name: String, reason: SkipReason) -> Self {
+        let vault = None;
+        Self { name, vault, reason }
+    }
+
+    pub(crate) fn of_vault(self, vault: &str) -> Self {
+        let vault = Some(vault.to_owned());
+        Self { vault, ..self }
+    }
 }
 
 /// Why a value did not become a setting.
@@ -176,7 +286,7 @@ pub struct Skipped {
 /// }
 /// assert_eq!(SkipReason::NotYetValid.to_string(), "not valid yet");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// It is disabled.
@@ -222,7 +332,7 @@ impl fmt::Display for SkipReason {
 ///     report.warnings.iter().filter(|warning| matches!(warning, Warning::Expired { .. })).count()
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {
     /// The secret has expired; it was loaded all the same.
@@ -238,6 +348,13 @@ pub enum Warning {
         name: String,
         /// When it becomes valid.
         from: SystemTime,
+    },
+    /// The secret ends within 30 days.
+    EndsSoon {
+        /// The secret's name.
+        name: String,
+        /// When it expires.
+        at: SystemTime,
     },
     /// A vault is named, and not asked: this is Development.
     VaultNotAsked {
@@ -269,6 +386,9 @@ impl fmt::Display for Warning {
         match self {
             Self::Expired { name, .. } => write!(f, "secret `{name}` has expired"),
             Self::NotYetValid { name, .. } => write!(f, "secret `{name}` is not valid yet"),
+            Self::EndsSoon { name, at } => {
+                write!(f, "secret `{name}` expires on {}", OffsetDateTime::from(*at).date())
+            }
             Self::VaultNotAsked {
                 named_by,
                 development_by,
@@ -283,6 +403,24 @@ impl fmt::Display for Warning {
                 write!(f, "secret `{name}` may be read by nobody at `{key}`: {reason}")
             }
         }
+    }
+}
+
+impl LoadReport {
+    /// Did the same vaults give nothing?
+    pub(crate) fn lacks_as(&self, other: &Self) -> bool {
+        self.not_loaded.len() == other.not_loaded.len()
+            && self
+                .not_loaded
+                .iter()
+                .zip(&other.not_loaded)
+                .all(|(one, other)| one.is_as(other))
+    }
+
+    /// Did a vault give nothing that need not be there?
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        !self.not_loaded.is_empty()
     }
 }
 

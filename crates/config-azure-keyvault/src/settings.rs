@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::local::{self, Leaf};
 use crate::mapping::nearness;
 use crate::names::is_vault_name;
+use crate::reference::{is_reference, unusable};
 use crate::variables::Variables;
 
 /// Where an Altinn pod finds its `kvSetting`.
@@ -62,7 +63,7 @@ pub(crate) fn read(
         (vault, named_by, Some(n))
     } else if let Some(url) = variables.get(VAULT_VARIABLE).filter(|url| !is_blank(url)) {
         let place = format!("the environment variable {VAULT_VARIABLE}");
-        (origin(&url, &place)?, place, None)
+        (named(&url, &place)?, place, None)
     } else {
         return Err(nothing_names_a_vault(file.is_some().then_some(mounted)));
     };
@@ -78,6 +79,27 @@ pub(crate) fn read(
         named_by,
         identity,
     })
+}
+
+/// Who we are, where no vault is named: by the first section that says anything.
+pub(crate) fn identity(earlier: &Value, mounted: &Path) -> Result<Identity, Error> {
+    let file = local::leaves(mounted).map_err(|cause| mounted_file_error(mounted, &cause))?;
+    let leaves = file.as_deref().unwrap_or_default();
+    let identities = SECTIONS.into_iter().map(|name| {
+        let tables = spellings(earlier, name).collect();
+        let file = mounted;
+        let section = Section {
+            name,
+            file,
+            leaves,
+            tables,
+        };
+        section.identity()
+    });
+    Ok(identities
+        .into_iter()
+        .find(|identity| !identity.is_empty())
+        .unwrap_or_default())
 }
 
 /// The place that names a vault, where none is needed: what is wrong with it is no matter.
@@ -194,7 +216,7 @@ impl Section<'_> {
     fn vault(&self, suffix: &str) -> Option<Result<(Url, String), Error>> {
         let url_key = if self.name == "kvSetting" { "SecretUri" } else { "Url" };
         if let Some((url, place)) = self.text(url_key) {
-            return Some(origin(&url, &place).map(|vault| (vault, place)));
+            return Some(named(&url, &place).map(|vault| (vault, place)));
         }
         if self.name == "kvSetting" {
             return None;
@@ -219,7 +241,17 @@ fn filled(value: &Value) -> Option<String> {
     (!is_blank(&text)).then(|| text.trim().to_owned())
 }
 
+fn named(url: &str, place: &str) -> Result<Url, Error> {
+    match is_reference(url) {
+        true => Err(unusable(place)),
+        false => origin(url, place),
+    }
+}
+
 fn from_name(name: &str, suffix: &str, place: &str) -> Result<Url, Error> {
+    if is_reference(name) {
+        return Err(unusable(place));
+    }
     if !is_vault_name(name) {
         return Err(Error::new(
             ErrorKind::InvalidSetting,

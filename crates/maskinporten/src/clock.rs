@@ -17,9 +17,14 @@ impl Clock {
         Self(Arc::new(now))
     }
 
+    /// Wall-clock time, for what an operator reads.
+    pub(crate) fn wall(&self) -> SystemTime {
+        (self.0)()
+    }
+
     /// Wall-clock time in unix seconds, for `iat` and `exp`.
     pub(crate) fn unix(&self) -> i64 {
-        let since = (self.0)().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let since = self.wall().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
     }
 

@@ -81,6 +81,26 @@
 //! ([`SigningKey::read`]). A certificate is sent itself (`x5c`), or, where `Kid` is set, named by it. It is checked when the client is built. [`FileKey`] reads a file, [`KeySource`] a place of your own; both are asked again when Maskinporten
 //! says that the key has expired or is not known, so that a rotated key is used at once.
 //!
+//! # Rotation
+//!
+//! [`watching`](MaskinportenClient::watching) follows a configuration that changes: it takes a `tokio::sync::watch::Receiver` of it, such
+//! as the watch of `config-azure-keyvault` hands out, and the name of the section. There is no task: whoever wants a token, and each
+//! request of [`http_client`](MaskinportenClient::http_client), looks first whether there is something newer, which is an atomic load.
+//! The first one reads it and whoever comes meanwhile waits those milliseconds; so what is asked for after a change is asked for with
+//! all of it, key and settings together. What is under way ends with what it began with, and where that is refused by then, it is asked
+//! for once more with the newer.
+//!
+//! - Tokens that are valid serve on: another key makes none wrong. Another client id or issuer has tokens of its own.
+//! - Settings that cannot be used, or a key that is none, change nothing. It is said once at WARN and in
+//!   [`health`](MaskinportenClient::health) until better ones are there.
+//! - A key that is not known to Maskinporten yet, as it may take some minutes, is stood in for by the one before it, for a quarter of an
+//!   hour at most. So register the new key beside the old one, set it, and take the old one away when the log says that the new one is
+//!   known, or a quarter of an hour later.
+//! - The end of a key (`exp` of a JWK) or of its certificate is told at WARN when it is taken into use and once a day while tokens are
+//!   asked for, from 30 days before.
+//!
+//! Whoever sends the configurations may go: the last one stays. The receiver may be another runtime's.
+//!
 //! # Tokens and their cache
 //!
 //! [`token`](MaskinportenClient::token) and [`altinn_token`](MaskinportenClient::altinn_token) take a [`TokenRequest`]. One that is
@@ -115,6 +135,14 @@
 //! With `ExhangeToAltinnToken` requests carry Altinn's token. It is kept for its own lifetime, thirty minutes, and not for that of
 //! the token it came from. `prod` goes with Altinn's `prod` and `test` with `tt02`; for any other pair set
 //! `TokenExchangeEnvironment` or [`altinn`](MaskinportenClientBuilder::altinn).
+//!
+//! # Health and traces
+//!
+//! [`health`](MaskinportenClient::health) tells from the client's own requests whether requests can be served; [`Health`] shows a
+//! readiness check. [`stats`](MaskinportenClient::stats) are numbers for metrics.
+//!
+//! There are spans of `tracing` for what a token takes (`maskinporten.token`, `maskinporten.exchange`, `maskinporten.metadata`) and, inside
+//! them, for each request (`http.request`, with the fields of OpenTelemetry's semantic conventions). No value is in any.
 //!
 //! # The middleware
 //!
@@ -223,6 +251,7 @@ mod error;
 #[cfg(test)]
 mod fake;
 mod grant;
+mod health;
 mod key;
 #[cfg(feature = "measured")]
 #[doc(hidden)]
@@ -237,6 +266,7 @@ mod runtime;
 mod server;
 mod settings;
 mod slip;
+mod telemetry;
 mod token;
 mod transport;
 
@@ -244,6 +274,7 @@ pub use altinn::AltinnEnvironment;
 pub use authority::Environment;
 pub use client::{MaskinportenClient, MaskinportenClientBuilder, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
+pub use health::{Health, HealthState};
 pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]
 pub use middleware::{MaskinportenLayer, MaskinportenService};

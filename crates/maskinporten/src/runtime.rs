@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 /// More runtimes at a time than anybody keeps; beyond that the oldest makes its own anew.
 const MOST: usize = 64;
@@ -192,12 +193,13 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         if let Some(sender) = sender {
             let (all, mine) = (self.0.clone(), outcome.clone());
             let work = work();
-            drop(runtime.spawn(async move {
+            let flight = async move {
                 let done = work.await;
                 // Who comes from now on wants to know anew.
                 lock(&all).retain(|flight| !flight.outcome.same_channel(&mine));
                 sender.send_replace(Some(done));
-            }));
+            };
+            drop(runtime.spawn(flight.in_current_span()));
         }
         let done = outcome.wait_for(Option::is_some).await.ok()?.clone()?;
         Some((done, own))

@@ -5,17 +5,20 @@
 //! `secrets.json` stands in for the vault. `appsettings.json` is read from the working directory or, when cargo runs it, next to the
 //! manifest. `RUST_LOG` says what is logged.
 //!
-//! `GET /health` says that the process lives, `GET /ready` whether its configuration and its token are good.
+//! `GET /health` says that the process lives, `GET /ready` whether its configuration and its token are good. Both stay true while it
+//! runs: what changes in the vault or in a file is read, and a rotated key is used without a restart. `POST /rotate`, with emulators,
+//! rotates key and scope.
 //!
 //! `GET /instances` hands out what the app owner may see, and asks nobody who they are: it shows a token at work and no more. In a
 //! real app put its own authentication and authorisation before such a route, or do not have it at all. It listens on this
 //! machine only.
 
+mod rotate;
 mod routes;
 mod settings;
 mod world;
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use config_azure_keyvault::HostEnvironment;
 use routes::App;
@@ -52,26 +55,25 @@ async fn main() -> std::process::ExitCode {
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let world = World::choose(options.emulated).await?;
     let environment = HostEnvironment::current();
-    let config = settings::load(world.vault(), world.addresses()?, &environment).await?;
-    let configured = Instant::now();
+    let watch = settings::watch(&world.vault(), world.addresses()?, &environment).await?;
 
-    let settings = AppSettings::from_config(&config)?;
-    let maskinporten = world.maskinporten(&config)?;
-    let app = App {
-        instances_url: settings.instances_url,
+    let settings = watch.bind::<AppSettings>()?;
+    let maskinporten = world.maskinporten(&watch)?;
+    let listen = settings.current().listen;
+    let mut router = routes::router(App {
         client: maskinporten.http_client(),
         maskinporten,
-        configured,
-    };
+        settings,
+    });
+    if let World::Emulated(emulators) = &world {
+        router = router.merge(rotate::router(Arc::clone(emulators), watch));
+    }
 
-    let listen = settings.listen;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .map_err(|error| format!("cannot listen on {listen} (the setting `Listen`): {error}"))?;
     tracing::info!(address = %listener.local_addr()?, %environment, "listening: GET /instances, GET /health, GET /ready");
-    axum::serve(listener, routes::router(app))
-        .with_graceful_shutdown(ended())
-        .await?;
+    axum::serve(listener, router).with_graceful_shutdown(ended()).await?;
     Ok(())
 }
 

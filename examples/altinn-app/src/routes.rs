@@ -2,24 +2,26 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
+use config_azure_keyvault::Bound;
 use maskinporten::MaskinportenClient;
 use reqwest_middleware::ClientWithMiddleware;
 use serde_json::{Value, json};
 
+use crate::settings::AppSettings;
+
 /// What every request needs.
 pub(crate) struct App {
-    pub(crate) instances_url: String,
+    /// As they are now. Holding them keeps the watch going.
+    pub(crate) settings: Bound<AppSettings>,
     pub(crate) maskinporten: MaskinportenClient,
     /// Authenticates itself, as the app owner.
     pub(crate) client: ClientWithMiddleware,
-    pub(crate) configured: Instant,
 }
 
 pub(crate) fn router(app: App) -> Router {
@@ -35,9 +37,10 @@ pub(crate) fn router(app: App) -> Router {
 /// Whoever reaches this route gets the app owner's data. A real app checks first who asks and what they may see: the token says
 /// who the app is, and nothing of its caller.
 async fn instances(State(app): State<Arc<App>>) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
+    let settings = app.settings.current();
     let refused = |error: &dyn Error| {
         // The reason is for the log; whoever asked learns that it was not their fault.
-        tracing::error!(error = chain(error), url = %app.instances_url, "the instances cannot be had");
+        tracing::error!(error = chain(error), url = %settings.instances_url, "the instances cannot be had");
         (
             StatusCode::BAD_GATEWAY,
             Json(json!({ "error": "the instances cannot be had" })),
@@ -45,7 +48,7 @@ async fn instances(State(app): State<Arc<App>>) -> Result<Json<Value>, (StatusCo
     };
     let reply = app
         .client
-        .get(&app.instances_url)
+        .get(&settings.instances_url)
         .send()
         .await
         .map_err(|error| refused(&error))?;
@@ -74,7 +77,7 @@ async fn health(State(app): State<Arc<App>>) -> Json<Value> {
     let stats = app.maskinporten.stats();
     Json(json!({
         "status": "ok",
-        "configuration_age_s": app.configured.elapsed().as_secs(),
+        "configuration_age_s": app.settings.status().age.as_secs(),
         "token_age_s": stats.token_age.map(|age| age.as_secs()),
         "token_requests": stats.token_requests,
         "exchange_requests": stats.exchange_requests,
@@ -82,15 +85,24 @@ async fn health(State(app): State<Arc<App>>) -> Json<Value> {
     }))
 }
 
-/// Whether requests can be served: the settings have been read, or it would not listen, and there is a token for them, Altinn's where it
-/// is exchanged. One that is still good is not asked for again.
+/// Whether requests can be served: by what the configuration says of itself, and by the token that requests carry, Altinn's where it is
+/// exchanged. One that is still good is not asked for again.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
-    match app.maskinporten.check().await {
-        Ok(_) => (StatusCode::OK, Json(json!({ "ready": true }))),
-        Err(error) => {
-            // The reason is for the log.
-            tracing::warn!(error = %error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false })))
-        }
+    let checked = app.maskinporten.check().await;
+    let (configuration, client) = (app.settings.health(), app.maskinporten.health());
+    let ready = configuration.state.is_ready() && checked.is_ok();
+    // What is wrong, be it ready or not, is for the log.
+    let reasons = [
+        configuration.reason,
+        checked.err().map(|error| error.to_string()).or(client.reason),
+    ];
+    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    if !reasons.is_empty() {
+        tracing::warn!(ready, error = reasons.join("; "), "not as it should be");
     }
+    let status = match ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(json!({ "ready": ready })))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use config::{Config, Environment, File};
-use config_azure_keyvault::{AzureKeyVault, BindConfig as _, HostEnvironment, ignore_case};
+use config_azure_keyvault::{AzureKeyVault, HostEnvironment, Watch, ignore_case};
 use serde::Deserialize;
 
 /// What the app itself needs; the section `MaskinportenSettings` is the Maskinporten client's own.
@@ -24,25 +24,22 @@ fn folder() -> PathBuf {
 }
 
 /// Files, then the vault, then where emulators are if there are any, then the process environment (`LISTEN`,
-/// `MASKINPORTENSETTINGS__SCOPE`).
-pub(crate) async fn load(
-    vault: AzureKeyVault,
+/// `MASKINPORTENSETTINGS__SCOPE`). What changes in the vault or in a file is seen while the app runs.
+pub(crate) async fn watch(
+    vault: &AzureKeyVault,
     emulated: Config,
     environment: &HostEnvironment,
-) -> Result<Config, config::ConfigError> {
+) -> Result<Watch, config::ConfigError> {
     let here = folder();
-    Config::builder()
-        .add_source(File::from(here.join("appsettings.json")))
-        .add_source(File::from(here.join(format!("appsettings.{environment}.json"))).required(false))
-        .add_async_source(vault)
+    let files = [
+        here.join("appsettings.json"),
+        here.join(format!("appsettings.{environment}.json")),
+    ];
+    let builder = Config::builder()
+        .add_source(File::from(files[0].clone()))
+        .add_source(File::from(files[1].clone()).required(false))
+        .add_async_source(vault.clone())
         .add_source(emulated)
-        .add_source(ignore_case(Environment::default().separator("__")))
-        .build()
-        .await
-}
-
-impl AppSettings {
-    pub(crate) fn from_config(config: &Config) -> Result<Self, config_azure_keyvault::Error> {
-        config.bind()
-    }
+        .add_source(ignore_case(Environment::default().separator("__")));
+    vault.watch(builder).files(files).start().await
 }

@@ -1,9 +1,11 @@
 //! The services that the app talks to: emulators in this process, or the real ones.
 
+use std::sync::Arc;
+
 use altinn_emulators::Emulators;
 use config::{Config, ConfigError};
-use config_azure_keyvault::AzureKeyVault;
-use maskinporten::{Error, MaskinportenClient, MaskinportenSettings};
+use config_azure_keyvault::{AzureKeyVault, Watch};
+use maskinporten::{Error, MaskinportenClient, MaskinportenClientBuilder};
 
 /// The section of the guide.
 const SECTION: &str = "MaskinportenSettings";
@@ -13,14 +15,14 @@ pub(crate) enum World {
     /// Out there: the vault that the settings name, in the environment of `APP_ENVIRONMENT`.
     Real,
     /// On this machine, for who tries it out.
-    Emulated(Box<Emulators>),
+    Emulated(Arc<Emulators>),
 }
 
 impl World {
     /// Emulators only for who asks for them: a vault that nobody names is an error, and no reason to run on something else.
     pub(crate) async fn choose(emulated: bool) -> Result<Self, Box<dyn std::error::Error>> {
         Ok(match emulated {
-            true => Self::Emulated(Box::new(Emulators::start().await?)),
+            true => Self::Emulated(Arc::new(Emulators::start().await?)),
             false => Self::Real,
         })
     }
@@ -60,15 +62,13 @@ impl World {
             .build()
     }
 
-    pub(crate) fn maskinporten(&self, config: &Config) -> Result<MaskinportenClient, Error> {
+    /// A client that follows the configuration: a rotated key and a changed scope are used at once.
+    pub(crate) fn maskinporten(&self, watch: &Watch) -> Result<MaskinportenClient, Error> {
         match self {
-            Self::Real => MaskinportenClient::from_config(config, SECTION),
-            Self::Emulated(emulators) => {
-                MaskinportenClient::builder(MaskinportenSettings::from_config(config, SECTION)?)
-                    .http_client(emulators.http_client())
-                    .token_http_client(emulators.http_client())
-                    .build()
-            }
+            Self::Real => MaskinportenClient::watching(watch.receiver(), SECTION),
+            Self::Emulated(emulators) => MaskinportenClientBuilder::watching(watch.receiver(), SECTION)
+                .ca_pem(emulators.ca_pem())
+                .build(),
         }
     }
 }

@@ -228,3 +228,42 @@ async fn an_api_that_is_not_there_is_told_to_the_bottom() {
     let error = told["error"].as_str().expect("an error");
     assert!(error.contains("refused"), "{error}");
 }
+
+/// Key and scope are rotated while it serves, and nobody notices but the log.
+#[tokio::test]
+async fn a_rotation_under_load_fails_no_request() {
+    let app = App::start();
+    let url = |path: &str| format!("http://{}{path}", app.address);
+    let http = reqwest::Client::new();
+    let (done, is_done) = tokio::sync::watch::channel(false);
+    let load: Vec<_> = (0..20)
+        .map(|_| {
+            let (http, url, is_done) = (http.clone(), url("/instances"), is_done.clone());
+            tokio::spawn(async move {
+                let mut served = 0;
+                while !*is_done.borrow() {
+                    let reply = http.get(&url).send().await.expect("a reply");
+                    assert_eq!(reply.status(), 200, "after {served}");
+                    let told: Value = reply.json().await.expect("JSON");
+                    assert_eq!(told["exchanged"], true);
+                    served += 1;
+                }
+                served
+            })
+        })
+        .collect();
+    for _ in 0..5 {
+        let reply = http.post(url("/rotate")).send().await.expect("a reply");
+        assert_eq!(reply.status(), 200);
+        let told = reply.text().await.expect("its body");
+        assert!(
+            told.contains("2 keys changed: `MaskinportenSettings.EncodedJwk`") && told.contains("Scope"),
+            "{told}"
+        );
+        assert_eq!(app.get("/ready").await, (200, r#"{"ready":true}"#.to_owned()));
+    }
+    done.send_replace(true);
+    for task in load {
+        assert!(task.await.expect("no request failed") > 0);
+    }
+}

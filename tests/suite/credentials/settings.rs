@@ -184,7 +184,6 @@ async fn an_id_that_is_none_is_named_and_not_sent() {
         "${CLIENT_ID}",
         "#{ClientId}#",
         "\u{feff}5e1f0c8a-0000-4000-8000-00000000c11e",
-        "@Microsoft.KeyVault(VaultName=app;SecretName=ClientId)",
         &format!("{{\"kty\":\"RSA\",\"d\":\"{key}\"}}"),
     ] {
         let earlier = json!({ "kvSetting": {
@@ -206,7 +205,8 @@ async fn an_id_that_is_none_is_named_and_not_sent() {
     } });
     let error = error_over(over(&earlier.to_string()), &world.source()).await;
     assert!(
-        error.contains("`kvSetting.ClientSecret` is a Key Vault reference, and nobody can resolve it before"),
+        error
+            .contains("`kvSetting.ClientSecret` is a Key Vault reference, and without its value no vault can be asked"),
         "{error}"
     );
     assert_eq!(world.emulator.requests().len(), before);

@@ -15,6 +15,8 @@ mod replies;
 mod throttle;
 mod withdrawn;
 
+pub(crate) use reach::free_port;
+
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -124,7 +126,7 @@ fn is_uuid(text: &str) -> bool {
 const AT_A_TIME: usize = 4;
 
 /// Every scenario of a table, several at a time: most of their time is waiting.
-pub(super) async fn all(rows: impl IntoIterator<Item = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
+pub(crate) async fn all(rows: impl IntoIterator<Item = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>>) {
     stream::iter(rows).buffer_unordered(AT_A_TIME).collect::<()>().await;
 }
 

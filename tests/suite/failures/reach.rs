@@ -13,7 +13,7 @@ const UNREACHABLE: (ErrorKind, Stage) = (ErrorKind::Unreachable, Stage::List);
 const TIMEOUT: (ErrorKind, Stage) = (ErrorKind::Timeout, Stage::List);
 
 /// A port that nobody listens on.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("its address").port()
 }

@@ -180,7 +180,7 @@ async fn what_expired_or_is_not_valid_yet_is_as_it_was_asked() {
         load(&warned).await.expect("the vault loads");
         assert_eq!(keys(&warned), all);
         let warnings = report(&warned).warnings;
-        assert_eq!(warnings.len(), 4, "{warnings:?}");
+        assert_eq!(warnings.len(), 5, "{warnings:?}");
         let has = |warning: Warning| warnings.contains(&warning);
         let before = |seconds| at - Duration::from_secs(seconds);
         assert!(has(Warning::Expired {
@@ -190,6 +190,10 @@ async fn what_expired_or_is_not_valid_yet_is_as_it_was_asked() {
         assert!(has(Warning::Expired {
             name: "B-Expires-Now".to_owned(),
             since: at
+        }));
+        assert!(has(Warning::EndsSoon {
+            name: "C-Lasts".to_owned(),
+            at: at + Duration::from_secs(1)
         }));
         assert!(has(Warning::NotYetValid {
             name: "D-Not-Yet".to_owned(),

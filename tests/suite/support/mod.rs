@@ -1,6 +1,7 @@
 //! What every scenario needs: an emulator with a vault, a source that signs in to it, and the watch over leaks.
 
 pub(crate) mod leaks;
+pub(crate) mod lines;
 pub(crate) mod nowhere;
 pub(crate) mod proxy;
 

@@ -86,15 +86,22 @@ async fn asked_with(
         .environment("Production")
         .mounted_settings(Path::new("/nowhere"))
         .process_environment(variables)
-        .http_client(client)
-        .deadline(Duration::from_millis(150));
-    let error = load_over(earlier, &source)
-        .await
-        .map(|_| ())
-        .expect_err("nobody is there");
-    let vault = Error::find(&error)
-        .and_then(Error::vault)
-        .expect("the error names the vault")
-        .to_owned();
+        .http_client(client);
+    let mut vault = String::new();
+    // On a busy machine the authority is not looked up in so short a time.
+    for limit in [150, 3_000] {
+        let source = source.clone().deadline(Duration::from_millis(limit));
+        let error = load_over(earlier.clone(), &source)
+            .await
+            .map(|_| ())
+            .expect_err("nobody is there");
+        vault = Error::find(&error)
+            .and_then(Error::vault)
+            .expect("the error names the vault")
+            .to_owned();
+        if asked.hosts().len() > 1 {
+            break;
+        }
+    }
     (vault, asked.hosts())
 }

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::identity::Identity;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::reference::{is_reference, unusable};
 use crate::variables::Variables;
 
 const TENANT: &str = "AZURE_TENANT_ID";
@@ -17,9 +18,6 @@ const SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 const NAMED: &str = "AZURE_TOKEN_CREDENTIALS";
-
-/// As a reference begins.
-const REFERENCE: &str = "@Microsoft.KeyVault";
 
 /// Which credential it is, with what it needs.
 #[derive(Clone)]
@@ -202,22 +200,6 @@ fn client(text: &str, place: &str) -> Result<String, Error> {
     }
 }
 
-/// Nobody has signed in yet who could resolve it.
-fn secret(text: &SecretString, place: &str) -> Result<SecretString, Error> {
-    let begins = text
-        .expose_secret()
-        .trim_start_matches('\u{feff}')
-        .trim()
-        .get(..REFERENCE.len());
-    if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(REFERENCE)) {
-        return Err(error(
-            format!("{place} is a Key Vault reference, and nobody can resolve it before he has signed in with it"),
-            "give the secret itself, or remove it and sign in with a managed identity",
-        ));
-    }
-    Ok(text.clone())
-}
-
 fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Choice>, Error> {
     let Identity {
         section,
@@ -225,13 +207,23 @@ fn from_settings(identity: &Identity, variables: &Variables) -> Result<Option<Ch
         client_id,
         client_secret,
     } = identity;
+    let secret = client_secret.as_ref().map(|secret| secret.expose_secret());
+    for (key, text) in [
+        ("TenantId", tenant_id.as_deref()),
+        ("ClientId", client_id.as_deref()),
+        ("ClientSecret", secret),
+    ] {
+        if text.is_some_and(is_reference) {
+            return Err(unusable(&format!("`{section}.{key}`")));
+        }
+    }
     match (tenant_id, client_id, client_secret) {
         (None, None, None) => Ok(None),
         (Some(id), Some(client_id), Some(client_secret)) => Ok(Some(Choice::new(
             Picked::ClientSecret {
                 tenant: tenant(id, &format!("`{section}.TenantId`"))?,
                 client: client(client_id, &format!("`{section}.ClientId`"))?,
-                secret: secret(client_secret, &format!("`{section}.ClientSecret`"))?,
+                secret: client_secret.clone(),
             },
             format!("from the section `{section}`"),
         ))),
@@ -368,6 +360,12 @@ fn managed_identity(variables: &Variables, why: String) -> Result<Choice, Error>
 /// The values of a set of variables that must all be there.
 fn complete<const N: usize>(variables: &Variables, wanted: [&str; N], asked_by: &str) -> Result<[String; N], Error> {
     let values = wanted.map(|name| filled(variables, name));
+    for (name, value) in wanted.iter().zip(&values) {
+        // Whoever runs the process puts the secret there, or leaves the reference where it has no access.
+        if value.as_deref().is_some_and(is_reference) {
+            return Err(unusable(&format!("the environment variable {name}")));
+        }
+    }
     if values.iter().all(Option::is_some) {
         return Ok(values.map(Option::unwrap_or_default));
     }

@@ -9,14 +9,16 @@ use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 use super::build::build;
 use super::choice::Choice;
 use super::withdrawn::Tokens;
 use crate::clock::{Clock, after};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::failure::{CredentialFailure, Failure};
 use crate::sign_in::SignIn;
+use crate::telemetry;
 use crate::transport::Transport;
 
 /// A token that ends sooner than this is fetched again.
@@ -154,21 +156,26 @@ impl Guard {
             _ => (deadline, self.limit),
         };
         transport.begin(end, limit);
-        let mut asked = pin!(credential.get_token(scopes, options));
+        let span = telemetry::token(&self.maker.choice.to_string());
+        let mut asked = pin!(credential.get_token(scopes, options).instrument(span.clone()));
         let mut answer = timeout_at(deadline, &mut asked).await;
         let mut waited = self.limit;
         if answer.is_err() && end > deadline && transport.is_not_ready() {
             answer = timeout_at(end, asked).await;
             waited = limit;
         }
-        match answer {
+        let answer = match answer {
             Ok(Ok(token)) if is_sound(&token) => Ok(token),
             Ok(Ok(_)) => Err(self.failure(Failure::Other {
                 cause: "the token is empty, or holds what no header may hold".to_owned(),
             })),
             Ok(Err(error)) => Err(self.failure(transport.cause_of_credential_error(&error))),
             Err(_) => Err(self.failure(transport.cause_of_late_token(waited))),
+        };
+        if answer.is_err() {
+            telemetry::failed(&span, &ErrorKind::Credential.to_string());
         }
+        answer
     }
 }
 

@@ -48,13 +48,18 @@ impl Local {
     }
 }
 
+/// Where the local file is.
+pub(crate) fn path(file: &LocalFile, directory: &Path, variables: &Variables) -> Result<PathBuf, Error> {
+    match file {
+        LocalFile::Default => Ok(directory.join(DEFAULT)),
+        LocalFile::Path(path) => Ok(directory.join(path)),
+        LocalFile::UserSecrets(id) => user_secrets(id, variables),
+    }
+}
+
 /// Reads the local file.
 pub(crate) fn read(file: &LocalFile, directory: &Path, variables: &Variables) -> Result<Local, Error> {
-    let path = match file {
-        LocalFile::Default => directory.join(DEFAULT),
-        LocalFile::Path(path) => directory.join(path),
-        LocalFile::UserSecrets(id) => user_secrets(id, variables)?,
-    };
+    let path = path(file, directory, variables)?;
     let leaves = leaves(&path).map_err(|cause| {
         let remedy = match cause {
             Unusable::Unreadable(_) => "let a file stand there that this process may read",

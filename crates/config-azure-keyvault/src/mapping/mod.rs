@@ -18,7 +18,7 @@ mod tests;
 pub(crate) use depth::{MOST_LEVELS, TooDeep, bound};
 pub use ignore_case::{IgnoreCase, ignore_case};
 pub(crate) use name::{is_index, is_path, nearness, split_name};
-pub(crate) use overlay::{Entry, overlay};
+pub(crate) use overlay::{Entry, element, member, overlay};
 pub(crate) use placed::{Dropped, Placed};
 #[cfg(test)]
 pub(crate) use {flatten::flatten, placed::Replaced, placed::Stray};

@@ -219,7 +219,7 @@ impl Layer {
     }
 }
 
-fn member(key: &str, name: &str) -> String {
+pub(crate) fn member(key: &str, name: &str) -> String {
     if key.is_empty() {
         name.to_owned()
     } else {
@@ -227,6 +227,6 @@ fn member(key: &str, name: &str) -> String {
     }
 }
 
-fn element(key: &str, n: usize) -> String {
+pub(crate) fn element(key: &str, n: usize) -> String {
     format!("{key}[{n}]")
 }

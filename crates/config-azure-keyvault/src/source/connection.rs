@@ -1,26 +1,42 @@
-//! The signed-in session of a handle, kept from one load to the next.
+//! Who is signed in and where, kept from one load to the next.
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
+use url::Url;
 
 use super::options::Options;
 use crate::cloud::Cloud;
 use crate::credential::{self, Choice, Guard};
 use crate::error::{Error, ErrorKind, Stage};
-use crate::settings::Settings;
-use crate::transport::{Peer, Transport};
+use crate::transport::{Peer, Transport, Wire};
 use crate::vault::Session;
 
-/// A session and what it was made for. It is of no use in another runtime: its connections live in their own.
+/// The sessions of one runtime: they are of no use in another, as their connections live in their own. Those that sign in alike share
+/// credential, token and HTTP client.
 pub(super) struct Connection {
-    runtime: tokio::runtime::Id,
-    choice: Choice,
-    pub(super) session: Session,
-    sign_in: Transport,
+    runtime: Id,
+    wire: Wire,
+    sign_ins: Vec<Arc<SignedIn>>,
+    sessions: Vec<Arc<Signed>>,
 }
 
-/// What the transports of a connection have counted.
+/// A credential, and the transport that it signs in by.
+struct SignedIn {
+    choice: Choice,
+    cloud: Cloud,
+    guard: Arc<Guard>,
+    transport: Transport,
+}
+
+/// A session of a vault.
+pub(super) struct Signed {
+    pub(super) session: Session,
+    by: Arc<SignedIn>,
+}
+
+/// What the transports of some sessions have counted.
+#[derive(Default, Clone, Copy)]
 pub(super) struct Tally {
     pub(super) requests: u64,
     pub(super) challenges: u64,
@@ -28,59 +44,98 @@ pub(super) struct Tally {
 }
 
 impl Connection {
-    /// The session of the last load where it still serves, else a new one.
-    pub(super) fn kept_or_new(
-        last: Option<Self>,
-        settings: &Settings,
-        choice: Choice,
-        cloud: &Cloud,
-        options: &Options,
-    ) -> Result<Self, Error> {
+    /// That of the last load where it still serves, else a new one.
+    pub(super) fn kept_or_new(last: Option<Self>, options: &Options) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?.id();
-        if let Some(last) = last
-            && last.runtime == runtime
-            && last.session.vault == settings.vault
-            && last.choice == choice
-        {
+        if let Some(last) = last.filter(|last| last.runtime == runtime) {
             return Ok(last);
         }
-        let wire = options.http.wire(&options.limits, &options.variables)?;
-        let transport = |peer| Transport::new(wire.clone(), peer, options.limits.per_try, options.clock.clone());
-        let sign_in = transport(match choice.is_managed() {
-            true => Peer::Identity {
-                imds: credential::imds(&options.variables)?,
-            },
-            false => Peer::SignIn,
-        });
-        let guard = Arc::new(Guard::new(
-            choice.clone(),
-            sign_in.clone(),
-            cloud.configuration(),
-            options.limits.credential,
-            options.clock.clone(),
-        )?);
+        Ok(Self {
+            runtime,
+            wire: options.http.wire(&options.limits, &options.variables)?,
+            sign_ins: Vec::new(),
+            sessions: Vec::new(),
+        })
+    }
+
+    /// The session of that vault, signed in by that choice.
+    pub(super) fn session(
+        &mut self,
+        vault: &Url,
+        choice: &Choice,
+        cloud: &Cloud,
+        options: &Options,
+    ) -> Result<Arc<Signed>, Error> {
+        let is_it = |signed: &&Arc<Signed>| {
+            signed.session.vault == *vault && signed.by.choice == *choice && signed.by.cloud == *cloud
+        };
+        if let Some(signed) = self.sessions.iter().find(is_it) {
+            return Ok(Arc::clone(signed));
+        }
+        let by = self.sign_in(choice, cloud, options)?;
         let session = Session::new(
-            settings.vault.clone(),
-            transport(Peer::Vault(settings.vault.clone())),
-            guard,
+            vault.clone(),
+            self.transport(Peer::Vault(vault.clone()), options),
+            Arc::clone(&by.guard),
             choice.may_prefetch(),
             &options.http,
             options.clock.clone(),
         )?;
-        Ok(Self {
-            runtime,
-            choice,
-            session,
-            sign_in,
-        })
+        let signed = Arc::new(Signed { session, by });
+        self.sessions.push(Arc::clone(&signed));
+        Ok(signed)
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        Tally {
-            requests: self.session.transport.requests(),
-            challenges: self.session.transport.challenges(),
-            token_requests: self.sign_in.requests(),
+    fn sign_in(&mut self, choice: &Choice, cloud: &Cloud, options: &Options) -> Result<Arc<SignedIn>, Error> {
+        let is_it = |by: &&Arc<SignedIn>| by.choice == *choice && by.cloud == *cloud;
+        if let Some(by) = self.sign_ins.iter().find(is_it) {
+            return Ok(Arc::clone(by));
         }
+        let peer = match choice.is_managed() {
+            true => Peer::Identity {
+                imds: credential::imds(&options.variables)?,
+            },
+            false => Peer::SignIn,
+        };
+        let transport = self.transport(peer, options);
+        let guard = Guard::new(
+            choice.clone(),
+            transport.clone(),
+            cloud.configuration(),
+            options.limits.credential,
+            options.clock.clone(),
+        )?;
+        let by = Arc::new(SignedIn {
+            choice: choice.clone(),
+            cloud: cloud.clone(),
+            guard: Arc::new(guard),
+            transport,
+        });
+        self.sign_ins.push(Arc::clone(&by));
+        Ok(by)
+    }
+
+    fn transport(&self, peer: Peer, options: &Options) -> Transport {
+        Transport::new(self.wire.clone(), peer, options.limits.per_try, options.clock.clone())
+    }
+
+    /// Keeps these and no others: what was asked for once need not be again.
+    pub(super) fn keep_only(&mut self, used: &[Arc<Signed>]) {
+        self.sessions
+            .retain(|known| used.iter().any(|signed| Arc::ptr_eq(signed, known)));
+        self.sign_ins
+            .retain(|by| used.iter().any(|signed| Arc::ptr_eq(&signed.by, by)));
+    }
+
+    /// What all of it has counted so far.
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for signed in &self.sessions {
+            tally.requests += signed.session.transport.requests();
+            tally.challenges += signed.session.transport.challenges();
+        }
+        tally.token_requests = self.sign_ins.iter().map(|by| by.transport.requests()).sum();
+        tally
     }
 }
 

@@ -1,15 +1,22 @@
 //! The handle that a builder takes.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
 
 use super::connection::Connection;
-use super::options::Options;
+use super::options::{Options, References};
+use crate::clock::Clock;
+use crate::health::{Course, Health};
+use crate::local;
+use crate::reference::Reference;
 use crate::report::LoadReport;
-use crate::vault::Memory;
+use crate::vault::{Memory, Secret};
 
 /// Azure Key Vault as a source of configuration.
 ///
@@ -50,9 +57,24 @@ pub(super) struct Shared {
     /// The session of each place that was loaded in lately. Its lock is held for the whole of a load: two at once would ask the vault
     /// twice for the same. Nobody waits for it for long.
     sessions: Lock<Vec<(Place, Arc<Session>)>>,
-    /// The vault's name and what was got from it, wherever.
-    memory: Lock<Option<(String, Arc<Memory>)>>,
+    /// What was got from each vault of the handle, wherever: its place among them, its name.
+    memory: Lock<HashMap<usize, (String, Arc<Memory>)>>,
+    /// What references name by version. That never changes, so it is got once.
+    pub(super) pinned: Lock<HashMap<Reference, Secret>>,
     pub(super) report: RwLock<Option<LoadReport>>,
+    /// The vaults of the handle that were part of a whole load, by their place and name: from then on they must be there.
+    pub(super) taken_in: Lock<HashSet<(usize, String)>>,
+    pub(super) course: Lock<Course>,
+    /// What was said of this handle once, and is not said again at each poll.
+    pub(super) said: Said,
+}
+
+#[derive(Default)]
+pub(super) struct Said {
+    /// Which vault, who signs in, and what names it.
+    pub(super) loading: AtomicBool,
+    /// That the sync form blocks a runtime's thread.
+    pub(super) blocks: AtomicBool,
 }
 
 pub(super) type Session = Mutex<Option<Connection>>;
@@ -87,19 +109,19 @@ impl Shared {
         session
     }
 
-    /// What the last load got from this vault.
-    pub(super) fn memory(&self, vault: &str) -> Arc<Memory> {
+    /// What the last load got from this vault; `None` before the first that went well.
+    pub(super) fn memory(&self, index: usize, vault: &str) -> Option<Arc<Memory>> {
         let memory = lock(&self.memory);
-        let known = memory.as_ref().filter(|(name, _)| name == vault);
-        known.map(|(_, memory)| Arc::clone(memory)).unwrap_or_default()
+        let (_, known) = memory.get(&index).filter(|(name, _)| name == vault)?;
+        Some(Arc::clone(known))
     }
 
-    pub(super) fn remember(&self, vault: &str, memory: Memory) {
-        *lock(&self.memory) = Some((vault.to_owned(), Arc::new(memory)));
+    pub(super) fn remember(&self, index: usize, vault: &str, memory: Memory) {
+        lock(&self.memory).insert(index, (vault.to_owned(), Arc::new(memory)));
     }
 }
 
-fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -113,6 +135,40 @@ impl AzureKeyVault {
         Self::default().set(|options| options.url = Some(url))
     }
 
+    /// Several vaults as one source: loaded side by side, each with its own prefix, names and filter, and laid over each other in their
+    /// order, so that the last one wins. Those that sign in alike share credential, token and HTTP client.
+    ///
+    /// A vault has for itself: its URL, who signs in, what is loaded, and when it need not be there; set on the layered handle, it is set
+    /// on each. Everything else is the layered handle's, which begins with what the first vault has, and resolves references where one of
+    /// them does. No vault at all is an error when it loads.
+    #[must_use]
+    pub fn layered(vaults: impl IntoIterator<Item = Self>) -> Self {
+        let given: Vec<Arc<Options>> = vaults.into_iter().map(|vault| vault.options).collect();
+        let references = References::of_all(given.iter().map(|options| options.references));
+        let options = given.first().map(|first| (**first).clone()).unwrap_or_default();
+        let layers = given
+            .into_iter()
+            // It is no vault.
+            .filter(|options| !options.references.is_all())
+            .flat_map(|options| options.layers.clone().unwrap_or_else(|| vec![options]))
+            .collect();
+        Self {
+            options: Arc::new(Options {
+                layers: Some(layers),
+                references,
+                ..options
+            }),
+            shared: Arc::default(),
+        }
+    }
+
+    /// No vault of one's own: only Key Vault references in earlier sources are resolved, as by
+    /// [`resolve_references`](Self::resolve_references).
+    #[must_use]
+    pub fn references_only() -> Self {
+        Self::default().set(|options| options.references = References::All)
+    }
+
     /// What the last load did, or `None` before the first. A load that failed leaves the report of the one before.
     #[must_use]
     pub fn report(&self) -> Option<LoadReport> {
@@ -121,6 +177,37 @@ impl AzureKeyVault {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// How its loads have been doing: for a readiness endpoint. No request is made to tell it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        lock(&self.shared.course).health()
+    }
+
+    pub(crate) fn wall_clock(&self) -> Clock {
+        self.options.clock.clone()
+    }
+
+    /// The file that stands in for the vault, where it does.
+    pub(crate) fn local_file_in_development(&self) -> Option<PathBuf> {
+        let Options {
+            local_file,
+            directory,
+            variables,
+            ..
+        } = &*self.options;
+        let path = || local::path(local_file, directory, variables).ok();
+        self.options.environment().is_development().then(path)?
+    }
+
+    /// Sets what each vault of a layered handle has for itself.
+    pub(super) fn set_each(self, change: impl Fn(&mut Options)) -> Self {
+        self.set(|options| {
+            let layers = options.layers.iter_mut().flatten();
+            layers.for_each(|layer| change(Arc::make_mut(layer)));
+            change(options);
+        })
     }
 
     pub(super) fn set(mut self, change: impl FnOnce(&mut Options)) -> Self {

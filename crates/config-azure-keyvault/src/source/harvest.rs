@@ -51,7 +51,11 @@ impl Harvest {
                 unchanged: outcome.unchanged,
                 pages: outcome.pages,
                 listed_after: outcome.listed_after,
-                skipped: outcome.skipped,
+                skipped: outcome
+                    .skipped
+                    .into_iter()
+                    .map(|skipped| skipped.of_vault(name))
+                    .collect(),
                 warnings: outcome.warnings,
                 ..report
             },
@@ -95,7 +99,7 @@ impl Harvest {
             let path_in_config = match selection.path_of_spelt(&name, leaf.path) {
                 Ok(path) => path,
                 Err(reason) => {
-                    harvest.report.skipped.push(Skipped { name, reason });
+                    harvest.report.skipped.push(Skipped::new(name, reason));
                     continue;
                 }
             };
@@ -159,6 +163,7 @@ pub(super) fn blank_report(environment: HostEnvironment, from: LoadedFrom, crede
         credential,
         loaded: Vec::new(),
         skipped: Vec::new(),
+        not_loaded: Vec::new(),
         warnings: Vec::new(),
         filtered: 0,
         unchanged: 0,
@@ -173,6 +178,10 @@ pub(super) fn blank_report(environment: HostEnvironment, from: LoadedFrom, crede
 
 /// What became of the entries, in the report.
 fn tell(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[Option<String>]) {
+    let vault = match &report.from {
+        LoadedFrom::Vault { url, .. } => Some(url.clone()),
+        _ => None,
+    };
     let keys: HashMap<usize, &String> = placed.loaded.iter().map(|(index, key)| (*index, key)).collect();
     report
         .warnings
@@ -188,6 +197,7 @@ fn tell(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[O
             name: names[index].clone(),
             key,
             version: versions[index].clone(),
+            vault: vault.clone(),
         })
         .collect();
     report.loaded.sort_by(|a, b| a.key.cmp(&b.key));
@@ -195,6 +205,7 @@ fn tell(report: &mut LoadReport, placed: Placed, names: &[String], versions: &[O
         .skipped
         .extend(placed.dropped.into_iter().map(|(index, why)| Skipped {
             name: names[index].clone(),
+            vault: vault.clone(),
             reason: SkipReason::NotPlaced(why.to_string()),
         }));
     report.filtered += report

@@ -1,10 +1,14 @@
 //! The handle that a builder takes, and the order of the steps.
 
+mod brought;
 mod connection;
 mod handle;
 mod harvest;
 mod laying;
 mod options;
+mod plan;
+mod presence;
+mod resolve;
 mod setters;
 mod steps;
 mod traits;

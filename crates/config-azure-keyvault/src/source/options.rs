@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
+use crate::report::OptionalIf;
 use crate::settings::MOUNTED;
 use crate::variables::Variables;
 use crate::vault::{HttpSettings, Limits, Selection};
@@ -28,6 +29,42 @@ pub(super) struct Options {
     pub(super) directory: PathBuf,
     pub(super) mounted: PathBuf,
     pub(super) clock: Clock,
+    /// The vaults of a layered handle; what concerns all of them is the handle's own.
+    pub(super) layers: Option<Vec<Arc<Options>>>,
+    pub(super) references: References,
+    pub(super) optional: Vec<OptionalIf>,
+}
+
+/// What becomes of Key Vault references in earlier sources.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum References {
+    /// They stay as they are.
+    #[default]
+    Left,
+    Resolved,
+    /// They are resolved, and there is no vault of one's own.
+    All,
+}
+
+impl References {
+    pub(super) fn are_resolved(self) -> bool {
+        self != Self::Left
+    }
+
+    /// Of several handles that become one.
+    pub(super) fn of_all(each: impl IntoIterator<Item = Self>) -> Self {
+        let each: Vec<Self> = each.into_iter().collect();
+        match each.as_slice() {
+            [] => Self::Left,
+            all if all.iter().all(|one| one.is_all()) => Self::All,
+            some if some.iter().any(|one| one.are_resolved()) => Self::Resolved,
+            _ => Self::Left,
+        }
+    }
+
+    pub(super) fn is_all(self) -> bool {
+        self == Self::All
+    }
 }
 
 impl Default for Options {
@@ -45,7 +82,18 @@ impl Default for Options {
             directory: PathBuf::new(),
             mounted: PathBuf::from(MOUNTED),
             clock: Clock::default(),
+            layers: None,
+            references: References::default(),
+            optional: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    /// The environment that a load runs in.
+    pub(super) fn environment(&self) -> HostEnvironment {
+        let environment = || HostEnvironment::of(&self.variables);
+        self.environment.clone().unwrap_or_else(environment)
     }
 }
 
@@ -62,6 +110,9 @@ impl fmt::Debug for Options {
             .field("limits", &self.limits)
             .field("http", &self.http)
             .field("variables", &self.variables)
+            .field("layers", &self.layers)
+            .field("references", &self.references)
+            .field("optional", &self.optional)
             .finish_non_exhaustive()
     }
 }

@@ -8,12 +8,14 @@ use std::time::{Duration, SystemTime};
 use azure_core::credentials::TokenCredential;
 
 use super::handle::AzureKeyVault;
+use super::options::References;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
+use crate::report::OptionalIf;
 use crate::variables::Variables;
-use crate::vault::{Managed, SecretName, SecretProperties, ValidityPolicy};
+use crate::vault::{Filter, KeyMapper, Managed, SecretName, SecretProperties, ValidityPolicy};
 
 /// # Where and when
 impl AzureKeyVault {
@@ -56,7 +58,7 @@ impl AzureKeyVault {
     /// for in vain once that does nothing: give the vault one that nothing else uses.
     #[must_use]
     pub fn credential(self, credential: Arc<dyn TokenCredential>) -> Self {
-        self.set(|options| options.credential = Some(credential))
+        self.set_each(|options| options.credential = Some(Arc::clone(&credential)))
     }
 }
 
@@ -71,8 +73,8 @@ impl AzureKeyVault {
     /// again.
     #[must_use]
     pub fn names<N: Into<SecretName>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        let names = names.into_iter().map(Into::into).collect();
-        self.set(|options| options.selection.names = Some(names))
+        let names: Vec<SecretName> = names.into_iter().map(Into::into).collect();
+        self.set_each(|options| options.selection.names = Some(names.clone()))
     }
 
     /// Loads only secrets whose name begins with the prefix, case aside, and strips it from the name. Where the prefix does not
@@ -82,27 +84,29 @@ impl AzureKeyVault {
     /// A prefix is no wall between apps: whoever may read the vault may read all of it. Give each app a vault.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
-        let prefix = prefix.into();
-        self.set(|options| options.selection.prefix = (!prefix.is_empty()).then_some(prefix))
+        let prefix: String = prefix.into();
+        let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
+        self.set_each(|options| options.selection.prefix.clone_from(&prefix))
     }
 
     /// Loads only secrets that the filter wants. It decides by what the list tells, before a value is got; with
     /// [`names`](Self::names) there is no list, and it decides by what the get tells.
     #[must_use]
     pub fn filter(self, filter: impl Fn(&SecretProperties) -> bool + Send + Sync + 'static) -> Self {
-        self.set(|options| options.selection.filter = Some(Arc::new(filter)))
+        let filter: Filter = Arc::new(filter);
+        self.set_each(|options| options.selection.filter = Some(Arc::clone(&filter)))
     }
 
     /// What to do with a secret that has expired.
     #[must_use]
     pub fn expired(self, policy: ValidityPolicy) -> Self {
-        self.set(|options| options.selection.expired = policy)
+        self.set_each(|options| options.selection.expired = policy)
     }
 
     /// What to do with a secret that is not valid yet.
     #[must_use]
     pub fn not_yet_valid(self, policy: ValidityPolicy) -> Self {
-        self.set(|options| options.selection.not_yet_valid = policy)
+        self.set_each(|options| options.selection.not_yet_valid = policy)
     }
 
     /// What to do with a `managed` secret, which is behind a certificate that Key Vault keeps. It is skipped and reported unless you
@@ -115,14 +119,43 @@ impl AzureKeyVault {
     /// ```
     #[must_use]
     pub fn managed(self, policy: Managed) -> Self {
-        self.set(|options| options.selection.managed = policy)
+        self.set_each(|options| options.selection.managed = policy)
     }
 
     /// Turns a secret's name, its prefix stripped, into the segments of its setting; `None` leaves it out before it is got.
     /// Without it, `--` separates segments. Where two names come to the same setting, the newest wins.
     #[must_use]
     pub fn key_mapper(self, mapper: impl Fn(&str) -> Option<Vec<String>> + Send + Sync + 'static) -> Self {
-        self.set(|options| options.selection.key_mapper = Some(Arc::new(mapper)))
+        let mapper: KeyMapper = Arc::new(mapper);
+        self.set_each(|options| options.selection.key_mapper = Some(Arc::clone(&mapper)))
+    }
+}
+
+/// # References, and vaults that need not be there
+impl AzureKeyVault {
+    /// Puts the secret in the place of every value of an earlier source that is a Key Vault reference,
+    /// `@Microsoft.KeyVault(SecretUri=https://NAME.vault.azure.net/secrets/SECRET/VERSION)` or
+    /// `@Microsoft.KeyVault(VaultName=NAME;SecretName=SECRET;SecretVersion=VERSION)`, the version being optional in both: nested and in
+    /// arrays, from any vault, signed in as the vault itself is.
+    ///
+    /// A reference names one secret on purpose, so one that cannot be read, or whose secret is missing, disabled or refused, is an error
+    /// that names its key. What looks like a reference in a secret is none. In Development nothing is resolved.
+    #[must_use]
+    pub fn resolve_references(self) -> Self {
+        self.set(|options| {
+            if options.references == References::Left {
+                options.references = References::Resolved;
+            }
+        })
+    }
+
+    /// The cases in which the vault need not be there: then nothing of it is loaded, at WARN, and
+    /// [`LoadReport::not_loaded`](crate::LoadReport::not_loaded) says why. None by default. Once it was loaded by this handle it must be
+    /// there again: what a running service has is not taken from it. References are never optional.
+    #[must_use]
+    pub fn optional(self, cases: impl IntoIterator<Item = OptionalIf>) -> Self {
+        let cases: Vec<OptionalIf> = cases.into_iter().collect();
+        self.set_each(|options| options.optional.clone_from(&cases))
     }
 }
 

@@ -1,7 +1,9 @@
-//! The steps of a load, in their order: environment, settings, credential, vault (or the local file), mapping, report.
+//! The steps of a load, in their order: environment, plan (settings, credential), vaults and references (or the local file), mapping,
+//! report.
 
 use std::collections::HashSet;
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use config::Value;
@@ -9,21 +11,21 @@ use tokio::runtime::Handle;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Connection;
-use super::handle::{AzureKeyVault, Place, Session, Shared};
-use super::harvest::{Harvest, blank_report};
+use super::brought::Brought;
+use super::connection::{Connection, Signed};
+use super::handle::{AzureKeyVault, Place, Session, Shared, lock};
+use super::harvest::Harvest;
 use super::laying::bound;
 use super::options::Options;
+use super::plan::{Part, Plan};
+use super::resolve::{OfVault, Resolved};
 use crate::clock::after;
-use crate::cloud::Cloud;
-use crate::credential::{self, Choice};
 use crate::environment::HostEnvironment;
 use crate::error::Error;
 use crate::local::Local;
-use crate::report::{LoadReport, LoadedFrom, SkipReason, Skipped, Warning};
-use crate::settings::Settings;
-use crate::vault::Asked;
-use crate::{local, settings, vault};
+use crate::report::{LoadReport, NotLoaded, OptionalIf, SkipReason, Skipped, Warning};
+use crate::vault::Outcome;
+use crate::{local, settings, telemetry, vault};
 
 /// A session, or `None` where another load holds it for longer than `until`. The other load may be waiting for this one, on a
 /// thread that this one blocks, so nobody waits for ever.
@@ -57,37 +59,163 @@ impl AzureKeyVault {
         let mut shared = taken(&session, after(started, patience)).await;
         let mut own = None;
         let connection = shared.as_deref_mut().unwrap_or(&mut own);
-        let harvest = harvest(&self.options, cache, connection, &self.shared, started).await?;
-        let mut report = harvest.lay_over(cache)?;
+        let loaded = load(&self.options, cache, connection, &self.shared, started).await;
+        self.note(&loaded);
+        let mut report = loaded?;
         report.elapsed = started.elapsed();
-        log(&report);
-        *self.shared.report.write().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let mut last = self.shared.report.write().unwrap_or_else(PoisonError::into_inner);
+        log(&report, last.as_ref());
+        *last = Some(report);
         Ok(())
     }
 }
 
-async fn harvest(
+impl AzureKeyVault {
+    /// For whoever asks how it is doing.
+    fn note(&self, loaded: &Result<LoadReport, Error>) {
+        let mut course = lock(&self.shared.course);
+        match loaded {
+            Ok(report) => {
+                let reason = report.not_loaded.first().map(ToString::to_string);
+                course.succeeded(self.options.clock.now(), reason);
+            }
+            Err(error) => course.failed(error.to_string()),
+        }
+    }
+}
+
+async fn load(
     options: &Options,
-    earlier: &Value,
-    connection: &mut Option<Connection>,
+    cache: &mut Value,
+    kept: &mut Option<Connection>,
     shared: &Shared,
     started: Instant,
-) -> Result<Harvest, Error> {
-    let environment = options
-        .environment
-        .clone()
-        .unwrap_or_else(|| HostEnvironment::of(&options.variables));
+) -> Result<LoadReport, Error> {
+    let environment = options.environment();
     if environment.is_development() {
         let local = local::read(&options.local_file, &options.directory, &options.variables)?;
-        let warning = not_asked(options, earlier, &local);
-        return Ok(Harvest::of_local_file(local, &options.selection, environment).with_warning(warning));
+        let warning = not_asked(options, cache, &local);
+        let harvest = Harvest::of_local_file(local, &options.selection, environment).with_warning(warning);
+        return harvest.lay_over(cache);
     }
     options.limits.check()?;
-    let plan = Plan::of(options, earlier)?;
-    let name = plan.name.clone();
-    plan.carry_out(options, environment, connection, shared, started)
-        .await
-        .map_err(|error| error.with_vault(name))
+    let plan = Plan::of(options, cache)?;
+    let known = shared.said.loading.swap(true, Ordering::Relaxed);
+    for part in &plan.vaults {
+        let Part {
+            name, choice, named_by, ..
+        } = part;
+        if known {
+            tracing::debug!(vault = %name, credential = %choice, named_by = %named_by, "asking Azure Key Vault what has changed");
+        } else {
+            tracing::info!(vault = %name, credential = %choice, named_by = %named_by, "loading configuration from Azure Key Vault");
+        }
+    }
+    if plan.references.is_none() {
+        lock(&shared.pinned).clear();
+    }
+    if plan.is_empty() {
+        return Brought::of(&plan, environment).lay_over(cache);
+    }
+    let connection = Connection::kept_or_new(kept.take(), options).map_err(|error| plan.located(error))?;
+    // It stays where it is: a load that is dropped takes nothing away from the next one.
+    let connection = kept.insert(connection);
+    let brought = carry_out(&plan, options, connection, shared, environment, started);
+    let brought = telemetry::within(telemetry::load(plan.host()), brought).await;
+    // The next one starts clean: a credential keeps what it was made of, a federated token or a refused one.
+    let is_whole = brought.as_ref().is_ok_and(|brought| brought.not_loaded.is_empty());
+    if !is_whole {
+        *kept = None;
+    }
+    let report = brought?.lay_over(cache)?;
+    let mut taken_in = lock(&shared.taken_in);
+    for (index, part) in plan.vaults.iter().enumerate() {
+        if report.not_loaded.iter().all(|not_loaded| not_loaded.vault != part.name) {
+            taken_in.insert((index, part.name.clone()));
+        }
+    }
+    Ok(report)
+}
+
+/// Everything that came from the vaults, side by side and within one deadline.
+async fn carry_out<'p>(
+    plan: &'p Plan<'p>,
+    options: &Options,
+    connection: &mut Connection,
+    shared: &Shared,
+    environment: HostEnvironment,
+    started: Instant,
+) -> Result<Brought<'p>, Error> {
+    let mut used = Vec::new();
+    let mut loads = Vec::new();
+    for (index, part) in plan.vaults.iter().enumerate() {
+        let signed = connection
+            .session(&part.vault, &part.choice, &part.cloud, options)
+            .map_err(|error| error.with_vault(&part.name));
+        used.extend(signed.iter().map(Arc::clone));
+        loads.push(part.load(index, signed, options, shared, started));
+    }
+    let referenced = match &plan.references {
+        Some(references) => references.by_vault(connection, options, shared)?,
+        None => Vec::new(),
+    };
+    used.extend(referenced.iter().map(OfVault::signed));
+    let resolve = async {
+        match &plan.references {
+            Some(references) => references.resolve(referenced, options, shared, started).await,
+            None => Ok(Resolved::default()),
+        }
+    };
+    let before = connection.tally();
+    let (parts, resolved) = futures::try_join!(futures::future::try_join_all(loads), resolve)?;
+    let after = connection.tally();
+    connection.keep_only(&used);
+
+    let mut brought = Brought::of(plan, environment);
+    brought.report.requests = after.requests - before.requests;
+    brought.report.challenges = after.challenges - before.challenges;
+    brought.report.token_requests = after.token_requests - before.token_requests;
+    for (part, loaded) in plan.vaults.iter().zip(parts) {
+        match loaded {
+            Ok(outcome) => brought.take_in(part, outcome),
+            Err(not_loaded) => brought.not_loaded.push(not_loaded),
+        }
+    }
+    brought.resolved = resolved;
+    Ok(brought)
+}
+
+impl Part<'_> {
+    /// What the vault gives, or why it gives nothing and need not.
+    async fn load(
+        &self,
+        index: usize,
+        signed: Result<Arc<Signed>, Error>,
+        options: &Options,
+        shared: &Shared,
+        started: Instant,
+    ) -> Result<Result<Outcome, NotLoaded>, Error> {
+        let known = shared.memory(index, &self.name).unwrap_or_default();
+        let loaded = async {
+            let (signed, selection, limits) = (signed?, &self.options.selection, &options.limits);
+            vault::load(&signed.session, selection, self.asked.clone(), limits, &known, started).await
+        };
+        match loaded.await {
+            Ok(mut outcome) => {
+                shared.remember(index, &self.name, std::mem::take(&mut outcome.memory));
+                Ok(Ok(outcome))
+            }
+            Err(error) => match OptionalIf::of(error.kind()).filter(|case| self.options.optional.contains(case)) {
+                // What was there once must not go: whoever has it keeps it.
+                Some(case) if !lock(&shared.taken_in).contains(&(index, self.name.clone())) => Ok(Err(NotLoaded {
+                    vault: self.name.clone(),
+                    case,
+                    reason: error.to_string(),
+                })),
+                _ => Err(error),
+            },
+        }
+    }
 }
 
 /// Whoever names a vault may not know that this is Development.
@@ -101,122 +229,35 @@ fn not_asked(options: &Options, earlier: &Value, local: &Local) -> Option<Warnin
     })
 }
 
-/// Which vault, as whom, and what to ask for: settled before anybody signs in.
-struct Plan {
-    settings: Settings,
-    /// How the vault is named in errors and origins.
-    name: String,
-    cloud: Cloud,
-    choice: Choice,
-    asked: Option<Vec<Asked>>,
-}
-
-impl Plan {
-    fn of(options: &Options, earlier: &Value) -> Result<Self, Error> {
-        let cloud = named_cloud(options)?;
-        let settings = settings::read(
-            options.url.as_deref(),
-            earlier,
-            &options.mounted,
-            &options.variables,
-            cloud.as_ref().unwrap_or(&Cloud::Public).vault_suffix(),
-        )?;
-        let name = settings.vault.as_str().trim_end_matches('/').to_owned();
-        let cloud = cloud
-            .or_else(|| Cloud::of_host(settings.vault.host_str().unwrap_or_default()))
-            .unwrap_or(Cloud::Public);
-        let located = |error: Error| error.with_vault(&name);
-        let asked = options.selection.asked().map_err(located)?;
-        let choice =
-            credential::choose(options.credential.as_ref(), &settings.identity, &options.variables).map_err(located)?;
-        Ok(Self {
-            settings,
-            name,
-            cloud,
-            choice,
-            asked,
-        })
-    }
-
-    async fn carry_out(
-        self,
-        options: &Options,
-        environment: HostEnvironment,
-        kept: &mut Option<Connection>,
-        shared: &Shared,
-        started: Instant,
-    ) -> Result<Harvest, Error> {
-        let Self {
-            settings,
-            name,
-            cloud,
-            choice,
-            asked,
-        } = self;
-        let named_by = settings.named_by.clone();
-        tracing::info!(vault = %name, credential = %choice, named_by = %named_by, "loading configuration from Azure Key Vault");
-        let credential = choice.to_string();
-        let required = required(asked.as_deref());
-
-        let connection = Connection::kept_or_new(kept.take(), &settings, choice, &cloud, options)?;
-        // It stays where it is: a load that is dropped takes nothing away from the next one.
-        let connection = &*kept.insert(connection);
-        let memory = shared.memory(&name);
-        let before = connection.tally();
-        let (selection, limits) = (&options.selection, &options.limits);
-        let loaded = vault::load(&connection.session, selection, asked, limits, &memory, started).await;
-        let after = connection.tally();
-        // The next one starts clean: a credential keeps what it was made of, a federated token or a refused one.
-        if loaded.is_err() {
-            *kept = None;
-        }
-        let mut outcome = loaded?;
-
-        shared.remember(&name, std::mem::take(&mut outcome.memory));
-        let url = name.clone();
-        let report = LoadReport {
-            requests: after.requests - before.requests,
-            challenges: after.challenges - before.challenges,
-            token_requests: after.token_requests - before.token_requests,
-            ..blank_report(environment, LoadedFrom::Vault { url, named_by }, Some(credential))
-        };
-        Ok(Harvest::of_vault(&name, selection.naming(), outcome, &required, report))
-    }
-}
-
-/// The cloud that the code or the environment names.
-fn named_cloud(options: &Options) -> Result<Option<Cloud>, Error> {
-    let authority = options
-        .variables
-        .get("AZURE_AUTHORITY_HOST")
-        .filter(|host| !host.trim().is_empty());
-    match (&options.cloud, authority) {
-        (Some(cloud), _) => cloud.checked().map(Some),
-        (None, Some(authority)) => Cloud::of_authority(&authority).map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
-/// The names that the load fails without.
-fn required(asked: Option<&[Asked]>) -> HashSet<String> {
-    asked
-        .into_iter()
-        .flatten()
-        .filter(|asked| asked.required)
-        .map(|asked| asked.name.clone())
-        .collect()
-}
-
-fn log(report: &LoadReport) {
+/// What was said at the last load and is still so is not said again: a service that polls would say it for ever.
+fn log(report: &LoadReport, last: Option<&LoadReport>) {
+    let warned: HashSet<&Warning> = last.iter().flat_map(|last| &last.warnings).collect();
     for warning in &report.warnings {
-        tracing::warn!("{warning}");
+        if !warned.contains(warning) {
+            tracing::warn!("{warning}");
+        }
     }
-    for Skipped { name, reason } in &report.skipped {
-        if matches!(reason, SkipReason::NotPlaced(_)) {
+    for not_loaded in &report.not_loaded {
+        if last.is_some_and(|last| last.not_loaded.iter().any(|known| known.is_as(not_loaded))) {
+            tracing::debug!("{not_loaded}");
+        } else {
+            tracing::warn!("{not_loaded}");
+        }
+    }
+    let told: HashSet<&Skipped> = last.iter().flat_map(|last| &last.skipped).collect();
+    for skipped in &report.skipped {
+        let Skipped { name, reason, .. } = skipped;
+        let is_new = !told.contains(skipped);
+        if is_new && matches!(reason, SkipReason::NotPlaced(_)) {
             tracing::warn!("secret `{name}` was skipped: {reason}");
         } else {
             tracing::debug!("secret `{name}` was skipped: {reason}");
         }
     }
-    tracing::info!(environment = %report.environment, unchanged = report.unchanged, "{report}");
+    let is_news = last.is_none_or(|last| last.loaded != report.loaded || !last.lacks_as(report));
+    if is_news {
+        tracing::info!(environment = %report.environment, unchanged = report.unchanged, "{report}");
+    } else {
+        tracing::debug!(environment = %report.environment, unchanged = report.unchanged, "{report}");
+    }
 }

@@ -1,5 +1,7 @@
 //! What `config` asks of a source, and what its builder gains.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use config::builder::{AsyncState, DefaultState};
 use config::{AsyncSource, ConfigBuilder, ConfigError, Map, Source, Value, ValueKind};
@@ -37,17 +39,39 @@ pub trait AddAzureKeyVault: sealed::Sealed {
     ///
     /// A sync builder becomes an async one; who wants to stay sync uses `.add_source(AzureKeyVault::default())`.
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState>;
+
+    #[doc(hidden)]
+    fn into_async(self) -> ConfigBuilder<AsyncState>;
 }
 
 impl AddAzureKeyVault for ConfigBuilder<DefaultState> {
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
         self.add_async_source(AzureKeyVault::default())
     }
+
+    fn into_async(self) -> ConfigBuilder<AsyncState> {
+        self.add_async_source(Nothing)
+    }
 }
 
 impl AddAzureKeyVault for ConfigBuilder<AsyncState> {
     fn add_azure_key_vault(self) -> ConfigBuilder<AsyncState> {
         self.add_async_source(AzureKeyVault::default())
+    }
+
+    fn into_async(self) -> ConfigBuilder<AsyncState> {
+        self
+    }
+}
+
+/// A sync builder becomes an async one by a source, and by nothing else.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait]
+impl AsyncSource for Nothing {
+    async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(Map::new())
     }
 }
 
@@ -66,11 +90,13 @@ fn table(value: Value) -> Map<String, Value> {
 impl AsyncSource for AzureKeyVault {
     async fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         let mut cache = empty();
+        self.is_asked();
         self.load_over(&mut cache, Place::current()).await?;
         Ok(table(cache))
     }
 
     async fn collect_to(&self, cache: &mut Value) -> Result<(), ConfigError> {
+        self.is_asked();
         Ok(self.load_over(cache, Place::current()).await?)
     }
 }
@@ -94,10 +120,11 @@ impl Source for AzureKeyVault {
 impl AzureKeyVault {
     /// On a thread and a runtime of its own: blocking on the caller's runtime would be refused or would hang.
     fn load_on_a_thread(&self, cache: &mut Value) -> Result<(), Error> {
+        self.is_asked();
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
         let inside_a_runtime = tokio::runtime::Handle::try_current().is_ok();
-        if inside_a_runtime {
+        if inside_a_runtime && !self.shared.said.blocks.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "the sync form of Azure Key Vault blocks this thread while it loads, and a tokio runtime runs here: use an \
                  async builder and `add_async_source`"

@@ -9,6 +9,7 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::AUTHORIZATION;
 use azure_core::http::{AsyncRawResponse, ExponentialRetryOptions, HttpClient, Request, RetryOptions, StatusCode};
 use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 use url::Url;
 
 use super::lifetime::bounded;
@@ -22,6 +23,7 @@ use super::wire::Wire;
 use crate::clock::Clock;
 use crate::failure::{Answer, Body, Failure, Speaker, is_html};
 use crate::quoted::Secrets;
+use crate::telemetry;
 
 /// Whom a transport speaks to.
 pub(crate) enum Peer {
@@ -249,7 +251,18 @@ impl HttpClient for Transport {
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
         let secrets = secrets(request);
-        let sent = timeout(limit, self.send(request, &secrets)).await;
+        let span = telemetry::request(request.method(), request.url());
+        let sent = timeout(limit, self.send(request, &secrets))
+            .instrument(span.clone())
+            .await;
+        match &sent {
+            Ok(Ok(reply)) => telemetry::answered(&span, reply.status()),
+            Ok(Err(failure)) => match failure.answer() {
+                Some(answer) => telemetry::answered(&span, StatusCode::from(answer.status)),
+                None => telemetry::failed(&span, "connection"),
+            },
+            Err(_) => telemetry::failed(&span, "timeout"),
+        }
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
             .map_err(|failure| self.to_sdk(request, failure.without(&secrets)))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_core::http::ClientOptions;
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
+use tokio::sync::Mutex;
 use url::Url;
 
 use super::http::HttpSettings;
@@ -25,6 +26,9 @@ pub(crate) struct Session {
     /// Fetch the token while the first request is on its way?
     pub(crate) prefetch: bool,
     pub(crate) clock: Clock,
+    /// Has a request gone through? Held while the first one is under way: the SDK learns from it whom to sign in to, and a second one
+    /// beside it would be challenged as well.
+    pub(crate) primed: Mutex<bool>,
 }
 
 impl Session {
@@ -70,6 +74,7 @@ impl Session {
             credential,
             prefetch,
             clock,
+            primed: Mutex::default(),
         })
     }
 

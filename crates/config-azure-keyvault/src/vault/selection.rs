@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::properties::SecretProperties;
 use crate::error::{Error, ErrorKind, Stage};
@@ -121,7 +121,8 @@ pub enum Managed {
     Load,
 }
 
-type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
+/// Wants a secret, by its properties, or not.
+pub(crate) type Filter = Arc<dyn Fn(&SecretProperties) -> bool + Send + Sync>;
 
 /// A name, its prefix stripped, to the segments of its setting.
 pub(crate) type KeyMapper = Arc<dyn Fn(&str) -> Option<Vec<String>> + Send + Sync>;
@@ -151,8 +152,11 @@ pub(crate) enum Verdict {
 pub(crate) type Validity = Result<Option<Warning>, SkipReason>;
 
 /// A secret that is asked for by name, and where it goes.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) name: String,
+    /// The newest where none is named.
+    pub(crate) version: Option<String>,
     pub(crate) required: bool,
     pub(crate) path: Result<Vec<String>, SkipReason>,
 }
@@ -172,6 +176,15 @@ impl Selection {
             _ if is_picked => Naming::Picked,
             Some(prefix) => Naming::by_prefix(prefix),
             None => Naming::Whole,
+        }
+    }
+
+    /// For secrets that references name: whatever is picked is picked by them.
+    pub(crate) fn of_references(&self) -> Self {
+        Self {
+            expired: self.expired,
+            not_yet_valid: self.not_yet_valid,
+            ..Self::default()
         }
     }
 
@@ -205,6 +218,7 @@ impl Selection {
             let index = *seen.entry(name.name.to_ascii_lowercase()).or_insert_with(|| {
                 asked.push(Asked {
                     name: name.name.clone(),
+                    version: None,
                     required: name.required,
                     path: self.path_of(&name.name),
                 });
@@ -212,7 +226,10 @@ impl Selection {
             });
             asked[index].required |= name.required;
         }
-        for Asked { name, required, path } in &asked {
+        for Asked {
+            name, required, path, ..
+        } in &asked
+        {
             if let (true, Err(reason)) = (*required, path) {
                 return Err(lost(name, reason, Stage::Mapping));
             }
@@ -310,6 +327,12 @@ impl Selection {
             };
             apply(self.expired, name, warning, SkipReason::Expired, "has expired")
         })?;
+        let soon = properties.expires.filter(|at| *at > now && *at <= now + SOON);
+        let soon = soon.map(|at| Warning::EndsSoon { name: name.clone(), at });
+        let expired = match expired {
+            Ok(None) => Ok(soon),
+            other => other,
+        };
         let early = properties.not_before.filter(|from| *from > now);
         let early = early.map_or(Ok(Ok(None)), |from| {
             let warning = Warning::NotYetValid {
@@ -322,10 +345,14 @@ impl Selection {
         // What is both is held to the stricter of the two.
         Ok(match (expired, early) {
             (Ok(None), other) | (Ok(Some(_)), other @ Err(_)) => other,
+            (Ok(Some(Warning::EndsSoon { .. })), other @ Ok(Some(_))) => other,
             (expired, _) => expired,
         })
     }
 }
+
+/// So long before it ends a secret is told of.
+const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const BY_THE_FILTER: SkipReason = SkipReason::LeftOut("by the filter");
 

@@ -8,12 +8,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::header::ACCEPT;
 use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 use super::reply;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::quoted::Secrets;
 use crate::request::TokenRequest;
+use crate::telemetry;
 use crate::token::cache::Cached;
 use crate::token::claims::{is_dead, own_scope};
 use crate::token::refusal::retry_after;
@@ -42,6 +44,12 @@ pub(crate) struct Exchange {
     requests: Arc<AtomicU64>,
 }
 
+fn no_answer() -> Error {
+    Error::new(ErrorKind::Unreachable, Stage::Exchange, "no answer before the deadline")
+        .with_remedy("check that this host reaches the Altinn platform, or give the client a longer deadline")
+        .with(|inner| inner.retry = Retry::After(None))
+}
+
 impl Exchange {
     pub(crate) fn new(tokens: Cached, http: Clients, endpoint: String, clock: Clock) -> Self {
         Self {
@@ -53,25 +61,22 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn requests(&self) -> Arc<AtomicU64> {
-        self.requests.clone()
+    /// Counts its requests there.
+    pub(crate) fn counting(self, requests: Arc<AtomicU64>) -> Self {
+        Self { requests, ..self }
     }
 
     async fn exchange(&self, token: &Token, until: Instant) -> Result<Token, Error> {
         let turn = self.http.turn(&self.endpoint, Stage::Exchange, until).await?;
-        let exchanged = timeout_at(until, self.get(&turn.http, token)).await;
-        exchanged.unwrap_or_else(|_| {
-            Err(
-                Error::new(ErrorKind::Unreachable, Stage::Exchange, "no answer before the deadline")
-                    .with_remedy(
-                        "check that this host reaches the Altinn platform, or give the client a longer deadline",
-                    )
-                    .with(|inner| inner.retry = Retry::After(None)),
-            )
-        })
+        let span = telemetry::request("GET", &self.endpoint);
+        let exchanged = telemetry::sent(&span, async {
+            let exchanged = timeout_at(until, self.get(&turn.http, token, &span)).await;
+            exchanged.unwrap_or_else(|_| Err(no_answer()))
+        });
+        exchanged.await
     }
 
-    async fn get(&self, http: &reqwest::Client, token: &Token) -> Result<Token, Error> {
+    async fn get(&self, http: &reqwest::Client, token: &Token, span: &Span) -> Result<Token, Error> {
         let sent = Secrets::of(token.secret());
         let unreachable = |error: reqwest::Error| {
             let error = self
@@ -96,6 +101,7 @@ impl Exchange {
             Error::new(ErrorKind::InvalidResponse, Stage::Exchange, sent.cut(&cause)).with_remedy(transport::REDIRECTED)
         })?;
         let status = response.status();
+        telemetry::answered(span, status);
         let retry_after = retry_after(response.headers(), self.clock.unix());
         let body = transport::body(response, LARGEST_REPLY).await.map_err(unreachable)?;
         let Some(body) = body else {

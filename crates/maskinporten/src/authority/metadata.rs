@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::time::Instant;
+use tracing::Span;
 use url::Url;
 
 use super::environment::{Endpoints, endpoint};
 use super::pasted;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::quoted::{self, Secrets};
+use crate::telemetry;
 use crate::transport::{self, Clients};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -58,7 +60,7 @@ fn is_nothing(error: &Error) -> bool {
 async fn at(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
     let mut first = None;
     for url in addresses(authority) {
-        match one(http, &url, authority).await {
+        match sent(http, &url, authority).await {
             Ok(endpoints) => return Ok(endpoints),
             Err(Attempt::Final(error)) => return Err(error),
             // The first address is the one that should have worked, unless a later one says more than that it is not there.
@@ -92,7 +94,25 @@ enum Attempt {
     Elsewhere(Error),
 }
 
-async fn one(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
+async fn sent(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
+    let mut elsewhere = false;
+    let span = telemetry::request("GET", url);
+    let asked = telemetry::sent(&span, async {
+        one(http, url, authority, &span).await.map_err(|attempt| match attempt {
+            Attempt::Final(error) => error,
+            Attempt::Elsewhere(error) => {
+                elsewhere = true;
+                error
+            }
+        })
+    });
+    asked.await.map_err(|error| match elsewhere {
+        true => Attempt::Elsewhere(error),
+        false => Attempt::Final(error),
+    })
+}
+
+async fn one(http: &Clients, url: &str, authority: &Url, span: &Span) -> Result<Endpoints, Attempt> {
     let client = http.client(url, Stage::Metadata).map_err(Attempt::Final)?;
     let unreachable = |error: reqwest::Error| {
         let unreached = http.unreached(url, Stage::Metadata, error, LIMIT, &Secrets::none());
@@ -109,6 +129,7 @@ async fn one(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, At
     }
     let response = sent.map_err(|error| Attempt::Final(unreachable(error)))?;
     let status = response.status();
+    telemetry::answered(span, status);
     if !status.is_success() {
         let error = failed(url, "the metadata cannot be had").with(|inner| inner.status = Some(status.as_u16()));
         return Err(match status.is_server_error() || status.as_u16() == 429 {

@@ -12,11 +12,13 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::runtime::Flights;
+use crate::telemetry;
 use crate::transport::Clients;
 pub(crate) use environment::Endpoints;
 pub use environment::Environment;
@@ -117,11 +119,12 @@ impl Authority {
             return;
         };
         let inner = self.0.clone();
-        drop(runtime.spawn(async move {
+        let asked = async move {
             if let Err(error) = inner.ask(1).await {
                 tracing::warn!(%error, "metadata could not be refreshed; the last known serves on");
             }
-        }));
+        };
+        drop(runtime.spawn(asked.in_current_span()));
     }
 
     /// Asks in a task that goes on when the caller goes away, so that its failure is remembered, and says whether it was asked for
@@ -175,7 +178,7 @@ impl Inner {
         {
             return Err(error);
         }
-        let fetched = self.fetch(url, tries).await;
+        let fetched = telemetry::within(Stage::Metadata, self.fetch(url, tries)).await;
         let now = self.clock.instant();
         let mut state = self.state();
         match fetched {

@@ -1,21 +1,23 @@
-//! Puts a client together: request → retry → cache, and around that the exchange in the same three.
+//! What a client is set up with.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::owner::KeyOwner;
-use super::{Behaviour, MaskinportenClient, Parts};
-use crate::altinn::{AltinnEnvironment, Exchange};
-use crate::authority::{Authority, Environment};
+use config::Config;
+use tokio::sync::watch::Receiver;
+
+use super::following::Origin;
+use super::recipe::Recipe;
+use super::{Counters, MaskinportenClient};
+use crate::altinn::AltinnEnvironment;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Stage};
-use crate::key::{KeySource, Keys};
+use crate::error::Error;
+use crate::health::Activity;
+use crate::key::KeySource;
 use crate::settings::MaskinportenSettings;
-use crate::token::cache::{CacheLimits, Cached};
-use crate::token::http::HttpTokens;
-use crate::token::retry::{Patience, Retrying};
-use crate::token::shared::SharedStore;
+use crate::token::cache::CacheLimits;
+use crate::token::retry::Patience;
 use crate::token::store::{Guarded, TokenStore};
 use crate::transport::{Additions, ApiClient, Clients, Variables, roots};
 
@@ -42,7 +44,7 @@ const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
 /// ```
 #[must_use]
 pub struct MaskinportenClientBuilder {
-    settings: MaskinportenSettings,
+    origin: Origin,
     http: Option<reqwest::Client>,
     token_http: Option<reqwest::Client>,
     additions: Additions,
@@ -63,7 +65,7 @@ impl MaskinportenClient {
     /// # Errors
     ///
     /// As of [`MaskinportenSettings::from_config`] and [`MaskinportenClientBuilder::build`].
-    pub fn from_config(config: &config::Config, section: &str) -> Result<Self, Error> {
+    pub fn from_config(config: &Config, section: &str) -> Result<Self, Error> {
         Self::from_settings(MaskinportenSettings::from_config(config, section)?)
     }
 
@@ -76,16 +78,81 @@ impl MaskinportenClient {
         Self::builder(settings).build()
     }
 
+    /// A client whose settings are those of a section, such as `"MaskinportenSettings"`, of a configuration that may change: key and
+    /// settings are exchanged together, without a restart and without a request that fails for it. Whoever has such a configuration
+    /// has the receiver; `config-azure-keyvault`'s watch hands one out.
+    ///
+    /// See [the crate's page](crate#rotation). For more than settings say there is [`MaskinportenClientBuilder::watching`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use config::Config;
+    /// use maskinporten::MaskinportenClient;
+    /// use tokio::sync::watch;
+    ///
+    /// # let emulator = maskinporten_emulator::MaskinportenEmulator::start_blocking()?;
+    /// # let mut config = Config::builder()
+    /// #     .set_override("MaskinportenSettings.Environment", emulator.issuer())?
+    /// #     .set_override("MaskinportenSettings.ClientId", emulator.client().client_id())?
+    /// #     .set_override("MaskinportenSettings.EncodedJwk", emulator.client().encoded_jwk())?
+    /// #     .build()?;
+    /// # let newer = Config::builder()
+    /// #     .add_source(config.clone())
+    /// #     .set_override("MaskinportenSettings.Scope", "altinn:serviceowner/instances.read")?
+    /// #     .build()?;
+    /// let (sender, receiver) = watch::channel(Arc::new(config)); // what a watch does for itself
+    /// let client = MaskinportenClient::watching(receiver, "MaskinportenSettings")?;
+    /// let http = client.http_client();
+    ///
+    /// sender.send_replace(Arc::new(newer)); // another key, another scope
+    /// let request = client.default_request(); // whoever asks from now on has them
+    /// # assert_eq!(*request, maskinporten::TokenRequest::new(["altinn:serviceowner/instances.read"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`from_config`](Self::from_config), for what the configuration says now. Later such an error changes nothing: see
+    /// [`health`](Self::health).
+    pub fn watching(receiver: Receiver<Arc<Config>>, section: &str) -> Result<Self, Error> {
+        MaskinportenClientBuilder::watching(receiver, section).build()
+    }
+
     /// A client with these settings, and more that settings do not say: the HTTP client, a source for the key, a store for tokens.
     pub fn builder(settings: MaskinportenSettings) -> MaskinportenClientBuilder {
-        MaskinportenClientBuilder::new(settings)
+        MaskinportenClientBuilder::new(Origin::Settings(Box::new(settings)))
     }
 }
 
 impl MaskinportenClientBuilder {
-    fn new(settings: MaskinportenSettings) -> Self {
+    /// As [`MaskinportenClient::watching`], for a client that needs more than settings say: a CA, a store for tokens, a source for the
+    /// key. With such a source the section need hold no key. The section is read by [`build`](Self::build).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use maskinporten::{Error, MaskinportenClient, MaskinportenClientBuilder};
+    /// use tokio::sync::watch::Receiver;
+    ///
+    /// fn client(receiver: Receiver<Arc<config::Config>>, ca: &str) -> Result<MaskinportenClient, Error> {
+    ///     MaskinportenClientBuilder::watching(receiver, "MaskinportenSettings")
+    ///         .ca_pem(ca)
+    ///         .deadline(Duration::from_secs(10))
+    ///         .build()
+    /// }
+    /// ```
+    pub fn watching(receiver: Receiver<Arc<Config>>, section: impl Into<String>) -> Self {
+        Self::new(Origin::Section {
+            receiver,
+            section: section.into(),
+        })
+    }
+
+    fn new(origin: Origin) -> Self {
         Self {
-            settings,
+            origin,
             http: None,
             token_http: None,
             additions: Additions::default(),
@@ -112,7 +179,7 @@ impl MaskinportenClientBuilder {
     /// should not retry by itself either ([`retry::never`](reqwest::retry::never)): the same assertion twice is refused (MP-012).
     ///
     /// Its connections are those of the runtime that used it first. While that one is there, a request of another is an error
-    /// ([`ErrorKind::Settings`]) at once.
+    /// ([`ErrorKind::Settings`](crate::ErrorKind::Settings)) at once.
     ///
     /// For a root certificate or a proxy [`configure_http`](Self::configure_http) is enough, and sees to all three.
     pub fn token_http_client(mut self, http: reqwest::Client) -> Self {
@@ -191,108 +258,25 @@ impl MaskinportenClientBuilder {
     /// # Errors
     ///
     /// The key cannot be used; an address is neither https nor http of this machine; `ExchangeToAltinnToken` is set where no Altinn environment is known; or no HTTP client can be made.
-    pub fn build(self) -> Result<MaskinportenClient, Error> {
-        let settings = &self.settings;
-        settings.check()?;
-        let keys = settings.keys(self.key_source.clone())?;
-        let altinn = self.altinn_environment()?;
-        if let Some(altinn) = &altinn {
-            altinn.check()?;
-        }
+    pub fn build(mut self) -> Result<MaskinportenClient, Error> {
+        let settings = self.origin.settings(self.key_source.is_none())?;
         let additions = self.additions()?;
-        let tokens_http = self.token_clients(additions.clone())?;
-        let api_http = self.api_client(additions)?;
-        let environment = settings.environment.clone();
-        let authority = Authority::new(environment, tokens_http.clone(), self.clock.clone());
-
-        let mut http = HttpTokens::new(
-            tokens_http.clone(),
-            authority.clone(),
-            keys.clone(),
-            settings.client_id.clone(),
-            self.clock.clone(),
-        );
-        http.scope_setting = settings.section.as_ref().map(|section| format!("{section}.Scope"));
-        http.debug = settings.debug_logging;
-        // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
-        http.limit = http.limit.min(self.deadline * 4 / 5);
-        let token_requests = http.requests.clone();
-        let patience = Patience {
+        let recipe = Recipe {
+            tokens_http: self.token_clients(additions.clone(), &settings)?,
+            api_http: self.api_client(additions)?,
+            key_source: self.key_source,
+            store: self.store,
+            altinn: self.altinn,
             deadline: self.deadline,
-            ..Patience::default()
-        };
-        let retrying = Retrying::new(http, Stage::Token, patience);
-        let store = self.shared(&authority, &keys, String::new());
-        let tokens = Cached::new(Arc::new(retrying), Stage::Token, self.limits(patience), store);
-
-        let mut parts = Parts {
-            tokens: tokens.clone(),
-            altinn: None,
-            token_requests,
-            exchange_requests: Arc::default(),
-            default_request: settings.token_request(),
-            behaviour: Behaviour {
-                exchange: settings.exchange,
-                overwrite: settings.overwrite_authorization_header,
-                plain_loopback: self.plain_loopback,
-            },
-            http: api_http,
-        };
-        if let Some(altinn) = altinn {
-            let endpoint = altinn.endpoint(settings.use_altinn_test_org);
-            let exchange = Exchange::new(tokens, tokens_http, endpoint.clone(), self.clock.clone());
-            parts.exchange_requests = exchange.requests();
-            let patience = Patience {
-                // A token request inside it that fails tells why itself.
-                deadline: patience.deadline + Duration::from_secs(1),
-                ..patience
-            };
-            let retrying = Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone());
-            let store = self.shared(&authority, &keys, endpoint);
-            parts.altinn = Some(Cached::new(
-                Arc::new(retrying),
-                Stage::Exchange,
-                self.limits(patience),
-                store,
-            ));
-        }
-        Ok(MaskinportenClient::assemble(parts))
-    }
-
-    fn limits(&self, patience: Patience) -> CacheLimits {
-        CacheLimits {
             most_tokens: self.most_tokens,
-            deadline: patience.deadline,
-            patience: patience.deadline + Duration::from_secs(5),
-        }
-    }
-
-    fn shared(&self, authority: &Authority, keys: &Keys, exchange: String) -> Option<SharedStore> {
-        let client_id = self.settings.client_id.clone();
-        let owner = KeyOwner::new(authority.clone(), keys.clone(), client_id, exchange);
-        Some(SharedStore::new(
-            self.store.clone()?,
-            Arc::new(owner),
-            self.clock.clone(),
-        ))
-    }
-
-    fn altinn_environment(&self) -> Result<Option<AltinnEnvironment>, Error> {
-        let settings = &self.settings;
-        let found = match (&self.altinn, &settings.exchange_environment, &settings.environment) {
-            (Some(altinn), ..) => Some(altinn.clone()),
-            (None, Some(name), _) => Some(name.parse()?),
-            (None, None, Environment::Prod) => Some(AltinnEnvironment::Prod),
-            (None, None, Environment::Test) => Some(AltinnEnvironment::Tt02),
-            (None, None, _) => None,
+            plain_loopback: self.plain_loopback,
+            counters: Counters {
+                activity: Arc::new(Activity::new(self.clock.clone())),
+                ..Counters::default()
+            },
+            clock: self.clock,
         };
-        if found.is_none() && settings.exchange {
-            let cause = "ExchangeToAltinnToken is set, but no Altinn environment goes with this authority";
-            return Err(
-                Error::new(ErrorKind::Settings, Stage::Settings, cause).with_remedy("set TokenExchangeEnvironment")
-            );
-        }
-        Ok(found)
+        MaskinportenClient::made(recipe, settings, self.origin)
     }
 
     fn additions(&self) -> Result<Additions, Error> {
@@ -303,11 +287,11 @@ impl MaskinportenClientBuilder {
         Ok(additions)
     }
 
-    fn token_clients(&self, additions: Additions) -> Result<Clients, Error> {
+    fn token_clients(&self, additions: Additions, settings: &MaskinportenSettings) -> Result<Clients, Error> {
         let variables = Variables::default();
         match &self.token_http {
             Some(http) => Ok(Clients::given(http.clone(), variables)),
-            None => Clients::made(additions, variables, &self.settings.environment.address()),
+            None => Clients::made(additions, variables, &settings.environment.address()),
         }
     }
 
@@ -323,7 +307,7 @@ impl MaskinportenClientBuilder {
 impl fmt::Debug for MaskinportenClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MaskinportenClientBuilder")
-            .field("settings", &self.settings)
+            .field("origin", &self.origin)
             .field("key_source", &self.key_source)
             .field("store", &self.store)
             .field("altinn", &self.altinn)

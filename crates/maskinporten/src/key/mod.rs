@@ -3,7 +3,9 @@
 mod algorithm;
 mod certificate;
 mod encoded;
+mod ending;
 mod jwk;
+mod keys;
 mod material;
 mod numbers;
 mod options;
@@ -13,10 +15,12 @@ mod private;
 mod problem;
 mod signing;
 mod source;
+mod spare;
 mod spelling;
 
 pub use algorithm::Algorithm;
+pub(crate) use keys::Keys;
 pub use options::KeyOptions;
 pub use signing::SigningKey;
+pub(crate) use source::SettingsKey;
 pub use source::{FileKey, KeySource};
-pub(crate) use source::{Keys, SettingsKey};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::Clock;
 use crate::slip;
@@ -49,6 +49,15 @@ impl KeyOptions {
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
         self
+    }
+
+    /// The same is said, whatever the time.
+    pub(crate) fn are(&self, other: &Self) -> bool {
+        let password = match (&self.password, &other.password) {
+            (Some(one), Some(other)) => one.expose_secret() == other.expose_secret(),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        password && self.kid == other.kid
     }
 }
 

@@ -161,7 +161,7 @@ impl fmt::Display for Problem {
     }
 }
 
-fn date(unix: i64) -> String {
+pub(super) fn date(unix: i64) -> String {
     // The last second that has four digits for its year: beyond it there is no such date.
     const LAST: i64 = 253_402_300_799;
     let since = std::time::Duration::from_secs(u64::try_from(unix.min(LAST)).unwrap_or_default());

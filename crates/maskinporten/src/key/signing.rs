@@ -89,34 +89,12 @@ impl SigningKey {
         }
         let key = Self::check(material)?;
         match key.kid().and_then(slip::of) {
-            None => key.warn_of_its_end(options.clock.unix()),
+            None => {}
             // It is told under its own setting.
             Some(_) if options.kid_is_judged && kid.is_some() => {}
             Some(slip) => return Err(Problem::Kid(slip)),
         }
         Ok(key)
-    }
-
-    /// A key that ends unnoticed stops every request at once: Maskinporten keeps one for a year.
-    fn warn_of_its_end(&self, now: i64) {
-        const MONTH: i64 = 30 * 86_400;
-        let Some(left) = self
-            .0
-            .expires
-            .map(|at| at.saturating_sub(now))
-            .filter(|left| *left < MONTH)
-        else {
-            return;
-        };
-        let (kid, thumbprint) = (self.kid().map(slip::shown), self.thumbprint());
-        match left {
-            ..=0 => tracing::warn!(
-                kid,
-                thumbprint,
-                "the signing key's own `exp`, or its certificate's end, has passed"
-            ),
-            _ => tracing::warn!(kid, thumbprint, "the signing key expires in {} days", left / 86_400),
-        }
     }
 
     fn check(material: Material) -> Result<Self, Problem> {

@@ -3,8 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -12,13 +10,9 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use super::options::KeyOptions;
 use super::problem::Problem;
 use super::signing::SigningKey;
-use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted::{self, Secrets};
-use crate::runtime::Flights;
 use crate::slip;
-
-/// A source that takes longer holds up everybody who waits for the key.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// Where the signing key comes from: the settings, a file, or a place of your own.
 ///
@@ -105,6 +99,15 @@ impl FileKey {
         self
     }
 
+    /// The setting that names it, if one does.
+    pub(crate) fn setting(&self) -> Option<&str> {
+        self.setting.as_deref()
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.path == other.path && self.setting == other.setting && self.options.are(&other.options)
+    }
+
     pub(crate) fn read(&self) -> Result<SigningKey, Error> {
         let setting = self.setting.as_deref();
         // A name that is the key itself would be printed where it is not found.
@@ -156,6 +159,12 @@ pub(crate) struct SettingsKey {
 }
 
 impl SettingsKey {
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.setting == other.setting
+            && self.text.expose_secret() == other.text.expose_secret()
+            && self.options.are(&other.options)
+    }
+
     pub(crate) fn read(&self) -> Result<SigningKey, Error> {
         let text = self.text.expose_secret().as_bytes();
         let key = SigningKey::parse(text, &self.options).or_else(|problem| match problem {
@@ -180,132 +189,5 @@ impl SettingsKey {
 impl KeySource for SettingsKey {
     async fn load(&self) -> Result<SigningKey, Error> {
         self.read()
-    }
-}
-
-fn late() -> Error {
-    let cause = format!("the key's source gave no key within {} s", LIMIT.as_secs());
-    Error::new(ErrorKind::Key, Stage::Key, cause)
-        .with_remedy("check that this host reaches the place where the key is kept")
-        .with(|inner| inner.retry = Retry::After(None))
-}
-
-/// The key that is in use, and where to get it anew. A cheap clone.
-#[derive(Clone)]
-pub(crate) struct Keys {
-    source: Arc<dyn KeySource>,
-    current: Arc<RwLock<Option<SigningKey>>>,
-    /// Each runtime its own: nobody waits for what another has to drive.
-    loading: Arc<Flights<Result<SigningKey, Error>>>,
-}
-
-impl Keys {
-    /// Keys whose first one is already loaded, or is loaded when it is first asked for.
-    pub(crate) fn new(source: Arc<dyn KeySource>, first: Option<SigningKey>) -> Self {
-        Self {
-            source,
-            current: Arc::new(RwLock::new(first)),
-            loading: Arc::new(Flights::new()),
-        }
-    }
-
-    /// The key in use, if one was loaded.
-    pub(crate) fn current(&self) -> Option<SigningKey> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The key in use; loaded by the first who asks.
-    pub(crate) async fn get(&self) -> Result<SigningKey, Error> {
-        match self.current() {
-            Some(key) => Ok(key),
-            None => self.load().await.0,
-        }
-    }
-
-    /// Loads the key again because `used` was refused. `true` if another one is in use now.
-    pub(crate) async fn replace(&self, used: &SigningKey) -> Result<bool, Error> {
-        let changed = || self.current().is_some_and(|key| key.identity() != used.identity());
-        // What was under way already may bring the key that was refused.
-        for _ in 0..2 {
-            if changed() {
-                return Ok(true);
-            }
-            let (loaded, own) = self.load().await;
-            if own {
-                loaded?;
-                break;
-            }
-        }
-        Ok(changed())
-    }
-
-    /// In a task that goes on when the caller goes away, and whether it is this caller's. A key that cannot be loaded leaves the one
-    /// in use.
-    async fn load(&self) -> (Result<SigningKey, Error>, bool) {
-        let keys = self.clone();
-        let load = || async move {
-            let loaded = tokio::time::timeout(LIMIT, keys.source.load()).await;
-            let key = loaded.map_err(|_| late())??;
-            *keys.current.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
-            Ok(key)
-        };
-        let loaded = self.loading.join(LIMIT + Duration::from_secs(1), load).await;
-        loaded.unwrap_or_else(|| {
-            let error = Error::new(ErrorKind::Key, Stage::Key, "the key's source was cut short");
-            (Err(error.with(|inner| inner.retry = Retry::After(None))), true)
-        })
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use tokio::time::Instant;
-
-    use super::*;
-
-    #[derive(Debug, Default)]
-    struct Hanging(AtomicBool);
-
-    #[async_trait]
-    impl KeySource for Hanging {
-        async fn load(&self) -> Result<SigningKey, Error> {
-            if !self.0.swap(true, Ordering::SeqCst) {
-                std::future::pending::<()>().await;
-            }
-            Err(Error::new(ErrorKind::Key, Stage::Key, "asked again"))
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_source_that_hangs_holds_nobody_up_for_ever() {
-        let keys = Keys::new(Arc::new(Hanging::default()), None);
-        let start = Instant::now();
-        let both = async { tokio::join!(keys.get(), keys.get()) };
-        let (first, second) = tokio::time::timeout(Duration::from_secs(60), both)
-            .await
-            .expect("an end");
-        let first = first.expect_err("no key");
-        assert_eq!((first.stage(), first.retry()), (Stage::Key, Retry::After(None)));
-        assert!(first.to_string().contains("no key within 10 s"), "{first}");
-        // One load for both.
-        assert_eq!(second.expect_err("no key").to_string(), first.to_string());
-        assert_eq!(start.elapsed(), LIMIT);
-        assert!(
-            keys.get()
-                .await
-                .expect_err("no key")
-                .to_string()
-                .contains("asked again")
-        );
     }
 }

@@ -62,14 +62,15 @@ impl MaskinportenClient {
 impl Middleware for MaskinportenMiddleware {
     async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
         let client = &self.0;
+        let parts = client.parts();
         let own = request.url().clone();
-        if leaves_alone(client.behaviour(), request.headers()) {
+        if leaves_alone(parts.behaviour, request.headers()) {
             let sent = next.run(request, extensions).await;
             return sent.map_err(|error| failure::of_reqwest(error, &Secrets::none(), own.as_str()));
         }
-        may_carry(client.behaviour(), request.url()).map_err(Error::middleware)?;
-        let target = Target::new(client, extensions);
-        let token = target.token(client).await.map_err(Error::middleware)?;
+        may_carry(parts.behaviour, request.url()).map_err(Error::middleware)?;
+        let mut target = Target::new(parts, extensions);
+        let token = target.token(client, extensions).await.map_err(Error::middleware)?;
         let again = request.try_clone();
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
 
@@ -79,11 +80,13 @@ impl Middleware for MaskinportenMiddleware {
         if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != own.origin() {
             return Ok(response);
         }
-        let worth_it = target.refused(client, &token);
+        let worth_it = target.refused(&token);
         let (true, Some(mut request)) = (worth_it, again) else {
             return Ok(response);
         };
-        let other = target.token(client).await.map_err(Error::middleware)?;
+        // The settings may be newer by now, and the token that was refused that of a client which is gone.
+        let mut target = Target::new(client.parts(), extensions);
+        let other = target.token(client, extensions).await.map_err(Error::middleware)?;
         authorize(request.headers_mut(), &other).map_err(Error::middleware)?;
         let sent = next.run(request, extensions).await;
         let both = Secrets::of(token.secret()).and(other.secret());

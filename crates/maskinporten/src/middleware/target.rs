@@ -1,62 +1,64 @@
 //! Which token a request carries.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::Extensions;
 
 use super::wish::MaskinportenRequest;
-use crate::client::MaskinportenClient;
+use crate::client::{Kind, MaskinportenClient, Parts};
 use crate::error::Error;
 use crate::request::TokenRequest;
 use crate::token::Token;
 
-/// The token that a request carries.
-pub(super) struct Target<'a> {
-    pub(super) request: Cow<'a, TokenRequest>,
-    /// Altinn's, not Maskinporten's.
-    pub(super) altinn: bool,
+/// The token that a request carries, and who provides it.
+pub(super) struct Target {
+    parts: Arc<Parts>,
+    /// What the extensions ask for; else what the settings do.
+    own: Option<TokenRequest>,
+    kind: Kind,
 }
 
-#[cfg(feature = "tower")]
-impl Target<'_> {
-    /// For a call that outlives the borrow of its service.
-    pub(super) fn into_owned(self) -> Target<'static> {
-        Target {
-            request: Cow::Owned(self.request.into_owned()),
-            altinn: self.altinn,
-        }
-    }
-}
-
-impl<'a> Target<'a> {
+impl Target {
     /// From the settings' request, and what the extensions say of it.
-    pub(super) fn new(client: &'a MaskinportenClient, extensions: &Extensions) -> Self {
-        Self::of(client.default_request(), client.behaviour().exchange, extensions)
+    pub(super) fn new(parts: Arc<Parts>, extensions: &Extensions) -> Self {
+        let mut own = extensions.get::<TokenRequest>().cloned();
+        let mut kind = parts.behaviour.kind();
+        if let Some(wish) = extensions.get::<MaskinportenRequest>() {
+            own = Some(wish.over(own.as_ref().unwrap_or(&parts.default_request)));
+            kind = match wish.exchange {
+                Some(true) => Kind::Altinn,
+                Some(false) => Kind::Maskinporten,
+                None => kind,
+            };
+        }
+        Self { parts, own, kind }
     }
 
-    pub(super) fn of(settings: &'a TokenRequest, altinn: bool, extensions: &Extensions) -> Self {
-        let base = match extensions.get::<TokenRequest>() {
-            Some(request) => Cow::Owned(request.clone()),
-            None => Cow::Borrowed(settings),
-        };
-        match extensions.get::<MaskinportenRequest>() {
-            Some(wish) => Self {
-                request: Cow::Owned(wish.over(&base)),
-                altinn: wish.exchange.unwrap_or(altinn),
-            },
-            None => Self { request: base, altinn },
-        }
+    #[cfg(test)]
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
     }
-    pub(super) async fn token(&self, client: &MaskinportenClient) -> Result<Arc<Token>, Error> {
-        match self.altinn {
-            true => client.altinn_token(&self.request).await,
-            false => client.token(&self.request).await,
-        }
+
+    pub(super) fn request(&self) -> &TokenRequest {
+        self.own.as_ref().unwrap_or(&self.parts.default_request)
+    }
+
+    /// The token; where newer settings came meanwhile and those in use have failed, that of the newer.
+    pub(super) async fn token(
+        &mut self,
+        client: &MaskinportenClient,
+        extensions: &Extensions,
+    ) -> Result<Arc<Token>, Error> {
+        let got = self.parts.token(self.kind, self.request()).await;
+        let Some(newer) = client.newer(&self.parts, &got) else {
+            return got;
+        };
+        *self = Self::new(newer, extensions);
+        self.parts.token(self.kind, self.request()).await
     }
 
     /// An API answered 401 to this token. Says whether another may help.
-    pub(super) fn refused(&self, client: &MaskinportenClient, token: &Arc<Token>) -> bool {
-        client.refused(self.altinn, &self.request, token)
+    pub(super) fn refused(&self, token: &Arc<Token>) -> bool {
+        self.parts.refused(self.kind, self.request(), token)
     }
 }

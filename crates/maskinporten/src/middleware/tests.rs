@@ -12,7 +12,7 @@ use url::Url;
 use super::MaskinportenRequest;
 use super::bearer::{authorize, may_carry};
 use super::target::Target;
-use crate::client::{Behaviour, MaskinportenClient, Parts};
+use crate::client::{Behaviour, Kind, MaskinportenClient, Parts};
 use crate::error::Stage;
 use crate::request::{SystemUser, TokenRequest};
 use crate::server::{Server, reply};
@@ -35,15 +35,13 @@ fn provider() -> Arc<Fake> {
 
 fn client(fake: &Arc<Fake>, altinn: Option<&Arc<Fake>>, behaviour: Behaviour) -> MaskinportenClient {
     let cached = |fake: &Arc<Fake>, stage| Cached::new(Arc::new(fake.clone()), stage, CacheLimits::default(), None);
-    MaskinportenClient::assemble(Parts {
+    let parts = Parts {
         tokens: cached(fake, Stage::Token),
         altinn: altinn.map(|fake| cached(fake, Stage::Exchange)),
-        token_requests: Arc::default(),
-        exchange_requests: Arc::default(),
         default_request: TokenRequest::new(["a"]),
         behaviour,
-        http: crate::transport::ApiClient::given(reqwest::Client::new()),
-    })
+    };
+    MaskinportenClient::assemble(parts, crate::transport::ApiClient::given(reqwest::Client::new()))
 }
 
 fn bearers(tokens: &[u64]) -> Vec<Option<String>> {
@@ -284,20 +282,31 @@ fn wishes_lie_over_the_settings() {
         .on_behalf_of("1")
         .pid("2");
     let mut extensions = http::Extensions::new();
-    let target = Target::of(&settings, true, &extensions);
-    assert!(target.altinn && *target.request == settings);
+    let parts = || {
+        Arc::new(Parts {
+            tokens: Cached::new(Arc::new(provider()), Stage::Token, CacheLimits::default(), None),
+            altinn: None,
+            default_request: settings.clone(),
+            behaviour: Behaviour {
+                exchange: true,
+                ..LOCAL
+            },
+        })
+    };
+    let target = Target::new(parts(), &extensions);
+    assert!(target.kind() == Kind::Altinn && *target.request() == settings);
 
     let wish = MaskinportenRequest::new()
         .resource("https://b.example/")
         .resource("https://c.example/");
     extensions.insert(wish.consumer_org("991825827").exchange(false));
-    let target = Target::of(&settings, true, &extensions);
+    let target = Target::new(parts(), &extensions);
     let expected = TokenRequest::new(["a"])
         .resource("https://b.example/")
         .resource("https://c.example/")
         .consumer_org("991825827")
         .pid("2");
-    assert!(!target.altinn && *target.request == expected);
+    assert!(target.kind() == Kind::Maskinporten && *target.request() == expected);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use url::Url;
 use super::bearer::{authorize, leaves_alone, may_carry};
 use super::failure::{BoxError, of_service};
 use super::target::Target;
-use crate::client::MaskinportenClient;
+use crate::client::{Behaviour, MaskinportenClient};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted::Secrets;
 
@@ -112,18 +112,18 @@ where
         let waiting = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, waiting);
         let layer = self.layer.clone();
-        let client = &layer.client;
+        let parts = layer.client.parts();
         let own = request.uri().to_string();
-        if leaves_alone(client.behaviour(), request.headers()) {
+        if leaves_alone(parts.behaviour, request.headers()) {
             let reply = inner.call(request);
             let failed = move |error: S::Error| of_service(error.into(), &Secrets::none(), &own);
             return Box::pin(async move { reply.await.map_err(failed) });
         }
-        let target = Target::new(client, request.extensions()).into_owned();
         Box::pin(async move {
             let client = &layer.client;
-            check(&request, client)?;
-            let token = target.token(client).await?;
+            check(&request, parts.behaviour)?;
+            let mut target = Target::new(parts, request.extensions());
+            let token = target.token(client, request.extensions()).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
             let sent = inner.call(request).await;
@@ -131,10 +131,10 @@ where
             if response.status() != StatusCode::UNAUTHORIZED {
                 return Ok(response);
             }
-            let (true, Some(request)) = (target.refused(client, &token), again) else {
+            let (true, Some(request)) = (target.refused(&token), again) else {
                 return Ok(response);
             };
-            let resent = resend(inner, request, client, &target).await;
+            let resent = resend(inner, request, client).await;
             resent.map_err(|error| of_service(error, &Secrets::of(token.secret()), &own))
         })
     }
@@ -144,13 +144,14 @@ async fn resend<S, B, R>(
     mut inner: S,
     mut request: Request<B>,
     client: &MaskinportenClient,
-    target: &Target<'_>,
 ) -> Result<Response<R>, BoxError>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Into<BoxError>,
 {
-    let token = target.token(client).await?;
+    // The settings may be newer by now, and the token that was refused that of a client which is gone.
+    let mut target = Target::new(client.parts(), request.extensions());
+    let token = target.token(client, request.extensions()).await?;
     let own = request.uri().to_string();
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
@@ -158,7 +159,7 @@ where
     sent.map_err(|error| of_service(error.into(), &Secrets::of(token.secret()), &own))
 }
 
-fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Error> {
+fn check<B>(request: &Request<B>, behaviour: Behaviour) -> Result<(), Error> {
     let url = Url::parse(&request.uri().to_string()).map_err(|_| {
         Error::new(
             ErrorKind::InvalidRequest,
@@ -166,7 +167,7 @@ fn check<B>(request: &Request<B>, client: &MaskinportenClient) -> Result<(), Err
             "no token is sent to an address without scheme and host",
         )
     })?;
-    may_carry(client.behaviour(), &url)
+    may_carry(behaviour, &url)
 }
 
 impl<B> MaskinportenLayer<B> {

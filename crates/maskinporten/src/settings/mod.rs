@@ -89,6 +89,22 @@ impl KeySetting {
             Self::File(key) => key.read(),
         }
     }
+
+    /// Where it is set.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Text(key) => Some(&key.setting),
+            Self::File(key) => key.setting(),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.is(other),
+            (Self::File(one), Self::File(other)) => one.is(other),
+            _ => false,
+        }
+    }
 }
 
 impl MaskinportenSettings {
@@ -238,6 +254,42 @@ impl MaskinportenSettings {
         }
     }
 
+    /// The key is said in the same words.
+    pub(crate) fn has_key_of(&self, before: &Self) -> bool {
+        match (&self.key, &before.key) {
+            (Some(one), Some(other)) => one.is(other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    /// What is not as in `before`, by name. Where nothing is named, they are the same.
+    pub(crate) fn changes(&self, before: &Self) -> Vec<&'static str> {
+        let changed = [
+            ("ClientId", self.client_id != before.client_id),
+            ("Environment", self.environment != before.environment),
+            ("Scope", self.scopes != before.scopes),
+            ("Resource", self.resource != before.resource),
+            ("ConsumerOrgNo", self.consumer_org != before.consumer_org),
+            ("the key", !self.has_key_of(before)),
+            ("ExchangeToAltinnToken", self.exchange != before.exchange),
+            (
+                "TokenExchangeEnvironment",
+                self.exchange_environment != before.exchange_environment,
+            ),
+            (
+                "UseAltinnTestOrg",
+                self.use_altinn_test_org != before.use_altinn_test_org,
+            ),
+            (
+                "OverwriteAuthorizationHeader",
+                self.overwrite_authorization_header != before.overwrite_authorization_header,
+            ),
+            ("EnableDebugLogging", self.debug_logging != before.debug_logging),
+        ];
+        let names = changed.into_iter().filter(|(_, changed)| *changed);
+        names.map(|(name, _)| name).collect()
+    }
+
     /// What a section is refused for as well, and no constructor could refuse.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let problem = match slip::of(&self.client_id) {
@@ -263,7 +315,7 @@ impl MaskinportenSettings {
             Some(KeySetting::File(key)) => Arc::new(key.clone()),
             None => Arc::new(first.clone()),
         };
-        Ok(Keys::new(source, Some(first)))
+        Ok(Keys::new(source, Some(first)).named(self.key.as_ref().and_then(KeySetting::name)))
     }
 }
 

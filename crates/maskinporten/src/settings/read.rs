@@ -31,7 +31,7 @@ impl MaskinportenSettings {
     /// [`ErrorKind::Settings`] with every problem at once and, for what is missing, the name it has in a Key Vault;
     /// [`ErrorKind::Key`] if the key is all that is wrong.
     pub fn from_config(config: &Config, section: &str) -> Result<Self, Error> {
-        settings(config, section, true)
+        settings(config, section, true).inspect(Self::tell)
     }
 
     /// As [`from_config`](Self::from_config), for a client whose key comes from a [`KeySource`](crate::KeySource) of its own: the
@@ -40,7 +40,20 @@ impl MaskinportenSettings {
     /// # Errors
     /// [`ErrorKind::Settings`], as [`from_config`](Self::from_config).
     pub fn from_config_without_key(config: &Config, section: &str) -> Result<Self, Error> {
-        settings(config, section, false)
+        settings(config, section, false).inspect(Self::tell)
+    }
+
+    /// As those two, for who tells of the warnings himself.
+    pub(crate) fn quietly_from(config: &Config, section: &str, key_needed: bool) -> Result<Self, Error> {
+        settings(config, section, key_needed)
+    }
+
+    /// Logs what looks wrong.
+    pub(crate) fn tell(&self) {
+        let section = self.section.as_deref();
+        for warning in &self.warnings {
+            tracing::warn!(section, "{warning}");
+        }
     }
 }
 
@@ -74,9 +87,6 @@ fn settings(config: &Config, section: &str, key_needed: bool) -> Result<Maskinpo
     let Some(mut settings) = settings else {
         return Err(failed(&[format!("`{section}` cannot be read")]));
     };
-    for warning in &reader.warnings {
-        tracing::warn!(section, "{warning}");
-    }
     settings.warnings = reader.warnings;
     Ok(settings)
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 pub(crate) use super::entries::Invalidation;
-use super::entries::{Entries, Flight, Found, Joined, Outcome};
+use super::entries::{Asker, Entries, Flight, Found, Joined, Outcome};
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::health::{self, Activity};
 use crate::request::TokenRequest;
 
 /// How much the cache keeps, and how long it waits for one flight.
@@ -45,10 +47,29 @@ struct Inner {
     store: Option<SharedStore>,
     stage: Stage,
     limits: CacheLimits,
+    memory: Arc<Memory>,
+    /// Which of those over this memory it is.
+    era: u64,
+    /// What the settings ask for.
+    usual: Option<TokenRequest>,
+}
+
+/// The tokens, and what became of the requests for them. Another provider of the same tokens may take it over.
+pub(crate) struct Memory {
     /// Never held across an await.
     entries: RwLock<Entries>,
-    hits: AtomicU64,
-    failures: AtomicU64,
+    activity: Arc<Activity>,
+    eras: AtomicU64,
+}
+
+impl Memory {
+    pub(crate) fn new(limits: &CacheLimits, activity: Arc<Activity>) -> Arc<Self> {
+        Arc::new(Self {
+            entries: RwLock::new(Entries::new(limits)),
+            activity,
+            eras: AtomicU64::new(0),
+        })
+    }
 }
 
 /// What else a flight is asked to do.
@@ -60,21 +81,40 @@ enum Origin {
 }
 
 impl Cached {
+    #[cfg(test)]
     pub(crate) fn new(
         provider: Arc<dyn TokenProvider>,
         stage: Stage,
         limits: CacheLimits,
         store: Option<SharedStore>,
     ) -> Self {
+        let memory = Memory::new(&limits, Arc::default());
+        Self::over(memory, provider, stage, limits, store, None)
+    }
+
+    /// Over tokens that may be there already, of another provider of the same. Each waits for requests of its own and for no other's,
+    /// which were sent with what may be outdated.
+    pub(crate) fn over(
+        memory: Arc<Memory>,
+        provider: Arc<dyn TokenProvider>,
+        stage: Stage,
+        limits: CacheLimits,
+        store: Option<SharedStore>,
+        usual: Option<TokenRequest>,
+    ) -> Self {
         Self(Arc::new(Inner {
             provider,
             store,
             stage,
-            entries: RwLock::new(Entries::new(&limits)),
             limits,
-            hits: AtomicU64::new(0),
-            failures: AtomicU64::new(0),
+            era: memory.eras.fetch_add(1, Ordering::Relaxed),
+            memory,
+            usual,
         }))
+    }
+
+    pub(crate) fn memory(&self) -> Arc<Memory> {
+        Arc::clone(&self.0.memory)
     }
 
     /// A token for the request. Does not wait, nor allocate, where a valid one is there.
@@ -108,18 +148,19 @@ impl Cached {
         }
     }
 
-    /// Answers from memory.
-    pub(crate) fn hits(&self) -> u64 {
-        self.0.hits.load(Ordering::Relaxed)
+    pub(crate) fn len(&self) -> usize {
+        self.0.read().len()
     }
 
     /// Flights that brought no token, but for those whose failure another cache counts.
+    #[cfg(test)]
     pub(crate) fn failures(&self) -> u64 {
-        self.0.failures.load(Ordering::Relaxed)
+        self.0.memory.activity.failures.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.read().len()
+    /// A token is held that still serves.
+    pub(crate) fn serves(&self) -> bool {
+        self.0.read().serve(Instant::now())
     }
 
     /// How long ago the token for the request was received.
@@ -128,7 +169,8 @@ impl Cached {
         Some(Instant::now().saturating_duration_since(received))
     }
 
-    fn held(&self, request: &TokenRequest) -> Option<Arc<Token>> {
+    /// A token that is there and valid.
+    pub(crate) fn held(&self, request: &TokenRequest) -> Option<Arc<Token>> {
         let now = Instant::now();
         let found = self.0.read().find(request, now);
         let token = match found {
@@ -139,7 +181,7 @@ impl Cached {
                 token
             }
         };
-        self.0.hits.fetch_add(1, Ordering::Relaxed);
+        self.0.memory.activity.hit();
         Some(token)
     }
 
@@ -148,7 +190,10 @@ impl Cached {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let started = self.0.write().refresh(request, now, runtime.id(), &self.0.limits);
+        let started = self
+            .0
+            .write()
+            .refresh(request, now, self.0.asker(&runtime), &self.0.limits);
         if let Some((flight, sender)) = started {
             self.fly(&runtime, request, flight.id, sender, Origin::Anywhere);
         }
@@ -162,7 +207,8 @@ impl Cached {
         let mut own = false;
         for _ in 0..4 {
             let now = Instant::now();
-            let joined = self.0.write().join(request, now, runtime.id(), &self.0.limits, &enough);
+            let asker = self.0.asker(&runtime);
+            let joined = self.0.write().join(request, now, asker, &self.0.limits, &enough);
             let flight = match joined {
                 Joined::Token(token) => return Ok(token),
                 Joined::Refused(error) => return self.last_resort(request, &enough).ok_or(error),
@@ -216,7 +262,7 @@ impl Cached {
             sender: Some(sender),
         };
         // Not under the lock: a runtime that shuts down drops the task at once, and with it the landing.
-        drop(runtime.spawn(async move {
+        let flight = async move {
             let cache = landing.cache.clone();
             let request = landing.request.clone();
             let (outcome, minted) = cache.0.fetch(&request, from).await;
@@ -225,7 +271,9 @@ impl Cached {
                 let limit = cache.0.limits.deadline;
                 drop(tokio::time::timeout(limit, store.set(&request, token)).await);
             }
-        }));
+        };
+        // Part of what its first caller does, for whoever traces that.
+        drop(runtime.spawn(flight.in_current_span()));
     }
 
     fn error(&self, cause: &str) -> Error {
@@ -242,26 +290,45 @@ impl Inner {
             // hear what is wrong.
             let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
             if let Ok(Some(token)) = shared {
+                self.memory.activity.succeeded();
                 return (Ok(Arc::new(token)), false);
             }
         }
         let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
-        // The exchange tells on what the cache of Maskinporten's tokens has counted already.
-        if outcome
-            .as_ref()
-            .is_err_and(|error| self.stage == Stage::Token || error.stage() == self.stage)
-        {
-            self.failures.fetch_add(1, Ordering::Relaxed);
+        let activity = &self.memory.activity;
+        match &outcome {
+            Ok(_) => activity.succeeded(),
+            // The exchange tells on what the cache of Maskinporten's tokens has counted already.
+            Err(error) if self.stage == Stage::Exchange && error.stage() != self.stage => {}
+            Err(error) => {
+                activity.failure();
+                let usual = self.usual.as_ref().is_none_or(|usual| usual == request);
+                if self.is_newest() && (usual || !health::is_about_the_request(error)) {
+                    activity.failed(error);
+                }
+            }
         }
         (outcome, true)
     }
 
+    /// What fails with an outdated key says nothing of the one in use.
+    fn is_newest(&self) -> bool {
+        self.memory.eras.load(Ordering::Relaxed) == self.era + 1
+    }
+
+    fn asker(&self, runtime: &Handle) -> Asker {
+        Asker {
+            runtime: runtime.id(),
+            era: self.era,
+        }
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+        self.memory.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Entries> {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner)
+        self.memory.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Id;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Token;
 use super::cache::CacheLimits;
 use super::slot::Slot;
-pub(crate) use super::slot::{Flight, Outcome};
+pub(crate) use super::slot::{Asker, Flight, Outcome};
 use crate::error::Error;
 use crate::request::TokenRequest;
 
@@ -85,7 +84,7 @@ impl Entries {
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        runtime: Id,
+        asker: Asker,
         limits: &CacheLimits,
         acceptable: impl Fn(&Token) -> bool,
     ) -> Joined {
@@ -95,16 +94,16 @@ impl Entries {
         {
             return Joined::Token(held.token.clone());
         }
-        if let Some(flight) = slot.flight(runtime)
+        if let Some(flight) = slot.flight(asker)
             && now < flight.since + limits.deadline
         {
             return Joined::Flight(flight.clone());
         }
-        if let Some(error) = slot.refusal(now) {
+        if let Some(error) = slot.refusal(asker.era, now) {
             return Joined::Refused(error);
         }
         self.flights += 1;
-        let (flight, sender) = slot.take_off(self.flights, now, runtime, limits.patience);
+        let (flight, sender) = slot.take_off(self.flights, now, asker, limits.patience);
         Joined::Started(flight, sender)
     }
 
@@ -113,34 +112,36 @@ impl Entries {
         &mut self,
         request: &TokenRequest,
         now: Instant,
-        runtime: Id,
+        asker: Asker,
         limits: &CacheLimits,
     ) -> Option<(Flight, watch::Sender<Option<Outcome>>)> {
         let slot = self.slots.get_mut(request)?;
         if slot.held.as_ref().is_none_or(|held| now < held.refresh) {
             return None;
         }
-        let flight = slot.flight(runtime);
+        let flight = slot.flight(asker);
         if flight.is_some_and(|flight| now < flight.since + limits.deadline) {
             slot.look_again(now);
             return None;
         }
         self.flights += 1;
-        Some(slot.take_off(self.flights, now, runtime, limits.patience))
+        Some(slot.take_off(self.flights, now, asker, limits.patience))
     }
 
-    /// Keeps what a flight brought. A flight that was given up and comes home late is welcome too, if its token lives longer.
+    /// Keeps what a flight brought. A flight that was given up and comes home late is welcome too, if it has a token that lives
+    /// longer.
     pub(crate) fn land(&mut self, request: &TokenRequest, id: u64, now: Instant, outcome: &Outcome) {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        slot.has_landed(id);
-        match outcome {
-            Ok(token) => {
+        let landed = slot.has_landed(id);
+        match (outcome, landed) {
+            (Ok(token), _) => {
                 slot.refused = None;
                 slot.keep(token);
             }
-            Err(error) => slot.failed(now, error),
+            (Err(error), Some(flight)) => slot.failed(now, error, flight.asker.era),
+            (Err(_), None) => {}
         }
         self.tidy(request, now);
         self.make_room(request, now);
@@ -158,7 +159,7 @@ impl Entries {
         let Some(slot) = self.slots.get_mut(request) else {
             return;
         };
-        if slot.has_landed(id)
+        if slot.has_landed(id).is_some()
             && let Some(held) = &mut slot.held
         {
             held.refresh = now;
@@ -210,6 +211,11 @@ impl Entries {
         Some(self.slots.get(request)?.held.as_ref()?.token.received)
     }
 
+    /// A token is held that still serves.
+    pub(crate) fn serve(&self, now: Instant) -> bool {
+        self.slots.values().any(|slot| slot.serving(now).is_some())
+    }
+
     /// Tokens that are held.
     pub(crate) fn len(&self) -> usize {
         self.slots.values().filter(|slot| slot.held.is_some()).count()
@@ -240,7 +246,7 @@ impl Entries {
                 .iter()
                 .filter(|(request, slot)| kept(slot) && *request != newest)
                 .min_by_key(|(_, slot)| {
-                    let refused = slot.refused.as_ref().map(|(_, until)| *until);
+                    let refused = slot.refused.as_ref().map(|refused| refused.until);
                     (slot.held.as_ref().map(|held| held.life.end), refused)
                 })
                 .map(|(request, _)| request.clone());

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 pub(crate) use super::claims::own_lifetime;
 use super::claims::{is_dead, number, seconds};
@@ -22,6 +23,7 @@ use crate::grant;
 use crate::key::{Keys, SigningKey};
 use crate::quoted::Secrets;
 use crate::request::TokenRequest;
+use crate::telemetry;
 use crate::transport::{self, Clients};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -59,18 +61,35 @@ impl TokenProvider for HttpTokens {
         self.check(request)?;
         let ready = async { futures::try_join!(self.authority.endpoints(), self.keys.get()) };
         let (endpoints, key) = timeout_at(until, ready).await.map_err(|_| self.not_ready())??;
-        let mut asked = self.ask(&endpoints, &key, request, until).await;
-        if let Ok((_, true)) = asked {
-            tracing::debug!("the token had ended when it came; asking once more");
-            asked = self.ask(&endpoints, &key, request, until).await;
-        }
-        match asked {
-            // What is dead again is for the API to judge.
-            Ok((token, _)) => Ok(Arc::new(token)),
+        self.keys.look_at_its_end(&key, self.clock.unix());
+        match self.with_any_key(&endpoints, &key, request, until).await {
+            Ok(token) => Ok(Arc::new(token)),
             Err(error) => match timeout_at(until, self.learn(error.clone(), &endpoints, &key)).await {
                 Ok(error) => Err(error),
                 Err(_) => Err(error),
             },
+        }
+    }
+}
+
+/// It is the key that was refused: not known (yet), expired, or another one under its name.
+fn is_about_the_key(error: &Error) -> bool {
+    const SAID: [&str; 3] = [
+        // Maskinporten gives this one no code.
+        "key identifier",
+        // Keycloak (JWTClientAuthenticator).
+        "unable to load public key",
+        // Hydra (fosite's handler of RFC 7523).
+        "no public jwk was registered",
+    ];
+    if error.kind() != ErrorKind::Refused || error.retry() != Retry::Never {
+        return false;
+    }
+    match error.mp_code() {
+        Some(code) => matches!(code, "MP-121" | "MP-124"),
+        None => {
+            let text = error.0.cause.to_ascii_lowercase();
+            SAID.iter().any(|said| text.contains(said))
         }
     }
 }
@@ -122,6 +141,52 @@ impl HttpTokens {
         })
     }
 
+    /// With the key in use or, where that is not known, with a spare.
+    async fn with_any_key(
+        &self,
+        endpoints: &Endpoints,
+        key: &SigningKey,
+        request: &TokenRequest,
+        until: Instant,
+    ) -> Result<Token, Error> {
+        let refusal = match self.alive(endpoints, key, request, until).await {
+            Ok(token) => {
+                self.keys.works(key);
+                return Ok(token);
+            }
+            Err(error) if is_about_the_key(&error) => error,
+            Err(error) => return Err(error),
+        };
+        for spare in self.keys.spares(key, self.clock.instant()) {
+            match self.alive(endpoints, spare.key(), request, until).await {
+                Ok(token) => {
+                    self.keys.spare_served(key, spare, self.clock.instant(), &refusal);
+                    return Ok(token);
+                }
+                Err(error) if is_about_the_key(&error) => {}
+                // With that key it would have come to this.
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refusal)
+    }
+
+    async fn alive(
+        &self,
+        endpoints: &Endpoints,
+        key: &SigningKey,
+        request: &TokenRequest,
+        until: Instant,
+    ) -> Result<Token, Error> {
+        let (token, dead) = self.ask(endpoints, key, request, until).await?;
+        if !dead {
+            return Ok(token);
+        }
+        tracing::debug!("the token had ended when it came; asking once more");
+        // What is dead again is for the API to judge.
+        Ok(self.ask(endpoints, key, request, until).await?.0)
+    }
+
     /// A token, and whether it is dead already.
     async fn ask(
         &self,
@@ -132,8 +197,14 @@ impl HttpTokens {
     ) -> Result<(Token, bool), Error> {
         // Before it is signed: an assertion's time starts then.
         let turn = self.http.turn(&endpoints.token_endpoint, Stage::Token, until).await?;
-        let asked = timeout_at(until, self.post(&turn.http, endpoints, key, request)).await;
-        asked.unwrap_or_else(|_| Err(no_answer(&endpoints.token_endpoint)))
+        let url = &endpoints.token_endpoint;
+        let span = telemetry::request("POST", url);
+        let post = self.post(&turn.http, endpoints, key, request, &span);
+        let asked = telemetry::sent(&span, async {
+            let asked = timeout_at(until, post).await;
+            asked.unwrap_or_else(|_| Err(no_answer(url)))
+        });
+        asked.await
     }
 
     async fn post(
@@ -142,6 +213,7 @@ impl HttpTokens {
         endpoints: &Endpoints,
         key: &SigningKey,
         request: &TokenRequest,
+        span: &Span,
     ) -> Result<(Token, bool), Error> {
         let url = endpoints.token_endpoint.as_str();
         let now = self.clock.unix();
@@ -166,6 +238,7 @@ impl HttpTokens {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = post.form(&form).send().await.map_err(unreachable)?;
         let status = response.status();
+        telemetry::answered(span, status);
         let invalid = |cause: &str| {
             Error::new(ErrorKind::InvalidResponse, Stage::Token, cause).with(|inner| {
                 inner.endpoint = Some(url.to_owned());
@@ -209,9 +282,8 @@ impl HttpTokens {
             return error;
         }
         let changed = match error.mp_code() {
-            Some("MP-121" | "MP-124") => self.new_key(key).await,
+            _ if is_about_the_key(&error) => self.new_key(key).await,
             Some("MP-110") => self.authority.replace(endpoints).await,
-            None if error.0.cause.contains("key identifier") => self.new_key(key).await,
             _ => false,
         };
         match changed {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
+use crate::telemetry;
 
 /// How long and how often to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,12 @@ impl<P: TokenProvider> TokenProvider for Retrying<P> {
 
     /// What was used of the time before this was called is not given again.
     async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
+        telemetry::within(self.stage, self.tries(request, until)).await
+    }
+}
+
+impl<P: TokenProvider> Retrying<P> {
+    async fn tries(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
         let deadline = until.min(Instant::now() + self.patience.deadline);
         let nearly = deadline.checked_sub(LAST_WORDS).unwrap_or(deadline);
         let mut once_more = true;

@@ -22,12 +22,20 @@ const ANOTHERS_REFRESH: Duration = Duration::from_secs(5);
 /// A server that asks for more than this is asked all the same.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// Whose flight it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asker {
+    /// Who drives it. No other runtime waits for it.
+    pub(crate) runtime: Id,
+    /// With which key and settings it is asked. Nobody with newer ones waits for it.
+    pub(crate) era: u64,
+}
+
 /// One request on its way, and how to hear of its end.
 #[derive(Clone)]
 pub(crate) struct Flight {
     pub(crate) id: u64,
-    /// Who drives it. No other runtime waits for it.
-    pub(crate) runtime: Id,
+    pub(crate) asker: Asker,
     pub(crate) since: Instant,
     pub(crate) outcome: watch::Receiver<Option<Outcome>>,
 }
@@ -48,8 +56,16 @@ pub(super) struct Slot {
     pub(super) failures: u32,
     /// An API refused it, and when: whoever still has it to offer is not listened to.
     pub(super) rejected: Option<(Arc<Token>, Instant)>,
-    /// Why the last flight brought nothing, and until when nobody asks again.
-    pub(super) refused: Option<(Error, Instant)>,
+    /// Why the last flight brought nothing.
+    pub(super) refused: Option<Refused>,
+}
+
+/// A failure that is not to be repeated at once.
+pub(super) struct Refused {
+    error: Error,
+    /// Nobody asks again until then, who would ask with the same.
+    pub(super) until: Instant,
+    era: u64,
 }
 
 impl Slot {
@@ -57,21 +73,21 @@ impl Slot {
         self.held.as_ref().filter(|held| now < held.life.last)
     }
 
-    /// The flight that this runtime drives.
-    pub(super) fn flight(&self, runtime: Id) -> Option<&Flight> {
-        self.flights.iter().find(|flight| flight.runtime == runtime)
+    /// The flight that this one may wait for.
+    pub(super) fn flight(&self, asker: Asker) -> Option<&Flight> {
+        self.flights.iter().find(|flight| flight.asker == asker)
     }
 
-    pub(super) fn has_landed(&mut self, id: u64) -> bool {
-        let before = self.flights.len();
-        self.flights.retain(|flight| flight.id != id);
-        self.flights.len() < before
+    /// The flight, unless it was given up.
+    pub(super) fn has_landed(&mut self, id: u64) -> Option<Flight> {
+        let at = self.flights.iter().position(|flight| flight.id == id)?;
+        Some(self.flights.remove(at))
     }
 
     /// Nothing in it is worth remembering.
     pub(super) fn is_spent(&self, now: Instant) -> bool {
         let over = |token: &Arc<Token>| token.expires.is_none_or(|expires| expires <= now);
-        self.refused.as_ref().is_none_or(|(_, until)| *until <= now)
+        self.refused.as_ref().is_none_or(|refused| refused.until <= now)
             && self.held.as_ref().is_none_or(|held| held.life.last <= now)
             && self.rejected.as_ref().is_none_or(|(token, _)| over(token))
     }
@@ -82,18 +98,18 @@ impl Slot {
         &mut self,
         id: u64,
         now: Instant,
-        runtime: Id,
+        asker: Asker,
         patience: Duration,
     ) -> (Flight, watch::Sender<Option<Outcome>>) {
         let (sender, outcome) = watch::channel(None);
         let flight = Flight {
             id,
-            runtime,
+            asker,
             since: now,
             outcome,
         };
         self.flights
-            .retain(|flight| flight.runtime != runtime && now < flight.since + patience);
+            .retain(|flight| flight.asker.runtime != asker.runtime && now < flight.since + patience);
         self.flights.push(flight.clone());
         self.look_again(now);
         (flight, sender)
@@ -122,8 +138,8 @@ impl Slot {
     }
 
     /// The failure that is not to be repeated yet, with the time that is left of its pause.
-    pub(super) fn refusal(&self, now: Instant) -> Option<Error> {
-        let (error, until) = self.refused.as_ref()?;
+    pub(super) fn refusal(&self, era: u64, now: Instant) -> Option<Error> {
+        let Refused { error, until, .. } = self.refused.as_ref().filter(|refused| refused.era >= era)?;
         let left = until.checked_duration_since(now).filter(|left| !left.is_zero())?;
         Some(match error.retry() {
             Retry::After(_) => error.clone().with(|inner| inner.retry = Retry::After(Some(left))),
@@ -131,7 +147,7 @@ impl Slot {
         })
     }
 
-    pub(super) fn refuse(&mut self, now: Instant, error: &Error) {
+    fn refuse(&mut self, now: Instant, error: &Error, era: u64) {
         let pause = match error.retry() {
             // Metadata has a memory of its own, which tells how long it is still.
             _ if error.stage() == Stage::Metadata => return,
@@ -141,12 +157,16 @@ impl Slot {
             Retry::After(Some(asked)) => asked.min(LONGEST_PAUSE),
             Retry::Once | Retry::Never => AFTER_REFUSAL,
         };
-        self.refused = Some((error.clone(), now + pause));
+        self.refused = Some(Refused {
+            error: error.clone(),
+            until: now + pause,
+            era,
+        });
     }
 
     /// 1, 2, 4 … 30 seconds until the next refresh, or as long as the server asks for.
-    pub(super) fn failed(&mut self, now: Instant, error: &Error) {
-        self.refuse(now, error);
+    pub(super) fn failed(&mut self, now: Instant, error: &Error, era: u64) {
+        self.refuse(now, error, era);
         let Some(held) = &mut self.held else {
             return;
         };

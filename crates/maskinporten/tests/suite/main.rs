@@ -4,6 +4,7 @@
 mod authority;
 mod client;
 mod grant;
+mod health;
 mod keys;
 mod log;
 mod pasted;
@@ -12,6 +13,7 @@ mod quoted;
 mod redis;
 #[cfg(feature = "redis")]
 mod redis_refusals;
+mod rotation;
 mod runtimes;
 mod settings;
 mod slips;

@@ -89,10 +89,8 @@ impl Load<'_> {
             return;
         }
         let place = || format!("item {} of page {}", index + 1, outcome.pages);
-        outcome.skipped.push(Skipped {
-            name: name.unwrap_or_else(place),
-            reason: SkipReason::NotPlaced("its listing cannot be read".to_owned()),
-        });
+        let reason = SkipReason::NotPlaced("its listing cannot be read".to_owned());
+        outcome.skipped.push(Skipped::new(name.unwrap_or_else(place), reason));
     }
 
     /// Skipped, taken from the last load, or to be got.
@@ -107,7 +105,7 @@ impl Load<'_> {
             }
             Verdict::Skip(reason) => {
                 let name = properties.name;
-                outcome.skipped.push(Skipped { name, reason });
+                outcome.skipped.push(Skipped::new(name, reason));
                 return Ok(());
             }
         };
@@ -119,7 +117,13 @@ impl Load<'_> {
         } else {
             self.under_way().wanted += 1;
             let (name, by) = (properties.name, WantedBy::List);
-            listed.queue.push_back(Wanted { order, name, path, by });
+            listed.queue.push_back(Wanted {
+                order,
+                name,
+                version: None,
+                path,
+                by,
+            });
         }
         Ok(())
     }

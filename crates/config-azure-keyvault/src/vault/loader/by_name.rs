@@ -13,11 +13,23 @@ impl Load<'_> {
     pub(super) async fn by_name(&self, names: Vec<Asked>) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
         let mut wanted = Vec::with_capacity(names.len());
-        for (order, Asked { name, required, path }) in names.into_iter().enumerate() {
+        for (order, asked) in names.into_iter().enumerate() {
+            let Asked {
+                name,
+                version,
+                required,
+                path,
+            } = asked;
             let by = WantedBy::Name { required };
             match path {
-                Ok(path) => wanted.push(Wanted { order, name, path, by }),
-                Err(reason) => outcome.skipped.push(Skipped { name, reason }),
+                Ok(path) => wanted.push(Wanted {
+                    order,
+                    name,
+                    version,
+                    path,
+                    by,
+                }),
+                Err(reason) => outcome.skipped.push(Skipped::new(name, reason)),
             }
         }
         let mut loaded = Vec::with_capacity(wanted.len());

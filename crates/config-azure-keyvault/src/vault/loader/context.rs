@@ -78,7 +78,18 @@ impl<'l> Load<'l> {
 
     /// The first request runs into the vault's challenge; the token it needs is fetched meanwhile. What the fetch says is
     /// said again to the request itself, so nothing is lost by dropping it.
-    pub(super) async fn primed<T>(&self, first: impl Future<Output = T>) -> T {
+    pub(super) async fn primed<T>(&self, first: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut primed = self.session.primed.lock().await;
+        if *primed {
+            drop(primed);
+            return first.await;
+        }
+        let answer = self.beside_the_token(first).await;
+        *primed = answer.is_ok();
+        answer
+    }
+
+    async fn beside_the_token<T>(&self, first: impl Future<Output = T>) -> T {
         if !self.session.prefetch {
             return first.await;
         }

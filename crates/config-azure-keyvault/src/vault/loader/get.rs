@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use azure_core::http::response::ResponseBody;
+use azure_security_keyvault_secrets::models::SecretClientGetSecretOptions;
 use secrecy::SecretString;
 
 use super::context::Load;
@@ -10,6 +11,7 @@ use super::outcome::Loaded;
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
 use crate::report::{SkipReason, Skipped, Warning};
+use crate::telemetry;
 use crate::vault::memory::Secret;
 use crate::vault::page;
 use crate::vault::properties::SecretProperties;
@@ -20,6 +22,8 @@ use crate::vault::selection::{Validity, lost};
 pub(super) struct Wanted {
     pub(super) order: usize,
     pub(super) name: String,
+    /// The newest where none is named.
+    pub(super) version: Option<String>,
     pub(super) path: Vec<String>,
     pub(super) by: WantedBy,
 }
@@ -46,23 +50,32 @@ pub(super) enum Got {
 
 impl Load<'_> {
     pub(super) async fn get(&self, wanted: Wanted) -> Result<Got, Error> {
-        match self.reply_for(&wanted.name).await {
-            Ok(body) => self.read(wanted, body.as_ref()),
-            Err(refused) => self.refused(wanted, &refused),
-        }
+        let span = telemetry::get(self.session.host(), &wanted.name);
+        let got = async {
+            match self.reply_for(&wanted.name, wanted.version.as_deref()).await {
+                Ok(body) => self.read(wanted, body.as_ref()),
+                Err(refused) => self.refused(wanted, &refused),
+            }
+        };
+        telemetry::within(span, got).await
     }
 
-    async fn reply_for(&self, name: &str) -> azure_core::Result<ResponseBody> {
-        self.under_way().getting.insert(name.to_owned());
-        let reply = self.session.client.get_secret(name, None).await;
+    async fn reply_for(&self, name: &str, version: Option<&str>) -> azure_core::Result<ResponseBody> {
+        let getting = version.map_or_else(|| name.to_owned(), |version| format!("{name}/{version}"));
+        self.under_way().getting.insert(getting.clone());
+        let options = version.map(|version| SecretClientGetSecretOptions {
+            secret_version: Some(version.to_owned()),
+            ..Default::default()
+        });
+        let reply = self.session.client.get_secret(name, options).await;
         let mut under_way = self.under_way();
-        under_way.getting.remove(name);
+        under_way.getting.remove(&getting);
         under_way.done += 1;
         reply.map(azure_core::http::Response::into_body)
     }
 
     fn refused(&self, wanted: Wanted, refused: &azure_core::Error) -> Result<Got, Error> {
-        let Wanted { name, by, .. } = wanted;
+        let Wanted { name, version, by, .. } = wanted;
         let reason = answer(refused)
             .filter(|_| !by.is_required())
             .and_then(|answer| match by {
@@ -72,19 +85,23 @@ impl Load<'_> {
                 WantedBy::List => Some(SkipReason::Deleted),
             });
         match reason {
-            Some(reason) => Ok(Got::Skipped(Skipped { name, reason })),
-            None => Err(translate(refused, Stage::Get, self.session.host()).with_secret(&name)),
+            Some(reason) => Ok(Got::Skipped(Skipped::new(name, reason))),
+            None => Err(translate(refused, Stage::Get, self.session.host())
+                .with_secret(&name)
+                .with_version(version.as_deref())),
         }
     }
 
     fn read(&self, wanted: Wanted, body: &[u8]) -> Result<Got, Error> {
-        let Wanted { order, name, path, by } = wanted;
+        let Wanted {
+            order, name, path, by, ..
+        } = wanted;
         let (secret, properties) = secret_of(&name, body)
             .map_err(|failure| of_failure(&failure, Stage::Get, self.session.host()).with_secret(&name))?;
         match self.judged(&properties, by)? {
             Ok(warning) => Ok(Got::Secret(Box::new(Loaded { order, path, secret }), warning)),
             Err(reason) if by.is_required() => Err(lost(&name, &reason, Stage::Get)),
-            Err(reason) => Ok(Got::Skipped(Skipped { name, reason })),
+            Err(reason) => Ok(Got::Skipped(Skipped::new(name, reason))),
         }
     }
 

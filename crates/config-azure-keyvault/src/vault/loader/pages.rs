@@ -8,9 +8,11 @@ use azure_core::http::pager::{PageIterator, PagerOptions};
 use azure_security_keyvault_secrets::models::{ListSecretPropertiesResult, SecretClientListSecretPropertiesOptions};
 use futures::stream::StreamExt as _;
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::error::{Error, Stage};
 use crate::failure::Failure;
+use crate::telemetry;
 use crate::vault::client::Session;
 use crate::vault::page::Page;
 use crate::vault::policies::Shelf;
@@ -24,6 +26,8 @@ pub(super) struct Pages<'s> {
     session: &'s Session,
     pager: PageIterator<azure_core::http::Response<ListSecretPropertiesResult>>,
     shelf: Shelf,
+    /// Of the whole list.
+    span: Span,
     started: Instant,
     ended_after: Option<Duration>,
 }
@@ -48,6 +52,7 @@ impl<'s> Pages<'s> {
             session,
             pager,
             shelf,
+            span: telemetry::list(session.host()),
             started,
             ended_after: None,
         })
@@ -55,6 +60,11 @@ impl<'s> Pages<'s> {
 
     /// The next page, or `None` behind the last. Nothing is lost where it is dropped before it is done: it is asked again.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Error> {
+        let span = self.span.clone();
+        telemetry::within(span, self.follow()).await
+    }
+
+    async fn follow(&mut self) -> Result<Option<Page>, Error> {
         while let Some(answer) = self.pager.next().await {
             answer.map_err(|error| translate(&error, Stage::List, self.session.host()))?;
             let Some(page) = self.shelf.take() else { continue };
@@ -69,6 +79,7 @@ impl<'s> Pages<'s> {
 
     fn end(&mut self) {
         self.ended_after = Some(self.started.elapsed());
+        self.span = Span::none();
     }
 
     pub(super) fn have_ended(&self) -> bool {

@@ -1,0 +1,31 @@
+//! Why a configuration could not be built, for the log and the status: one line that holds no value.
+
+use std::any::Any;
+
+use config::ConfigError;
+
+use crate::error::{Error, one_line};
+
+/// Our own errors hold no value. Those of other sources may quote what they read, so it is only said which it was.
+pub(super) fn of(error: &ConfigError) -> String {
+    if let Some(ours) = Error::find(error) {
+        return ours.to_string();
+    }
+    let place = match error {
+        ConfigError::FileParse { uri: Some(file), .. } => Some(format!("the file {}", one_line(file))),
+        ConfigError::At {
+            origin: Some(origin), ..
+        }
+        | ConfigError::Type {
+            origin: Some(origin), ..
+        } => Some(format!("the source {}", one_line(origin))),
+        _ => None,
+    };
+    let place = place.unwrap_or_else(|| "a source beside the vault".to_owned());
+    format!("{place} cannot be read; `refresh()` hands back its error, which may quote what it holds")
+}
+
+/// What a panic says may be a value, so nothing of it is told.
+pub(super) fn of_panic(_: Box<dyn Any + Send>) -> ConfigError {
+    ConfigError::Message("a source panicked while it was read".to_owned())
+}
