@@ -13,23 +13,12 @@ use tempfile::TempDir;
 use super::child::Child;
 use super::identity::AUTHORITY;
 use super::{assert_loaded, fails, loads};
-use crate::support::{World, error_of, leaks};
+use crate::support::{World, error_of, leaks, withdrawn};
 
 /// Twelve secrets over connections of their own, many times.
 const BOUND: Duration = Duration::from_secs(20);
 
 const NAMES: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
-
-fn refusal() -> Fault {
-    Fault::new(FaultAction::Status {
-        status: 401,
-        body: r#"{"error":{"code":"Unauthorized","message":"AKV10022: Withdrawn."}}"#.to_owned(),
-        headers: vec![(
-            "www-authenticate".to_owned(),
-            r#"Bearer authorization="https://login.test/x", resource="https://vault.azure.test""#.to_owned(),
-        )],
-    })
-}
 
 async fn world(protocols: Protocols) -> World {
     let emulator = KeyVaultEmulator::builder()
@@ -91,7 +80,7 @@ async fn between_two_loads() {
         for kind in [RequestKind::List, RequestKind::Get] {
             change(&world);
             world.emulator.clear_requests();
-            world.emulator.inject(refusal().for_kind(kind).once());
+            world.emulator.inject(withdrawn().for_kind(kind).once());
             let config = loads(&source, BOUND).await;
             assert_loaded(&world, &config, &NAMES);
             assert_eq!(world.emulator.counts().token_requests, 1, "{kind:?}: a new token");
@@ -110,7 +99,7 @@ async fn in_the_middle_of_a_load() {
                 world.emulator.clear_requests();
                 world
                     .emulator
-                    .inject(refusal().for_kind(RequestKind::Get).times(refused));
+                    .inject(withdrawn().for_kind(RequestKind::Get).times(refused));
                 // All of them are refused before anybody has a new token.
                 let slow = Fault::delay(Duration::from_millis(250));
                 world.emulator.inject(slow.for_kind(RequestKind::Token));
@@ -130,7 +119,7 @@ async fn what_is_refused_for_good_fails_and_is_asked_for_once() {
     let source = world.source();
     loads(&source, BOUND).await;
     world.emulator.clear_requests();
-    world.emulator.inject(refusal().for_kind(RequestKind::List));
+    world.emulator.inject(withdrawn().for_kind(RequestKind::List));
     let line = "list failed: 401 Unauthorized: AKV10022: Withdrawn; the token was refused: check that \
                 app.vault.azure.test is of the tenant and the cloud that you sign in to";
     for tokens in [1, 2] {
@@ -161,7 +150,7 @@ async fn bad_then_good() {
         // And bad again while a token is kept: nobody notices, as nobody signs in.
         federated.write("nonsense");
         loads(&source, BOUND).await;
-        world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+        world.emulator.inject(withdrawn().for_kind(RequestKind::List).once());
         let text = error_of(&source).await;
         assert!(text.contains("workload identity"), "{text}");
     }
@@ -212,9 +201,9 @@ async fn managed_identity_bad_then_good() {
             world.emulator.clear_faults();
             assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
             // What was got is kept, so the next one signs in only because the vault refuses.
-            world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+            world.emulator.inject(withdrawn().for_kind(RequestKind::List).once());
             assert_loaded(&world, &loads(&source, BOUND).await, &NAMES);
-            world.emulator.inject(refusal().for_kind(RequestKind::List).times(3));
+            world.emulator.inject(withdrawn().for_kind(RequestKind::List).times(3));
             error_of(&source).await;
             world.emulator.clear_faults();
         }
@@ -280,11 +269,11 @@ async fn a_credential_given_in_code_bad_then_good() {
         loads(&source, BOUND).await;
         assert_eq!(own.asked.load(Ordering::Relaxed), asked);
         give(Some(Ok(token())));
-        world.emulator.inject(refusal().for_kind(RequestKind::List).once());
+        world.emulator.inject(withdrawn().for_kind(RequestKind::List).once());
         loads(&source, BOUND).await;
         assert_eq!(own.asked.load(Ordering::Relaxed), asked + 1);
         give(bad);
-        world.emulator.inject(refusal().for_kind(RequestKind::List).times(2));
+        world.emulator.inject(withdrawn().for_kind(RequestKind::List).times(2));
         error_of(&source).await;
         world.emulator.clear_faults();
     }

@@ -8,7 +8,7 @@ pub(crate) mod proxy;
 use config::builder::{AsyncState, DefaultState};
 use config::{Config, ConfigBuilder, ConfigError, File, FileFormat};
 use config_azure_keyvault::{AzureKeyVault, Error};
-use keyvault_emulator::{KeyVaultEmulator, Vault};
+use keyvault_emulator::{Fault, FaultAction, KeyVaultEmulator, Vault};
 
 /// An emulator and one vault of its own, reached under a host that the challenge's check accepts.
 pub(crate) struct World {
@@ -134,4 +134,16 @@ pub(crate) async fn error_over(earlier: ConfigBuilder<DefaultState>, source: &Az
     Error::find(&error)
         .unwrap_or_else(|| panic!("not ours: {error}"))
         .to_string()
+}
+
+/// The vault took a token, and refuses it now.
+pub(crate) fn withdrawn() -> Fault {
+    Fault::new(FaultAction::Status {
+        status: 401,
+        body: r#"{"error":{"code":"Unauthorized","message":"AKV10022: Withdrawn."}}"#.to_owned(),
+        headers: vec![(
+            "www-authenticate".to_owned(),
+            r#"Bearer authorization="https://login.test/x", resource="https://vault.azure.test""#.to_owned(),
+        )],
+    })
 }

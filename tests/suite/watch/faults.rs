@@ -5,9 +5,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
-use keyvault_emulator::{Fault, FaultAction, Permissions, RequestKind};
+use keyvault_emulator::{Fault, Permissions, RequestKind};
 
 use super::*;
+use crate::support::withdrawn;
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
@@ -58,7 +59,10 @@ impl Service {
         let last = status.last_failure.clone().expect("a failure").reason;
         assert!(last.contains(reason), "{last}");
         assert!(!last.contains(['\n', '\r']));
-        assert_eq!(self.watch.health().state, config_azure_keyvault::HealthState::Degraded);
+        let health = self.watch.health();
+        assert_eq!(health.state, config_azure_keyvault::HealthState::Degraded);
+        let told = health.to_string();
+        assert_eq!(told.matches(&last).count(), 1, "said once: {told}");
         leaks::assert_clean("a status", &status.to_string());
         leaks::assert_clean_debug(&status);
         leaks::assert_clean_debug(&self.watch.health());
@@ -149,17 +153,6 @@ async fn half_of_the_gets_of_a_poll_fail() {
     assert_eq!(service.next().await, ["A", "B", "C", "D", "Db.Password"]);
     service.password = new;
     service.recovers().await;
-}
-
-fn withdrawn() -> Fault {
-    Fault::new(FaultAction::Status {
-        status: 401,
-        body: r#"{"error":{"code":"Unauthorized","message":"AKV10022: Withdrawn."}}"#.to_owned(),
-        headers: vec![(
-            "www-authenticate".to_owned(),
-            r#"Bearer authorization="https://login.test/x", resource="https://vault.azure.test""#.to_owned(),
-        )],
-    })
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! How a watch is doing.
 
-use crate::health::{Health, HealthState};
-
 use std::fmt;
 use std::time::{Duration, SystemTime};
+
+use crate::health::{Health, HealthState};
 
 /// How a watch is doing. It holds no value.
 ///
@@ -68,9 +68,7 @@ impl Status {
     pub fn is_healthy(&self) -> bool {
         self.failures == 0 && self.next_poll.is_some() && self.unbound.is_none()
     }
-}
 
-impl Status {
     /// What is wrong here makes a healthy vault a degraded one.
     pub(super) fn health(&self, vault: Health) -> Health {
         if self.is_healthy() {
@@ -80,7 +78,10 @@ impl Status {
             HealthState::Healthy => HealthState::Degraded,
             worse => worse,
         };
-        let reasons: Vec<String> = vault.reason.into_iter().chain([self.to_string()]).collect();
+        let own = self.to_string();
+        // What failed at the vault is what the last poll failed for: it is said once.
+        let of_vault = vault.reason.filter(|reason| !own.contains(reason.as_str()));
+        let reasons: Vec<String> = of_vault.into_iter().chain([own]).collect();
         Health {
             state,
             reason: Some(reasons.join("; ")),

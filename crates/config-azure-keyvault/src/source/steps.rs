@@ -68,9 +68,7 @@ impl AzureKeyVault {
         *last = Some(report);
         Ok(())
     }
-}
 
-impl AzureKeyVault {
     /// For whoever asks how it is doing.
     fn note(&self, loaded: &Result<LoadReport, Error>) {
         let mut course = lock(&self.shared.course);
