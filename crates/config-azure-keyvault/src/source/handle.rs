@@ -45,7 +45,7 @@ use crate::vault::{Memory, Secret};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct AzureKeyVault {
     pub(super) options: Arc<Options>,
     pub(super) shared: Arc<Shared>,
@@ -123,6 +123,18 @@ impl Shared {
 
 pub(super) fn lock<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The vault that the settings or the environment name.
+impl Default for AzureKeyVault {
+    fn default() -> Self {
+        // What the first handshake needs is made beside the reading of files, and not when everything waits for it.
+        process_tls::prepare();
+        Self {
+            options: Arc::default(),
+            shared: Arc::default(),
+        }
+    }
 }
 
 impl AzureKeyVault {

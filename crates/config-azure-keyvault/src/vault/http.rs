@@ -50,21 +50,15 @@ impl HttpSettings {
     }
 
     fn builder(&self, limits: &Limits) -> Result<reqwest::ClientBuilder, Error> {
-        let mut builder = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .connect_timeout(limits.connect)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_keepalive(Duration::from_secs(30));
-        let roots = self.certificates()?;
-        if !roots.is_empty() {
-            builder = builder.tls_certs_merge(roots);
-        }
         #[cfg(feature = "http2")]
-        {
-            builder = builder
-                .http2_keep_alive_interval(Duration::from_secs(15))
-                .http2_keep_alive_timeout(Duration::from_secs(5));
-        }
-        Ok(builder)
+        let builder = builder
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(5));
+        Ok(process_tls::trusting(builder, self.certificates()?))
     }
 
     fn certificates(&self) -> Result<Vec<reqwest::Certificate>, Error> {

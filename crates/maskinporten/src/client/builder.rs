@@ -151,6 +151,7 @@ impl MaskinportenClientBuilder {
     }
 
     fn new(origin: Origin) -> Self {
+        process_tls::prepare();
         Self {
             origin,
             http: None,

@@ -32,13 +32,13 @@ pub(crate) struct Additions {
 }
 
 impl Additions {
-    pub(super) fn to(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        if !self.roots.is_empty() {
-            builder = builder.tls_certs_merge(self.roots.iter().cloned());
-        }
+    pub(super) fn to(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        let roots = self.roots.clone();
         match &self.configure {
-            Some(configure) => configure(builder),
-            None => builder,
+            None => process_tls::trusting(builder, roots),
+            // Who takes the machine's roots away must not find them among his own.
+            Some(configure) if roots.is_empty() => configure(builder),
+            Some(configure) => configure(builder.tls_certs_merge(roots)),
         }
     }
 }
