@@ -69,7 +69,15 @@
 //! set it.
 //!
 //! `Environment` is `prod`, `test`, `skyporten`, `skyporten-test`, or an authority's URL, whose metadata (RFC 8414) is then asked.
-//! Addresses are https; http is taken for this machine only. That of an endpoint names its authority or platform as well.
+//! Addresses are https; http is taken for this machine only, unless `AllowInsecureHttp` says otherwise, for a network of tests such as
+//! docker-compose's: that is told at WARN. An endpoint's address names its authority or platform as well.
+//!
+//! Each part can be said by itself: `TokenEndpoint` alone replaces where tokens are asked for, as with a gateway, and `aud` stays the
+//! issuer; `Issuer` alone replaces `aud`, and metadata of that issuer is taken whatever name it is asked under, as with a mock in a
+//! container; together they need neither `Environment` nor metadata. `TokenExchangeEnvironment` takes the address of a platform or of
+//! its exchange, whose path ends as Altinn's does: a gateway may put its own before it.
+//!
+//! On NAIS, [`MaskinportenSettings::from_nais`] reads the platform's variables.
 //!
 //! What nobody can have meant is an error that names the setting, before anything is sent: a placeholder (`<client-id>`, `${CLIENT_ID}`,
 //! `#{ClientId}#`, `your-client-id`, `TODO`), quotes, a byte order mark, a Key Vault reference that nobody resolved, a key in the place
@@ -292,7 +300,7 @@ pub use reqwest_middleware;
 /// let options = KeyOptions::new().password(password);
 /// ```
 pub use secrecy::SecretString;
-pub use settings::MaskinportenSettings;
+pub use settings::{MaskinportenSettings, MaybeText};
 pub use token::Token;
 #[cfg(feature = "redis")]
 pub use token::redis::RedisTokenStore;

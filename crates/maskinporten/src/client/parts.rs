@@ -21,6 +21,7 @@ pub(crate) struct Behaviour {
     pub(crate) exchange: bool,
     pub(crate) overwrite: bool,
     pub(crate) plain_loopback: bool,
+    pub(crate) plain_anywhere: bool,
 }
 
 /// Which of the two kinds of token.

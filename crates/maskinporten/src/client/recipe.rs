@@ -60,18 +60,16 @@ impl Recipe {
         settings.check()?;
         let altinn = self.altinn_environment(&settings)?;
         if let Some(altinn) = &altinn {
-            altinn.check()?;
+            altinn.check(settings.issuing.plain)?;
         }
         let exchange = altinn.map(|altinn| altinn.endpoint(settings.use_altinn_test_org));
-        let same_issuer = before.filter(|before| before.settings.environment == settings.environment);
+        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
+        settings.tell_at_start(exchange.as_deref(), told);
+        let same_issuer = before.filter(|before| before.settings.issuing == settings.issuing);
         let same_client = same_issuer.filter(|before| before.settings.client_id == settings.client_id);
         let authority = match same_issuer {
             Some(before) => before.authority.clone(),
-            None => Authority::new(
-                settings.environment.clone(),
-                self.tokens_http.clone(),
-                self.clock.clone(),
-            ),
+            None => Authority::new(settings.issuing.clone(), self.tokens_http.clone(), self.clock.clone()),
         };
         let keys = self.keys(&settings, same_client)?;
 
@@ -130,6 +128,7 @@ impl Recipe {
                 exchange: basis.settings.exchange,
                 overwrite: basis.settings.overwrite_authorization_header,
                 plain_loopback: self.plain_loopback,
+                plain_anywhere: basis.settings.allows_insecure_http(),
             },
         };
         Ok((parts, basis))
@@ -143,7 +142,7 @@ impl Recipe {
             settings.client_id.clone(),
             self.clock.clone(),
         );
-        http.scope_setting = settings.section.as_ref().map(|section| format!("{section}.Scope"));
+        http.scope_setting = settings.scope_setting();
         http.debug = settings.debug_logging;
         // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
         http.limit = http.limit.min(self.deadline * 4 / 5);
@@ -153,7 +152,7 @@ impl Recipe {
 
     /// A key that did not change stays as it is, and so does one whose source is the caller's.
     fn keys(&self, settings: &MaskinportenSettings, before: Option<&Basis>) -> Result<Keys, Error> {
-        let unchanged = |before: &&Basis| !self.needs_key() || settings.has_key_of(&before.settings);
+        let unchanged = |before: &&Basis| !self.needs_key() || settings.has_keys_of(&before.settings);
         if let Some(before) = before.filter(unchanged) {
             return Ok(before.keys.clone());
         }
@@ -192,9 +191,9 @@ impl Recipe {
     }
 
     fn altinn_environment(&self, settings: &MaskinportenSettings) -> Result<Option<AltinnEnvironment>, Error> {
-        let found = match (&self.altinn, &settings.exchange_environment, &settings.environment) {
+        let found = match (&self.altinn, &settings.exchange_environment, settings.environment()) {
             (Some(altinn), ..) => Some(altinn.clone()),
-            (None, Some(name), _) => Some(name.parse()?),
+            (None, Some(name), _) => Some(AltinnEnvironment::of_setting(name, settings.issuing.plain)?),
             (None, None, Environment::Prod) => Some(AltinnEnvironment::Prod),
             (None, None, Environment::Test) => Some(AltinnEnvironment::Tt02),
             (None, None, _) => None,

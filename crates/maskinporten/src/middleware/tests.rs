@@ -27,6 +27,7 @@ const LOCAL: Behaviour = Behaviour {
     exchange: false,
     overwrite: false,
     plain_loopback: true,
+    plain_anywhere: false,
 };
 
 fn provider() -> Arc<Fake> {

@@ -1,16 +1,20 @@
 //! Names that look like a setting's.
 
 /// Every name that is read, as .NET spells it.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 26] = [
     "ClientId",
     "Scope",
     "Resource",
     "Environment",
     "Authority",
+    "Issuer",
+    "TokenEndpoint",
+    "AllowInsecureHttp",
     "CertificatePkcs12Path",
     "CertificatePkcs12Password",
     "CertificateStoreThumbprint",
     "EncodedJwk",
+    "SecondEncodedJwk",
     "EncodedX509",
     "Jwk",
     "JwkBase64",

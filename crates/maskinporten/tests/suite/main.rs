@@ -3,6 +3,8 @@
 
 mod authority;
 mod client;
+mod elsewhere;
+mod gateway;
 mod grant;
 mod health;
 mod keys;

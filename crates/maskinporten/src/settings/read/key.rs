@@ -46,6 +46,40 @@ impl Reader<'_> {
         }
     }
 
+    /// Read here too where keys are, as it may never be needed and nobody would know that it cannot be used.
+    pub(super) fn second_key(
+        &mut self,
+        text: Option<SecretString>,
+        needed: bool,
+        first: Option<&SigningKey>,
+    ) -> Option<KeySetting> {
+        const NAME: &str = "SecondEncodedJwk";
+        let key = SettingsKey {
+            setting: self.path(NAME),
+            text: text?,
+            options: KeyOptions::new(),
+        };
+        if needed {
+            match key.read() {
+                Ok(second) => {
+                    if first.is_some_and(|first| first.identity() == second.identity()) {
+                        self.warn(format!("`{}` is the same key as the first", self.path(NAME)));
+                    }
+                }
+                Err(error) => {
+                    let cause = &error.0.cause;
+                    // `Kid` is the first one's.
+                    self.problems.push(match error.remedy() {
+                        Some(remedy) if !remedy.contains("`Kid`") => format!("{cause}; {remedy}"),
+                        _ => format!("{cause}; give it as a JWK with its own `kid`"),
+                    });
+                    self.key_error = Some(error);
+                }
+            }
+        }
+        Some(KeySetting::Text(key))
+    }
+
     /// What Altinn.App's rule says of its three, and no guessing between libraries.
     pub(super) fn key(
         &mut self,
