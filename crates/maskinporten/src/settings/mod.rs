@@ -1,5 +1,6 @@
 //! Settings: those of the .NET libraries, under their names, so that an app moves over without touching its files or its vault.
 
+mod absent;
 mod getters;
 mod maybe;
 mod mixed;

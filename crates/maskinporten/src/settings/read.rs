@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::place::Place;
 use super::raw::Raw;
-use super::{MaskinportenSettings, mixed, spelling};
+use super::{MaskinportenSettings, absent, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
@@ -70,6 +70,12 @@ struct Reader<'a> {
 }
 
 fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
+    if let Some(there) = absent::nearest(config, section) {
+        let (section, there) = (one_line(section), one_line(&there));
+        return Err(failed(&[format!(
+            "there is no section `{section}`; there is `{there}`"
+        )]));
+    }
     let raw: Raw = config.bind_section(section).map_err(|error| {
         let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
         failed(&problems).with_source(error)

@@ -9,6 +9,7 @@ mod grant;
 mod health;
 mod keys;
 mod log;
+mod nais;
 mod pasted;
 mod quoted;
 #[cfg(feature = "redis")]
@@ -17,6 +18,7 @@ mod redis;
 mod redis_refusals;
 mod rotation;
 mod runtimes;
+mod second_key;
 mod settings;
 mod slips;
 mod world;

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Reader;
+use crate::error::Error;
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
 use crate::settings::KeySetting;
 use crate::slip;
@@ -35,15 +36,19 @@ impl Reader<'_> {
                 Some(key)
             }
             Err(error) => {
-                let cause = &error.0.cause;
-                self.problems.push(match error.remedy() {
-                    Some(remedy) => format!("{cause}; {remedy}"),
-                    None => cause.clone(),
-                });
-                self.key_error = Some(error);
+                self.key_problem(error);
                 None
             }
         }
+    }
+
+    fn key_problem(&mut self, error: Error) {
+        let cause = &error.0.cause;
+        self.problems.push(match error.remedy() {
+            Some(remedy) => format!("{cause}; {remedy}"),
+            None => cause.clone(),
+        });
+        self.key_error = Some(error);
     }
 
     /// Read here too where keys are, as it may never be needed and nobody would know that it cannot be used.
@@ -67,13 +72,14 @@ impl Reader<'_> {
                     }
                 }
                 Err(error) => {
-                    let cause = &error.0.cause;
                     // `Kid` is the first one's.
-                    self.problems.push(match error.remedy() {
-                        Some(remedy) if !remedy.contains("`Kid`") => format!("{cause}; {remedy}"),
-                        _ => format!("{cause}; give it as a JWK with its own `kid`"),
-                    });
-                    self.key_error = Some(error);
+                    let error = match error.remedy() {
+                        Some(remedy) if remedy.contains("`Kid`") => {
+                            error.with_remedy("give it as a JWK with its own `kid`")
+                        }
+                        _ => error,
+                    };
+                    self.key_problem(error);
                 }
             }
         }
