@@ -1,4 +1,4 @@
-//! A section that is not there, and the one that was meant.
+//! Finding a section, or the one that was meant.
 
 use config::{Config, Value, ValueKind};
 
@@ -38,6 +38,18 @@ pub(super) fn nearest(config: &Config, section: &str) -> Option<String> {
             .collect::<Vec<_>>()
             .join("."),
     )
+}
+
+/// The settings of a section, in every spelling that it has.
+pub(super) fn settings<'c>(config: &'c Config, section: &str) -> Vec<(&'c String, &'c Value)> {
+    let inner = |tables: Vec<&'c Value>, segment: &str| -> Vec<&'c Value> {
+        let all = tables.into_iter().flat_map(children);
+        all.filter(|(name, _)| spelling::is(name, segment))
+            .map(|(_, value)| value)
+            .collect()
+    };
+    let tables = section.split(['.', ':']).fold(vec![&config.cache], inner);
+    tables.into_iter().flat_map(children).collect()
 }
 
 fn children(value: &Value) -> Vec<(&String, &Value)> {

@@ -1,6 +1,7 @@
 //! Settings: those of the .NET libraries, under their names, so that an app moves over without touching its files or its vault.
 
 mod absent;
+mod app_secrets;
 mod getters;
 mod maybe;
 mod mixed;
@@ -23,6 +24,7 @@ use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
 use crate::request::{TokenRequest, filled};
 use crate::slip::{self, Slip};
 use crate::transport::Plain;
+pub use app_secrets::AppSecrets;
 pub use maybe::MaybeText;
 use place::Place;
 

@@ -1,17 +1,11 @@
 //! Settings out of the variables that NAIS gives an app.
 
 use super::MaskinportenSettings;
-use super::place::Place;
+use super::place::{CLIENT_ID, CLIENT_JWK, ISSUER, Place, SCOPES, TOKEN_ENDPOINT, WELL_KNOWN_URL};
 use super::raw::Raw;
 use super::read;
 use crate::error::Error;
 
-pub(super) const CLIENT_ID: &str = "MASKINPORTEN_CLIENT_ID";
-pub(super) const CLIENT_JWK: &str = "MASKINPORTEN_CLIENT_JWK";
-pub(super) const SCOPES: &str = "MASKINPORTEN_SCOPES";
-pub(super) const WELL_KNOWN_URL: &str = "MASKINPORTEN_WELL_KNOWN_URL";
-pub(super) const ISSUER: &str = "MASKINPORTEN_ISSUER";
-pub(super) const TOKEN_ENDPOINT: &str = "MASKINPORTEN_TOKEN_ENDPOINT";
 /// Of its sidecar, texas; it may be set for an app as well.
 const ENABLED: &str = "MASKINPORTEN_ENABLED";
 

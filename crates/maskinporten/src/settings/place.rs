@@ -1,5 +1,13 @@
 //! Where settings were read: what an error calls them.
 
+// The variables of NAIS.
+pub(super) const CLIENT_ID: &str = "MASKINPORTEN_CLIENT_ID";
+pub(super) const CLIENT_JWK: &str = "MASKINPORTEN_CLIENT_JWK";
+pub(super) const SCOPES: &str = "MASKINPORTEN_SCOPES";
+pub(super) const WELL_KNOWN_URL: &str = "MASKINPORTEN_WELL_KNOWN_URL";
+pub(super) const ISSUER: &str = "MASKINPORTEN_ISSUER";
+pub(super) const TOKEN_ENDPOINT: &str = "MASKINPORTEN_TOKEN_ENDPOINT";
+
 /// Whoever reads the error looks there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -31,12 +39,12 @@ impl Place {
 
 fn variable(name: &str) -> &str {
     match name {
-        "ClientId" => super::nais::CLIENT_ID,
-        "EncodedJwk" => super::nais::CLIENT_JWK,
-        "Scope" => super::nais::SCOPES,
-        "Environment" | "Authority" => super::nais::WELL_KNOWN_URL,
-        "Issuer" => super::nais::ISSUER,
-        "TokenEndpoint" => super::nais::TOKEN_ENDPOINT,
+        "ClientId" => CLIENT_ID,
+        "EncodedJwk" => CLIENT_JWK,
+        "Scope" => SCOPES,
+        "Environment" | "Authority" => WELL_KNOWN_URL,
+        "Issuer" => ISSUER,
+        "TokenEndpoint" => TOKEN_ENDPOINT,
         // What NAIS has no variable for is set in code.
         other => other,
     }

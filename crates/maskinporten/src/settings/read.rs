@@ -2,6 +2,7 @@
 
 mod issuing;
 mod key;
+mod studio;
 
 use config::Config;
 use config_bind::BindConfig as _;
@@ -76,10 +77,11 @@ fn settings(config: &Config, section: &str, key_needed: bool) -> Result<Maskinpo
             "there is no section `{section}`; there is `{there}`"
         )]));
     }
-    let raw: Raw = config.bind_section(section).map_err(|error| {
+    let mut raw: Raw = config.bind_section(section).map_err(|error| {
         let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
         failed(&problems).with_source(error)
     })?;
+    studio::keep_together(&mut raw, config, section);
     let place = Place::Section(section.to_owned());
     let mut reader = Reader::of(&place);
     reader.unread(config, section);

@@ -1,8 +1,8 @@
 //! Issuer, token endpoint and exchange that are not where the authority says, and hosts that are asked without TLS.
 
 use config::{Config, File, FileFormat};
-use maskinporten::{Environment, Error, ErrorKind, MaskinportenClient, MaskinportenSettings};
-use maskinporten_emulator::MaskinportenEmulator;
+use maskinporten::{Environment, Error, ErrorKind, MaskinportenClient, MaskinportenSettings, TokenRequest};
+use maskinporten_emulator::{ClientKey, Fault, MaskinportenEmulator, RequestKind, oauth_error};
 use serde_json::{Value, json};
 use tracing::Level;
 
@@ -271,4 +271,63 @@ fn what_an_environment_says_itself_is_no_other_issuer() {
         settings(&section(&emulator, mixed)).unwrap().warnings(),
         ["`M.Environment` is production, `M.TokenEndpoint` looks like one of test"]
     );
+}
+
+#[tokio::test]
+async fn an_issuer_that_changes_is_told_with_both_its_names() {
+    let (log, _guard) = capture_at(Level::WARN);
+    let emulator = MaskinportenEmulator::start().await.unwrap();
+    let own = section(&emulator, json!({ "Authority": emulator.issuer() }));
+    let client = MaskinportenClient::builder(settings(&own).unwrap())
+        .ca_pem(emulator.ca_pem())
+        .build()
+        .unwrap();
+    client.check().await.unwrap();
+    assert_eq!(log.text(), "");
+
+    let before = emulator.issuer();
+    let now = before.trim_end_matches('/');
+    let metadata = json!({ "issuer": now, "token_endpoint": emulator.token_endpoint() }).to_string();
+    emulator.inject(Fault::status(200, metadata).for_kind(RequestKind::Metadata));
+    let refused = oauth_error(400, "invalid_grant", "Invalid JWT claim aud", Some(110));
+    emulator.inject(Fault::new(refused).for_kind(RequestKind::Token).once());
+    drop(client.token(&TokenRequest::new(["altinn:serviceowner"])).await);
+    let told = log.text();
+    let told: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("names another issuer"))
+        .collect();
+    assert_eq!(told.len(), 1, "{}", log.text());
+    assert!(
+        told[0].contains(&format!("issuer={now} ")) && told[0].contains(&format!("issuer_before={before} ")),
+        "{told:?}"
+    );
+}
+
+/// For a start-up that must not come up broken: what it says is what a request would have been told.
+#[tokio::test]
+async fn a_check_at_start_fails_as_the_first_request_would() {
+    let emulator = MaskinportenEmulator::start().await.unwrap();
+    let said = json!({
+        "Authority": emulator.issuer(), "TokenExchangeEnvironment": emulator.exchange_base(), "ExchangeToAltinnToken": true,
+    });
+    let section = section(&emulator, said);
+    let client = || {
+        let builder = MaskinportenClient::builder(settings(&section).unwrap());
+        builder.ca_pem(emulator.ca_pem()).build().unwrap()
+    };
+    client().check().await.unwrap();
+    assert_eq!(emulator.counts().exchange_requests, 1);
+    let id = emulator.client().client_id().to_owned();
+    emulator.set_keys(&id, [ClientKey::generate()]).unwrap();
+    let (checked, asked) = (client(), client());
+    let checked = checked.check().await.unwrap_err().to_string();
+    let asked = asked
+        .altinn_token(asked.default_request())
+        .await
+        .unwrap_err()
+        .to_string();
+    let without_trace = |text: &str| text.split(" (trace id").next().unwrap().to_owned();
+    assert_eq!(without_trace(&checked), without_trace(&asked));
+    assert!(!checked.contains('\n') && checked.contains("`kid`"), "{checked}");
 }

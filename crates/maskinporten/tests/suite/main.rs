@@ -1,6 +1,7 @@
 //! The suite of this crate: one binary.
 #![allow(clippy::unwrap_used)]
 
+mod app_secrets;
 mod authority;
 mod client;
 mod elsewhere;
