@@ -30,3 +30,32 @@ async fn nav_server_gives_tokens_and_the_cache_keeps_them() {
     let stats = client.stats();
     assert_eq!((stats.token_requests, stats.cached), (2, 1), "{stats:?}");
 }
+
+/// As NAIS gives them to an app, which in its own tests has this server in the place of Maskinporten.
+#[tokio::test]
+#[ignore = "needs the server that .ci/nav-server/run starts"]
+async fn nav_server_serves_a_client_with_the_variables_of_nais() {
+    let server = std::env::var("NAV_SERVER").expect("NAV_SERVER names the issuer");
+    let jwk = ClientKey::generate().jwk_json().expect("a private key");
+    let variables = |name: &str| match name {
+        "MASKINPORTEN_CLIENT_ID" => Some("a-client".to_owned()),
+        "MASKINPORTEN_CLIENT_JWK" => Some(jwk.clone()),
+        "MASKINPORTEN_SCOPES" => Some("altinn:serviceowner/instances.read".to_owned()),
+        "MASKINPORTEN_WELL_KNOWN_URL" => Some(format!("{server}/.well-known/oauth-authorization-server")),
+        _ => None,
+    };
+    let settings = MaskinportenSettings::from_nais(variables).expect("settings");
+    let client = MaskinportenClient::from_settings(settings).expect("a client");
+    client.check().await.expect("a token");
+
+    // With issuer and token endpoint nobody is asked for metadata; a name that the server does not know itself by is then no matter.
+    let elsewhere = |name: &str| match name {
+        "MASKINPORTEN_WELL_KNOWN_URL" => None,
+        "MASKINPORTEN_ISSUER" => Some("https://issuer.example/".to_owned()),
+        "MASKINPORTEN_TOKEN_ENDPOINT" => Some(format!("{server}/token")),
+        name => variables(name),
+    };
+    let settings = MaskinportenSettings::from_nais(elsewhere).expect("settings");
+    let client = MaskinportenClient::from_settings(settings).expect("a client");
+    client.check().await.expect("a token");
+}

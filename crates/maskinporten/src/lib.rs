@@ -77,7 +77,8 @@
 //! container; together they need neither `Environment` nor metadata. `TokenExchangeEnvironment` takes the address of a platform or of
 //! its exchange, whose path ends as Altinn's does: a gateway may put its own before it.
 //!
-//! On NAIS, [`MaskinportenSettings::from_nais`] reads the platform's variables.
+//! On NAIS, [`MaskinportenSettings::from_nais`] reads the platform's variables; [`AppSecrets`] is the file that Altinn Studio mounts into
+//! an app, as a source of `config`.
 //!
 //! What nobody can have meant is an error that names the setting, before anything is sent: a placeholder (`<client-id>`, `${CLIENT_ID}`,
 //! `#{ClientId}#`, `your-client-id`, `TODO`), quotes, a byte order mark, a Key Vault reference that nobody resolved, a key in the place
@@ -104,6 +105,8 @@
 //! - A key that is not known to Maskinporten yet, as it may take some minutes, is stood in for by the one before it, for a quarter of an
 //!   hour at most. So register the new key beside the old one, set it, and take the old one away when the log says that the new one is
 //!   known, or a quarter of an hour later.
+//! - `SecondEncodedJwk` is such a stand-in that is there from the start, for who cannot follow a configuration: a quarter of an hour
+//!   from when it is first needed, after which the first one's error comes through.
 //! - The end of a key (`exp` of a JWK) or of its certificate is told at WARN when it is taken into use and once a day while tokens are
 //!   asked for, from 30 days before.
 //!
@@ -143,6 +146,24 @@
 //! With `ExhangeToAltinnToken` requests carry Altinn's token. It is kept for its own lifetime, thirty minutes, and not for that of
 //! the token it came from. `prod` goes with Altinn's `prod` and `test` with `tt02`; for any other pair set
 //! `TokenExchangeEnvironment` or [`altinn`](MaskinportenClientBuilder::altinn).
+//!
+//! # At start
+//!
+//! Building a client checks settings and key, and sends nothing. [`check`](MaskinportenClient::check) gets the token that requests will
+//! carry, exchanged if they are, and fails with the line that the first request would have failed with:
+//!
+//! ```
+//! use maskinporten::{Error, MaskinportenClient};
+//!
+//! async fn started(config: &config::Config) -> Result<MaskinportenClient, Error> {
+//!     let client = MaskinportenClient::from_config(config, "MaskinportenSettings")?;
+//!     client.check().await?; // nothing comes up that could not work
+//!     Ok(client)
+//! }
+//! ```
+//!
+//! What stops nothing but is seldom meant is told at WARN when a client is built: no scope, a key that nobody reads but that looks like a
+//! setting, production mixed with test, addresses without TLS.
 //!
 //! # Health and traces
 //!

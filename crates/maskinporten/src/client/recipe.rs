@@ -63,8 +63,6 @@ impl Recipe {
             altinn.check(settings.issuing.plain)?;
         }
         let exchange = altinn.map(|altinn| altinn.endpoint(settings.use_altinn_test_org));
-        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
-        settings.tell_at_start(exchange.as_deref(), told);
         let same_issuer = before.filter(|before| before.settings.issuing == settings.issuing);
         let same_client = same_issuer.filter(|before| before.settings.client_id == settings.client_id);
         let authority = match same_issuer {
@@ -72,6 +70,8 @@ impl Recipe {
             None => Authority::new(settings.issuing.clone(), self.tokens_http.clone(), self.clock.clone()),
         };
         let keys = self.keys(&settings, same_client)?;
+        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
+        settings.tell_at_start(exchange.as_deref(), told);
 
         let patience = Patience {
             deadline: self.deadline,

@@ -1,7 +1,7 @@
 //! Settings out of the variables that NAIS gives an app.
 
 use super::MaskinportenSettings;
-use super::place::{CLIENT_ID, CLIENT_JWK, ISSUER, Place, SCOPES, TOKEN_ENDPOINT, WELL_KNOWN_URL};
+use super::place::{ALLOW_INSECURE_HTTP, CLIENT_ID, CLIENT_JWK, ISSUER, Place, SCOPES, TOKEN_ENDPOINT, WELL_KNOWN_URL};
 use super::raw::Raw;
 use super::read;
 use crate::error::Error;
@@ -13,6 +13,9 @@ impl MaskinportenSettings {
     /// Settings out of the variables that NAIS gives an app whose manifest enables Maskinporten: `MASKINPORTEN_CLIENT_ID`,
     /// `MASKINPORTEN_CLIENT_JWK` and `MASKINPORTEN_SCOPES`, and who issues the tokens by `MASKINPORTEN_ISSUER` and
     /// `MASKINPORTEN_TOKEN_ENDPOINT`, where nobody has to be asked, or by `MASKINPORTEN_WELL_KNOWN_URL` and its metadata.
+    ///
+    /// NAIS has no variable for what stands in for Maskinporten in docker-compose, over plain HTTP: ours is
+    /// `MASKINPORTEN_ALLOW_INSECURE_HTTP`, which is as [`allow_insecure_http`](Self::allow_insecure_http).
     ///
     /// `variables` tells the value of a name: the process's, or a test's.
     ///
@@ -52,6 +55,7 @@ impl MaskinportenSettings {
             authority: variables(WELL_KNOWN_URL),
             issuer: variables(ISSUER),
             token_endpoint: variables(TOKEN_ENDPOINT),
+            allow_insecure_http: variables(ALLOW_INSECURE_HTTP),
             ..Raw::default()
         };
         read::judged(raw, &Place::Nais).inspect(Self::tell)

@@ -6,6 +6,8 @@ pub(super) const CLIENT_JWK: &str = "MASKINPORTEN_CLIENT_JWK";
 pub(super) const SCOPES: &str = "MASKINPORTEN_SCOPES";
 pub(super) const WELL_KNOWN_URL: &str = "MASKINPORTEN_WELL_KNOWN_URL";
 pub(super) const ISSUER: &str = "MASKINPORTEN_ISSUER";
+/// Of ours: NAIS has none for it.
+pub(super) const ALLOW_INSECURE_HTTP: &str = "MASKINPORTEN_ALLOW_INSECURE_HTTP";
 pub(super) const TOKEN_ENDPOINT: &str = "MASKINPORTEN_TOKEN_ENDPOINT";
 
 /// Whoever reads the error looks there.
@@ -45,6 +47,7 @@ fn variable(name: &str) -> &str {
         "Environment" | "Authority" => WELL_KNOWN_URL,
         "Issuer" => ISSUER,
         "TokenEndpoint" => TOKEN_ENDPOINT,
+        "AllowInsecureHttp" => ALLOW_INSECURE_HTTP,
         // What NAIS has no variable for is set in code.
         other => other,
     }

@@ -143,7 +143,9 @@ impl Reader<'_> {
 
     fn problem(&mut self, name: &str, what: impl AsRef<str>) {
         let path = self.path(name);
-        self.problems.push(format!("`{path}`: {}", one_line(what.as_ref())));
+        let switch = format!("`{}`", self.path("AllowInsecureHttp"));
+        let what = what.as_ref().replace("`AllowInsecureHttp`", &switch);
+        self.problems.push(format!("`{path}`: {}", one_line(&what)));
     }
 
     fn missing(&mut self, name: &str, alternatives: &str) {

@@ -159,7 +159,7 @@ fn without_the_switch_the_error_names_the_setting_and_the_switch() {
         let start = format!("Maskinporten: settings failed: `M.{name}`: ");
         assert!(error.starts_with(&start), "{error}");
         assert!(
-            error.contains("must be https (http only for this machine, unless `AllowInsecureHttp` is set)"),
+            error.contains("must be https (http only for this machine, unless `M.AllowInsecureHttp` is set)"),
             "{error}"
         );
     }

@@ -92,12 +92,18 @@ fn what_is_missing_or_wrong_is_told_at_once_by_the_variables_names() {
         "4 problems: `MASKINPORTEN_CLIENT_ID`: is JSON, as a JWK is, and is not shown; a private key belongs into \
          `MASKINPORTEN_CLIENT_JWK`",
         "`MASKINPORTEN_ISSUER`: is a placeholder",
-        "`MASKINPORTEN_TOKEN_ENDPOINT`: must be https",
+        "`MASKINPORTEN_TOKEN_ENDPOINT`: must be https (http only for this machine, unless `MASKINPORTEN_ALLOW_INSECURE_HTTP` is \
+         set)",
         "`MASKINPORTEN_CLIENT_JWK`: the key is neither JSON nor PEM",
     ] {
         assert!(wrong.contains(part), "{wrong}\nlacks\n{part}");
     }
     assert!(!wrong.contains("hunter2"));
+
+    let mut compose = given(&emulator);
+    compose.insert("MASKINPORTEN_TOKEN_ENDPOINT", "http://texas/token".to_owned());
+    compose.insert("MASKINPORTEN_ALLOW_INSECURE_HTTP", "true".to_owned());
+    assert!(read(&compose).unwrap().allows_insecure_http());
 
     // Turned off for the app: what else is missing is no news.
     let off = Variables::from([("MASKINPORTEN_ENABLED", "false".to_owned())]);
