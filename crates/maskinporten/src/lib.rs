@@ -323,7 +323,7 @@ pub use reqwest_middleware;
 /// let options = KeyOptions::new().password(password);
 /// ```
 pub use secrecy::SecretString;
-pub use settings::{AppSecrets, MaskinportenSettings, MaybeText};
+pub use settings::{AppSecrets, MaskinportenSettings};
 pub use token::Token;
 #[cfg(feature = "redis")]
 pub use token::redis::RedisTokenStore;

@@ -3,7 +3,6 @@
 mod absent;
 mod app_secrets;
 mod getters;
-mod maybe;
 mod mixed;
 mod nais;
 mod place;
@@ -20,12 +19,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::authority::{Environment, Issuing};
 use crate::error::{Error, ErrorKind, Stage};
+use crate::given::{self, OptionalText};
 use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
-use crate::request::{TokenRequest, filled};
+use crate::request::TokenRequest;
 use crate::slip::{self, Slip};
 use crate::transport::Plain;
 pub use app_secrets::AppSecrets;
-pub use maybe::MaybeText;
 use place::Place;
 
 /// Settings of one client.
@@ -56,6 +55,8 @@ use place::Place;
 /// White space around a value is none of it, in a section as in code, and what is blank is not set. An address may be that of the
 /// authority or the platform, or of one of its endpoints. A placeholder, quotes, a reference that nobody resolved and what cannot be seen
 /// are errors that name the setting, before anything is sent.
+///
+/// A setter of a text takes an `Option` of one as well: `None` leaves what is there, and a blank text takes it away.
 ///
 /// Its `Debug` shows no secret.
 ///
@@ -182,15 +183,15 @@ impl MaskinportenSettings {
     /// The issuer's name (`aud`), to the letter, where it is another than the environment or its metadata says: that of a mock under
     /// another name. Metadata of this issuer is then as good as that of the authority that is asked.
     #[must_use]
-    pub fn issuer(mut self, issuer: impl MaybeText) -> Self {
-        self.issuing.issuer = issuer.text().and_then(filled);
+    pub fn issuer(mut self, issuer: impl OptionalText) -> Self {
+        set(&mut self.issuing.issuer, issuer);
         self
     }
 
     /// Where tokens are asked for, where it is not where the environment or its metadata says: a gateway. The issuer stays.
     #[must_use]
-    pub fn token_endpoint(mut self, url: impl MaybeText) -> Self {
-        self.issuing.token_endpoint = url.text().and_then(filled);
+    pub fn token_endpoint(mut self, url: impl OptionalText) -> Self {
+        set(&mut self.issuing.token_endpoint, url);
         self
     }
 
@@ -208,22 +209,22 @@ impl MaskinportenSettings {
 
     /// The scopes of a request that names none, separated by spaces.
     #[must_use]
-    pub fn scope(mut self, scopes: impl MaybeText) -> Self {
-        self.scopes = scopes.text().and_then(filled);
+    pub fn scope(mut self, scopes: impl OptionalText) -> Self {
+        set(&mut self.scopes, scopes);
         self
     }
 
     /// The `resource` of a request that has none.
     #[must_use]
-    pub fn resource(mut self, resource: impl MaybeText) -> Self {
-        self.resource = resource.text().and_then(filled);
+    pub fn resource(mut self, resource: impl OptionalText) -> Self {
+        set(&mut self.resource, resource);
         self
     }
 
     /// The `consumer_org` of a request that has none.
     #[must_use]
-    pub fn consumer_org(mut self, organisation: impl MaybeText) -> Self {
-        self.consumer_org = organisation.text().and_then(filled);
+    pub fn consumer_org(mut self, organisation: impl OptionalText) -> Self {
+        set(&mut self.consumer_org, organisation);
         self
     }
 
@@ -236,8 +237,8 @@ impl MaskinportenSettings {
 
     /// Altinn's environment, where it is not the one that goes with Maskinporten's: `tt02`, `at22`, `yt01`, or a platform's address.
     #[must_use]
-    pub fn token_exchange_environment(mut self, environment: impl MaybeText) -> Self {
-        self.exchange_environment = environment.text().and_then(filled);
+    pub fn token_exchange_environment(mut self, environment: impl OptionalText) -> Self {
+        set(&mut self.exchange_environment, environment);
         self
     }
 
@@ -366,6 +367,13 @@ impl MaskinportenSettings {
         let second = self.second.as_ref().map(KeySetting::read).transpose()?;
         let keys = Keys::new(source, Some(first)).named(self.key.as_ref().and_then(KeySetting::name));
         Ok(keys.with_second(second))
+    }
+}
+
+/// `None` leaves what is there; what is blank takes it away.
+fn set(place: &mut Option<String>, text: impl OptionalText) {
+    if let Some(text) = given::text(text) {
+        *place = given::filled(text);
     }
 }
 

@@ -425,10 +425,11 @@ fn a_file_and_the_environment_make_one_section() {
 fn setters_take_an_option_and_getters_tell_what_is_set() {
     let settings = MaskinportenSettings::new("c", Environment::Test)
         .scope(Some("b a"))
-        .resource(None::<String>)
         .resource(Some("https://api.example.no".to_owned()))
+        .resource(None::<String>)
         .consumer_org(String::from("991825827"))
         .token_exchange_environment(None::<&str>)
+        .issuer("https://a.example/")
         .issuer(" ")
         .token_endpoint(Some(" https://gateway.example/token "))
         .overwrite_authorization_header(true)
