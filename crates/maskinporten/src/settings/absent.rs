@@ -6,55 +6,46 @@ use super::spelling;
 
 /// The section that is there and nearest to one that is not.
 pub(super) fn nearest(config: &Config, section: &str) -> Option<String> {
-    let segments: Vec<&str> = section.split(['.', ':']).collect();
+    let segments = segments(section);
+    // The configuration as a whole is always there.
     let (wanted, above) = segments.split_last()?;
-    let mut tables = vec![&config.cache];
-    for segment in above {
-        tables = tables
-            .into_iter()
-            .flat_map(children)
-            .filter(|(name, _)| spelling::is(name, segment))
-            .map(|(_, value)| value)
-            .collect();
-    }
-    let all: Vec<&String> = tables
-        .into_iter()
-        .flat_map(children)
-        .filter(|(_, value)| matches!(value.kind, ValueKind::Table(_)))
-        .map(|(name, _)| name)
-        .collect();
-    if all.iter().any(|name| spelling::is(name, wanted)) {
+    let beside = children(tables(config, above));
+    if beside.iter().any(|(name, _)| spelling::is(name, wanted)) {
         return None;
     }
-    let near = all
+    let sections = beside
         .into_iter()
-        .filter_map(|name| Some((spelling::slips(wanted, name)?, name)));
-    let (_, name) = near.min_by_key(|(slips, name)| (*slips, name.as_str()))?;
-    Some(
-        above
-            .iter()
-            .copied()
-            .chain([name.as_str()])
-            .collect::<Vec<_>>()
-            .join("."),
-    )
+        .filter(|(_, value)| matches!(value.kind, ValueKind::Table(_)));
+    let near = sections.filter_map(|(name, _)| Some((spelling::slips(wanted, name)?, name)));
+    let (_, name) = near.min()?;
+    Some([above, std::slice::from_ref(name)].concat().join("."))
 }
 
 /// The settings of a section, in every spelling that it has.
 pub(super) fn settings<'c>(config: &'c Config, section: &str) -> Vec<(&'c String, &'c Value)> {
-    let inner = |tables: Vec<&'c Value>, segment: &str| -> Vec<&'c Value> {
-        let all = tables.into_iter().flat_map(children);
-        all.filter(|(name, _)| spelling::is(name, segment))
-            .map(|(_, value)| value)
-            .collect()
-    };
-    let tables = section.split(['.', ':']).fold(vec![&config.cache], inner);
-    tables.into_iter().flat_map(children).collect()
+    children(tables(config, &segments(section)))
 }
 
-fn children(value: &Value) -> Vec<(&String, &Value)> {
-    match &value.kind {
-        ValueKind::Table(table) => table.iter().collect(),
-        _ => Vec::new(),
-    }
+/// Several, where one is spelled in several ways.
+fn tables<'c>(config: &'c Config, segments: &[String]) -> Vec<&'c Value> {
+    segments.iter().fold(vec![&config.cache], |tables, segment| {
+        let all = children(tables).into_iter();
+        let alike = all.filter(|(name, _)| spelling::is(name, segment));
+        alike.map(|(_, value)| value).collect()
+    })
+}
+
+fn children(tables: Vec<&Value>) -> Vec<(&String, &Value)> {
+    let inner = tables.into_iter().filter_map(|value| match &value.kind {
+        ValueKind::Table(table) => Some(table),
+        _ => None,
+    });
+    inner.flatten().collect()
+}
+
+/// As `config-bind` has them.
+fn segments(section: &str) -> Vec<String> {
+    let dotted = section.replace("--", ".").replace([':', '['], ".").replace(']', "");
+    let segments = dotted.split('.').map(str::trim).filter(|segment| !segment.is_empty());
+    segments.map(str::to_owned).collect()
 }

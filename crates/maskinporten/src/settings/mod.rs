@@ -169,7 +169,8 @@ impl MaskinportenSettings {
     }
 
     /// Another key that is registered with the client. It is used while Maskinporten does not know the first, or says that it has
-    /// expired, for 15 minutes from when it is first needed, which is told at WARN; then the first one's error comes through.
+    /// expired, for 15 minutes from when it is first needed, which is told at WARN; then the first one's error comes through. It
+    /// stands in for the settings' own key, and for none of a [`KeySource`](crate::KeySource) that the client is given.
     #[must_use]
     pub fn second_key(mut self, text: impl Into<SecretString>, options: KeyOptions) -> Self {
         self.second = Some(KeySetting::Text(SettingsKey {

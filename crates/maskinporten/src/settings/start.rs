@@ -19,11 +19,11 @@ impl MaskinportenSettings {
             let plain = self.asked_without_tls(exchange);
             let asked = match plain.is_empty() {
                 true => String::new(),
-                false => format!("{} asked without TLS, and ", plain.join(", ")),
+                false => format!(", and these are asked without TLS: {}", plain.join(", ")),
             };
             tracing::warn!(
-                "`{setting}` is set: {asked}tokens may go to any API over plain HTTP; whoever is on the way can read and use \
-                 them: for tests only"
+                "`{setting}` is set: tokens may go to any API over plain HTTP{asked}; whoever is on the way can read and use what is \
+                 sent, so it is for tests only"
             );
         }
     }

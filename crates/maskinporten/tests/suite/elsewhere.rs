@@ -126,8 +126,8 @@ async fn the_switch_lets_all_be_asked_without_tls_and_is_told_once() {
     );
     let client = client(&emulator, &gateway, &section);
     let told = format!(
-        "`M.AllowInsecureHttp` is set: {base}/token, {base}/authentication/api/v1/exchange/maskinporten asked without TLS, and \
-         tokens may go to any API over plain HTTP"
+        "`M.AllowInsecureHttp` is set: tokens may go to any API over plain HTTP, and these are asked without TLS: {base}/token, \
+         {base}/authentication/api/v1/exchange/maskinporten; whoever is on the way"
     );
     assert_eq!(log.text().matches(&told).count(), 1, "{}", log.text());
     let api = emulator.api_url();

@@ -170,6 +170,10 @@ fn a_misspelt_section_is_named_beside_the_one_that_is_there() {
         .to_string();
     assert!(error.contains("`Kafka.ClientId`: is missing"), "{error}");
 
+    let whole = Config::builder().set_override("a.b", "c").unwrap().build().unwrap();
+    let error = MaskinportenSettings::from_config(&whole, "").unwrap_err().to_string();
+    assert!(!error.contains("there is no section"), "{error}");
+
     let nested = Config::builder()
         .set_override("App.Maskinporten.ClientId", "c")
         .unwrap()
@@ -177,6 +181,17 @@ fn a_misspelt_section_is_named_beside_the_one_that_is_there() {
         .unwrap();
     let error = MaskinportenSettings::from_config(&nested, "app.Maskinportn").unwrap_err();
     assert!(error.to_string().contains("there is `app.Maskinporten`"), "{error}");
+}
+
+#[test]
+fn a_blank_scope_is_told_when_a_client_is_built() {
+    let (log, _guard) = crate::log::capture_at(tracing::Level::WARN);
+    let without = with(guide(), "Scope", " ");
+    maskinporten::MaskinportenClient::from_settings(read(without).unwrap()).unwrap();
+    let told = "`MaskinportenSettings.Scope` is not set: a request that names no scopes itself cannot be sent";
+    assert_eq!(log.text().matches(told).count(), 1, "{}", log.text());
+    maskinporten::MaskinportenClient::from_settings(read(guide()).unwrap()).unwrap();
+    assert_eq!(log.text().matches("is not set").count(), 1, "{}", log.text());
 }
 
 #[test]
