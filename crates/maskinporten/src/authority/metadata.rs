@@ -171,7 +171,8 @@ fn read(document: &Document, url: &str, authority: &Url, issuing: &Issuing) -> R
             let target = endpoint(&named, issuing.plain)
                 .map_err(|problem| failed(url, format!("the metadata's `token_endpoint` {problem}")))?;
             if authority.scheme() == "https" && target.scheme() != "https" {
-                return Err(failed(url, "the metadata's `token_endpoint` is not https"));
+                let error = failed(url, "the metadata's `token_endpoint` is not https");
+                return Err(error.with_remedy("set `TokenEndpoint` to the address that is meant"));
             }
             named
         }
