@@ -70,8 +70,6 @@ impl Recipe {
             None => Authority::new(settings.issuing.clone(), self.tokens_http.clone(), self.clock.clone()),
         };
         let keys = self.keys(&settings, same_client)?;
-        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
-        settings.tell_at_start(exchange.as_deref(), told);
 
         let patience = Patience {
             deadline: self.deadline,
@@ -80,6 +78,8 @@ impl Recipe {
         let memory = |kept: Option<Arc<Memory>>| {
             kept.unwrap_or_else(|| Memory::new(&self.limits(patience), Arc::clone(&self.counters.activity)))
         };
+        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
+        settings.tell_at_start(exchange.as_deref(), told);
         let usual = settings.token_request();
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
