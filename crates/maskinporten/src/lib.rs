@@ -250,6 +250,7 @@ mod clock;
 mod error;
 #[cfg(test)]
 mod fake;
+mod given;
 mod grant;
 mod health;
 mod key;
@@ -274,6 +275,7 @@ pub use altinn::AltinnEnvironment;
 pub use authority::Environment;
 pub use client::{MaskinportenClient, MaskinportenClientBuilder, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
+pub use given::OptionalText;
 pub use health::{Health, HealthState};
 pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]

@@ -1,5 +1,6 @@
 //! What one request wants for itself.
 
+use crate::given::OptionalText;
 use crate::request::{SystemUser, TokenRequest};
 
 /// What one request wants otherwise than the client's settings say. It goes into the request's extensions.
@@ -38,7 +39,7 @@ impl MaskinportenRequest {
 
     /// Another `resource`. May be given more than once; a blank one is no wish.
     #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+    pub fn resource(mut self, resource: impl OptionalText) -> Self {
         self.claims = self.claims.resource(resource);
         self
     }
@@ -46,14 +47,14 @@ impl MaskinportenRequest {
     /// Another organisation on whose behalf a supplier asks (`consumer_org`), as of [`TokenRequest::consumer_org`]. A blank one is no
     /// wish.
     #[must_use]
-    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
+    pub fn consumer_org(mut self, organisation: impl OptionalText) -> Self {
         self.claims = self.claims.consumer_org(organisation);
         self
     }
 
     /// The system user to act as.
     #[must_use]
-    pub fn system_user(mut self, system_user: SystemUser) -> Self {
+    pub fn system_user(mut self, system_user: impl Into<Option<SystemUser>>) -> Self {
         self.claims = self.claims.system_user(system_user);
         self
     }

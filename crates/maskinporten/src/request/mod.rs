@@ -6,6 +6,7 @@ use std::fmt;
 
 use number::{digits_of, is_number, organisation};
 
+use crate::given::{self, OptionalText};
 use crate::slip;
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
@@ -74,16 +75,16 @@ impl TokenRequest {
 
     /// The `resource` claim (RFC 8707): which API the token is for. May be given more than once; a blank one is no wish.
     #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource.extend(filled(resource));
+    pub fn resource(mut self, resource: impl OptionalText) -> Self {
+        self.resource.extend(given::filled(resource));
         self
     }
 
     /// The organisation on whose behalf a supplier asks (`consumer_org`): nine digits, in any of the spellings that
     /// [`SystemUser::of`] takes, which all ask for the same token. A blank one is no wish.
     #[must_use]
-    pub fn consumer_org(mut self, number: impl Into<String>) -> Self {
-        if let Some(number) = filled(number) {
+    pub fn consumer_org(mut self, number: impl OptionalText) -> Self {
+        if let Some(number) = given::filled(number) {
             self.consumer_org = Some(organisation(&number));
         }
         self
@@ -91,22 +92,28 @@ impl TokenRequest {
 
     /// The deprecated `iss_onbehalfof`; not together with a consumer organisation.
     #[must_use]
-    pub fn on_behalf_of(mut self, issuer: impl Into<String>) -> Self {
-        self.on_behalf_of = Some(issuer.into().trim().to_owned());
+    pub fn on_behalf_of(mut self, issuer: impl OptionalText) -> Self {
+        if let Some(issuer) = given::text(issuer) {
+            self.on_behalf_of = Some(issuer.trim().to_owned());
+        }
         self
     }
 
     /// The person the request is about (`pid`): eleven digits, with or without a space in them.
     #[must_use]
-    pub fn pid(mut self, pid: impl Into<String>) -> Self {
-        self.pid = Some(digits_of(&pid.into(), 11));
+    pub fn pid(mut self, pid: impl OptionalText) -> Self {
+        if let Some(pid) = given::text(pid) {
+            self.pid = Some(digits_of(&pid, 11));
+        }
         self
     }
 
     /// The system user to act as.
     #[must_use]
-    pub fn system_user(mut self, system_user: SystemUser) -> Self {
-        self.system_user = Some(system_user);
+    pub fn system_user(mut self, system_user: impl Into<Option<SystemUser>>) -> Self {
+        if let Some(system_user) = system_user.into() {
+            self.system_user = Some(system_user);
+        }
         self
     }
 }
@@ -125,17 +132,17 @@ impl SystemUser {
     /// The reference that was used when the system user was requested. Without one, leave it out: a blank one is an error, as it would
     /// name another system user.
     #[must_use]
-    pub fn external_ref(mut self, external_ref: impl Into<String>) -> Self {
-        self.external_ref = Some(external_ref.into().trim().to_owned());
+    pub fn external_ref(mut self, external_ref: impl OptionalText) -> Self {
+        if let Some(external_ref) = given::text(external_ref) {
+            self.external_ref = Some(external_ref.trim().to_owned());
+        }
         self
     }
 }
 
 /// What is blank says nothing.
 pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
-    let text: String = text.into();
-    let trimmed = text.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    given::filled(text.into())
 }
 
 impl fmt::Debug for TokenRequest {
