@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Counters;
 use super::owner::KeyOwner;
-use super::parts::{Behaviour, Parts};
+use super::parts::{Asked, Behaviour, Parts};
 use crate::altinn::{AltinnEnvironment, Exchange};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
@@ -83,13 +83,10 @@ impl Recipe {
             kept.unwrap_or_else(|| Memory::new(&self.limits(patience), Arc::clone(&self.counters.activity)))
         };
         let usual = settings.token_request();
+        let asking = self.token_requests(&settings, &authority, &keys);
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
-            Arc::new(Retrying::new(
-                self.token_requests(&settings, &authority, &keys),
-                Stage::Token,
-                patience,
-            )),
+            Arc::new(Retrying::new(asking.clone(), Stage::Token, patience)),
             Stage::Token,
             self.limits(patience),
             self.shared(&settings, &authority, &keys, String::new()),
@@ -114,6 +111,10 @@ impl Recipe {
                 Some(usual.clone()),
             )
         });
+        let asked = Asked {
+            tokens: Some(asking),
+            exchange: exchange.clone(),
+        };
         let basis = Basis {
             authority,
             keys,
@@ -131,6 +132,7 @@ impl Recipe {
                 overwrite: basis.settings.overwrite_authorization_header,
                 plain_loopback: self.plain_loopback,
             },
+            asked,
         };
         Ok((parts, basis))
     }
