@@ -5,6 +5,7 @@
 //! async-trait = "0.1" # for a key's source or a store of your own only
 //! config = { version = "0.15", default-features = false, features = ["json"] }
 //! maskinporten = "0.1"
+//! serde_json = "1" # for authorization details of your own only
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! tower-layer = "0.3" # with the feature `tower` only
 //!
@@ -310,9 +311,18 @@ pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
-pub use request::{SystemUser, TokenRequest};
+pub use request::{Consent, SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;
+/// Takes the text out of a [`SecretString`]: `secrecy`'s.
+///
+/// ```
+/// use maskinporten::{ExposeSecret, SecretString};
+///
+/// let assertion = SecretString::from("header.claims.signature");
+/// assert_eq!(assertion.expose_secret().split('.').count(), 3);
+/// ```
+pub use secrecy::ExposeSecret;
 /// A text that nobody prints by a slip, for keys and passwords: `secrecy`'s.
 ///
 /// ```

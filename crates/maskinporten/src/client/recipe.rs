@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Counters;
 use super::owner::KeyOwner;
-use super::parts::{Behaviour, Parts};
+use super::parts::{Asked, Behaviour, Parts};
 use crate::altinn::{AltinnEnvironment, Exchange};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
@@ -81,13 +81,10 @@ impl Recipe {
         let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
         settings.tell_at_start(exchange.as_deref(), told);
         let usual = settings.token_request();
+        let asking = self.token_requests(&settings, &authority, &keys);
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
-            Arc::new(Retrying::new(
-                self.token_requests(&settings, &authority, &keys),
-                Stage::Token,
-                patience,
-            )),
+            Arc::new(Retrying::new(asking.clone(), Stage::Token, patience)),
             Stage::Token,
             self.limits(patience),
             self.shared(&settings, &authority, &keys, String::new()),
@@ -112,6 +109,10 @@ impl Recipe {
                 Some(usual.clone()),
             )
         });
+        let asked = Asked {
+            tokens: Some(asking),
+            exchange: exchange.clone(),
+        };
         let basis = Basis {
             authority,
             keys,
@@ -130,6 +131,7 @@ impl Recipe {
                 plain_loopback: self.plain_loopback,
                 plain_anywhere: basis.settings.allows_insecure_http(),
             },
+            asked,
         };
         Ok((parts, basis))
     }

@@ -79,7 +79,7 @@ fn only_documented_claims_are_sent() {
         .resource("https://api.example.no/v1")
         .resource("urn:example:api")
         .consumer_org("0192:991825827")
-        .pid("01017012345");
+        .pid("01017012343");
     let jws = assertion(&key, CLIENT, "https://sky.maskinporten.no", &request, 1000).unwrap();
     let (header, claims) = parts(&jws);
     assert_eq!(
@@ -103,7 +103,7 @@ fn only_documented_claims_are_sent() {
     // Masked in what is shown, but not in what is sent.
     let sent = jws.expose_secret().split('.').nth(1).unwrap();
     let sent: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(sent).unwrap()).unwrap();
-    assert_eq!(sent["pid"], "01017012345");
+    assert_eq!(sent["pid"], "01017012343");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_persons_number_is_not_shown() {
     // A resource that looks like the claim is left alone.
     let request = TokenRequest::new(["a"])
         .resource("urn:x:\"pid\":\"y\".")
-        .pid("01017012345")
+        .pid("01017012343")
         .system_user(SystemUser::of("991825827"));
     let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap();
     let shown = shown(&jws);
