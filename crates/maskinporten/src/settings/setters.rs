@@ -10,7 +10,7 @@ use crate::key::{FileKey, KeyOptions, SettingsKey};
 use crate::transport::Plain;
 
 impl MaskinportenSettings {
-    /// The private key, in any spelling that [`SigningKey::read`] takes.
+    /// The private key, in any spelling that [`SigningKey::read`](crate::SigningKey::read) takes.
     #[must_use]
     pub fn key(mut self, text: impl Into<SecretString>, options: KeyOptions) -> Self {
         self.signing_key = None;
