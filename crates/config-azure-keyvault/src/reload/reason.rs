@@ -4,7 +4,7 @@ use std::any::Any;
 
 use config::ConfigError;
 
-use crate::error::{Error, one_line};
+use crate::error::{Error, Stage, one_line};
 
 /// Our own errors hold no value. Those of other sources may quote what they read, so it is only said which it was.
 pub(super) fn of(error: &ConfigError) -> String {
@@ -28,4 +28,10 @@ pub(super) fn of(error: &ConfigError) -> String {
 /// What a panic says may be a value, so nothing of it is told.
 pub(super) fn of_panic(_: Box<dyn Any + Send>) -> ConfigError {
     ConfigError::Message("a source panicked while it was read".to_owned())
+}
+
+/// Did a vault fail, or whoever signs in to it? What is wrong with settings or a local file nobody was asked for.
+pub(super) fn is_of_a_vault(error: &ConfigError) -> bool {
+    let stage = Error::find(error).map(Error::stage);
+    matches!(stage, Some(Stage::Credential | Stage::List | Stage::Get))
 }
