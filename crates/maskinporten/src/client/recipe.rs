@@ -74,6 +74,8 @@ impl Recipe {
             ),
         };
         let keys = self.keys(&settings, same_client)?;
+        // Nothing fails from here on.
+        let era = self.counters.activity.begin();
 
         let patience = Patience {
             deadline: self.deadline,
@@ -85,6 +87,7 @@ impl Recipe {
         let usual = settings.token_request();
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
+            era,
             Arc::new(Retrying::new(
                 self.token_requests(&settings, &authority, &keys),
                 Stage::Token,
@@ -107,6 +110,7 @@ impl Recipe {
             let same_exchange = same_client.filter(|before| before.exchange.as_ref() == Some(endpoint));
             Cached::over(
                 memory(same_exchange.and_then(|before| before.altinn.clone())),
+                era,
                 Arc::new(Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone())),
                 Stage::Exchange,
                 self.limits(patience),
