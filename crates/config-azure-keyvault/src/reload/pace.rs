@@ -33,17 +33,31 @@ pub(super) fn again(failures: u32, is_vaults: bool) -> Duration {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     interval: Duration,
+    /// How long a vault is given.
+    deadline: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { interval: USUAL }
+        Self::of(USUAL)
     }
 }
 
 impl Pace {
     pub(super) fn of(interval: Duration) -> Self {
-        Self { interval }
+        Self {
+            interval,
+            deadline: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// How long a poll may take: what a vault is given, and ten minutes for all else.
+    pub(super) fn longest_load(self) -> Duration {
+        self.deadline.saturating_add(LONGEST_PAUSE)
     }
 
     pub(super) fn check(self) -> Result<(), Error> {

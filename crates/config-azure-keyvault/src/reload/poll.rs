@@ -31,7 +31,7 @@ pub(super) async fn poll(polling: Polling) {
     loop {
         let next = shared.next_poll();
         tokio::select! {
-            () = sleep_until(next) => drop(shared.load().await),
+            () = sleep_until(next) => drop(shared.load_in_time().await),
             // Somebody loaded meanwhile.
             () = shared.moved.notified() => {}
         }
@@ -71,7 +71,7 @@ pub(super) async fn look(shared: Arc<Shared>, mut files: Files) {
         if Instant::now() < again_at {
             continue;
         }
-        if let Err(error) = shared.load().await {
+        if let Err(error) = shared.load_in_time().await {
             change.failures = change.failures.saturating_add(1);
             let is_vaults = reason::is_of_a_vault(&error);
             again_at = Instant::now() + again(change.failures, is_vaults);

@@ -13,7 +13,7 @@ use config::builder::AsyncState;
 use config::{Config, ConfigBuilder, ConfigError};
 use futures::FutureExt as _;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::change::Change;
 use super::pace::Pace;
@@ -89,13 +89,29 @@ impl Shared {
 
     /// Builds anew, and hands the outcome to everybody. Whoever drops it has asked for nothing.
     pub(super) async fn load(&self) -> Result<Change, ConfigError> {
-        let number = {
-            let mut course = lock(&self.course);
-            course.begun += 1;
-            course.begun
-        };
+        let number = self.begin();
+        self.publish(number, self.build().await)
+    }
+
+    /// As [`load`](Self::load), for who would wait for ever: a vault has its deadline, but a source beside it may have none.
+    pub(super) async fn load_in_time(&self) -> Result<Change, ConfigError> {
+        let number = self.begin();
+        let built = timeout(self.pace.longest_load(), self.build()).await;
+        self.publish(
+            number,
+            built.unwrap_or_else(|_| Err(reason::of_silence(self.pace.longest_load()))),
+        )
+    }
+
+    fn begin(&self) -> u64 {
+        let mut course = lock(&self.course);
+        course.begun += 1;
+        course.begun
+    }
+
+    async fn build(&self) -> Result<Config, ConfigError> {
         let built = AssertUnwindSafe(self.builder.build_cloned()).catch_unwind().await;
-        self.publish(number, built.unwrap_or_else(|panic| Err(reason::of_panic(panic))))
+        built.unwrap_or_else(|panic| Err(reason::of_panic(panic)))
     }
 
     /// A load counts unless one that began later has succeeded: what it read may be older than that.
