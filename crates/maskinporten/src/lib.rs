@@ -102,7 +102,8 @@
 //!
 //! - Tokens that are valid serve on: another key makes none wrong. Another client id or issuer has tokens of its own.
 //! - Settings that cannot be used, or a key that is none, change nothing. It is said once at WARN and in
-//!   [`health`](MaskinportenClient::health) until better ones are there.
+//!   [`health`](MaskinportenClient::health) until better ones are there. They are looked at again by whoever asks, half a minute later at
+//!   the earliest: a file that was missing may be there by then, and a certificate valid.
 //! - A key that is not known to Maskinporten yet, as it may take some minutes, is stood in for by the one before it, for a quarter of an
 //!   hour at most. So register the new key beside the old one, set it, and take the old one away when the log says that the new one is
 //!   known, or a quarter of an hour later.

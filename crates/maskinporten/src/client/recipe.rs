@@ -70,6 +70,8 @@ impl Recipe {
             None => Authority::new(settings.issuing.clone(), self.tokens_http.clone(), self.clock.clone()),
         };
         let keys = self.keys(&settings, same_client)?;
+        // Nothing fails from here on.
+        let era = self.counters.activity.begin();
 
         let patience = Patience {
             deadline: self.deadline,
@@ -84,6 +86,7 @@ impl Recipe {
         let asking = self.token_requests(&settings, &authority, &keys);
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
+            era,
             Arc::new(Retrying::new(asking.clone(), Stage::Token, patience)),
             Stage::Token,
             self.limits(patience),
@@ -102,6 +105,7 @@ impl Recipe {
             let same_exchange = same_client.filter(|before| before.exchange.as_ref() == Some(endpoint));
             Cached::over(
                 memory(same_exchange.and_then(|before| before.altinn.clone())),
+                era,
                 Arc::new(Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone())),
                 Stage::Exchange,
                 self.limits(patience),

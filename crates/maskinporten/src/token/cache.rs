@@ -1,7 +1,8 @@
 //! Keeps tokens: one request at a time per identity, refreshed early, never waited for while a valid one is there.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(test)]
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ struct Inner {
     stage: Stage,
     limits: CacheLimits,
     memory: Arc<Memory>,
-    /// Which of those over this memory it is.
+    /// Of the parts that it belongs to.
     era: u64,
     /// What the settings ask for.
     usual: Option<TokenRequest>,
@@ -59,7 +60,6 @@ pub(crate) struct Memory {
     /// Never held across an await.
     entries: RwLock<Entries>,
     activity: Arc<Activity>,
-    eras: AtomicU64,
 }
 
 impl Memory {
@@ -67,7 +67,6 @@ impl Memory {
         Arc::new(Self {
             entries: RwLock::new(Entries::new(limits)),
             activity,
-            eras: AtomicU64::new(0),
         })
     }
 }
@@ -81,13 +80,14 @@ impl Cached {
         store: Option<SharedStore>,
     ) -> Self {
         let memory = Memory::new(&limits, Arc::default());
-        Self::over(memory, provider, stage, limits, store, None)
+        Self::over(memory, 0, provider, stage, limits, store, None)
     }
 
     /// Over tokens that may be there already, of another provider of the same. Each waits for requests of its own and for no other's,
     /// which were sent with what may be outdated.
     pub(crate) fn over(
         memory: Arc<Memory>,
+        era: u64,
         provider: Arc<dyn TokenProvider>,
         stage: Stage,
         limits: CacheLimits,
@@ -99,7 +99,7 @@ impl Cached {
             store,
             stage,
             limits,
-            era: memory.eras.fetch_add(1, Ordering::Relaxed),
+            era,
             memory,
             usual,
         }))
@@ -292,30 +292,25 @@ impl Inner {
             // hear what is wrong.
             let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
             if let Ok(Some(token)) = shared {
-                self.memory.activity.succeeded();
+                self.memory.activity.succeeded(self.era);
                 return (Ok(Arc::new(token)), false);
             }
         }
         let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
         let activity = &self.memory.activity;
         match &outcome {
-            Ok(_) => activity.succeeded(),
+            Ok(_) => activity.succeeded(self.era),
             // The exchange tells on what the cache of Maskinporten's tokens has counted already.
             Err(error) if self.stage == Stage::Exchange && error.stage() != self.stage => {}
             Err(error) => {
                 activity.failure();
                 let usual = self.usual.as_ref().is_none_or(|usual| usual == request);
-                if self.is_newest() && (usual || !health::is_about_the_request(error)) {
-                    activity.failed(error);
+                if usual || !health::is_about_the_request(error) {
+                    activity.failed(self.era, error);
                 }
             }
         }
         (outcome, true)
-    }
-
-    /// What fails with an outdated key says nothing of the one in use.
-    fn is_newest(&self) -> bool {
-        self.memory.eras.load(Ordering::Relaxed) == self.era + 1
     }
 
     fn asker(&self, runtime: &Handle) -> Asker {
