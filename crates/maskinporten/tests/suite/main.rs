@@ -1,8 +1,12 @@
 //! The suite of this crate: one binary.
 #![allow(clippy::unwrap_used)]
 
+mod assertion;
 mod authority;
 mod client;
+mod consent;
+mod found;
+mod fresh;
 mod grant;
 mod health;
 mod keys;
@@ -16,5 +20,6 @@ mod redis_refusals;
 mod rotation;
 mod runtimes;
 mod settings;
+mod several_clients;
 mod slips;
 mod world;
