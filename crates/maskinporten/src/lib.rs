@@ -121,6 +121,7 @@
 //! before it ends, and serves on while that fails. The cache tells apart issuer, client, key, scopes and every claim.
 //! At most 1,000 tokens of each kind are kept ([`most_tokens`](MaskinportenClientBuilder::most_tokens)), and 32 requests are on their
 //! way at a time, to the token endpoint and the exchange together: of a crowd with a wish each the others wait their turn.
+//! [`fresh`](TokenRequest::fresh) insists on a new one, whatever is held.
 //! Each attempt signs a fresh assertion; what may pass is retried, within one deadline
 //! ([`deadline`](MaskinportenClientBuilder::deadline), 20 s).
 //!
@@ -173,15 +174,18 @@
 //! readiness check. [`stats`](MaskinportenClient::stats) are numbers for metrics.
 //!
 //! There are spans of `tracing` for what a token takes (`maskinporten.token`, `maskinporten.exchange`, `maskinporten.metadata`) and, inside
-//! them, for each request (`http.request`, with the fields of OpenTelemetry's semantic conventions). No value is in any.
+//! them, for each attempt (`http.request`, with the fields of OpenTelemetry's semantic conventions; `http.request.resend_count` says which
+//! attempt it is). No value is in any.
 //!
 //! # The middleware
 //!
 //! [`http_client`](MaskinportenClient::http_client) is ready-made; [`MaskinportenMiddleware`] goes into a `reqwest-middleware` stack
 //! of your own, after what retries, and `MaskinportenLayer` (feature `tower`) into one of `tower`.
 //!
-//! - [`MaskinportenRequest`] in a request's extensions says what this one wants otherwise: system user, resource, consumer
-//!   organisation, scopes, exchanged or not.
+//! - [`MaskinportenRequest`] in a request's extensions says what this one wants otherwise: system user, consent, person, resource,
+//!   consumer organisation, scopes, exchanged or not.
+//! - [`http_client_for`](MaskinportenClient::http_client_for) is an HTTP client all of whose requests want that: several of them share one
+//!   client's tokens.
 //! - A 401 to our token gives up exactly that token and sends the request once more, if its body can be sent again.
 //! - A caller's own `Authorization` header stays, unless `OverwriteAuthorizationHeader` is set.
 //! - A token goes over https only, and to no other host when a reply redirects.
@@ -191,16 +195,14 @@
 //! An [`Error`] is one line that says what to do, and [`kind`](Error::kind), [`stage`](Error::stage), [`endpoint`](Error::endpoint),
 //! [`status`](Error::status), [`oauth_error`](Error::oauth_error), [`mp_code`](Error::mp_code) (Maskinporten's own, such as `MP-121`
 //! for a key that has expired), [`trace_id`](Error::trace_id), [`retry`](Error::retry) and [`remedy`](Error::remedy) for code that
-//! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
+//! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`; [`find`](Error::find) finds it there, and
+//! wherever else it is:
 //!
 //! ```
 //! use maskinporten::reqwest_middleware;
 //!
 //! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
-//!     match error {
-//!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
-//!         _ => None,
-//!     }
+//!     maskinporten::Error::find(error)?.mp_code()
 //! }
 //! ```
 //!

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod app_secrets;
+mod assertion;
 mod authority;
 mod client;
+mod consent;
 mod elsewhere;
+mod found;
+mod fresh;
 mod gateway;
 mod grant;
 mod health;
@@ -21,5 +25,6 @@ mod rotation;
 mod runtimes;
 mod second_key;
 mod settings;
+mod several_clients;
 mod slips;
 mod world;
