@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use config::{Config, File, FileFormat};
 use maskinporten::{
-    KeyOptions, MaskinportenClient, MaskinportenClientBuilder, MaskinportenSettings, StoreError, TokenRequest,
-    TokenStore,
+    AppSecrets, KeyOptions, MaskinportenClient, MaskinportenClientBuilder, MaskinportenSettings, StoreError,
+    TokenRequest, TokenStore,
 };
-use maskinporten_emulator::{ClientKey, Fault, MaskinportenEmulator, RequestKind};
+use maskinporten_emulator::{ClientKey, Fault, MaskinportenEmulator, RequestKind, oauth_error};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::Level;
@@ -55,7 +55,10 @@ async fn each_quoted_line_of_a_client_is_one_that_it_writes() {
     settings_that_change().await;
     keys_that_end();
     a_key_that_is_not_known_yet().await;
+    a_second_key().await;
     a_key_that_is_gone().await;
+    a_client_that_studio_does_not_know();
+    an_issuer_that_changes().await;
     refused_tokens().await;
     a_store_that_fails().await;
     in_the_background(&mut written).await;
@@ -129,11 +132,13 @@ fn certificate() -> String {
 }
 
 fn settings_that_look_wrong() {
+    let twice = ClientKey::generate().jwk_json();
     for section in [
         json!({ "Environment": "prod", "Scoope": SCOPE, "CertificateStoreThumbprint": "00",
             "EncodedJwk": ClientKey::generate().jwk_json() }),
         json!({ "Environment": "prod", "TokenExchangeEnvironment": "tt02", "Resource": "https://tt02.altinn.no/",
             "UseAltinnTestOrg": true, "EncodedJwk": ClientKey::generate().jwk_json() }),
+        json!({ "Environment": "test", "Issuer": "https://test.maskinporten.no", "EncodedJwk": twice, "SecondEncodedJwk": twice }),
         json!({ "Environment": "test", "EncodedX509": certificate(), "Kid": "registered" }),
     ] {
         let mut section = section;
@@ -190,6 +195,57 @@ async fn a_key_that_is_not_known_yet() {
     emulator.set_keys(&id, [old, new]).expect("the client");
     let other = client.token(&TokenRequest::new([OTHER_SCOPE])).await;
     other.expect("a token");
+}
+
+async fn a_second_key() {
+    let emulator = start().await;
+    let id = emulator.client().client_id().to_owned();
+    let (first, second) = (emulator.client().key().clone(), ClientKey::generate());
+    let more = json!({ "SecondEncodedJwk": second.jwk_json() });
+    let settings = MaskinportenSettings::from_config(&section(&emulator, &more), SECTION).expect("they are good");
+    let client = built(client(&emulator, settings));
+    emulator.set_keys(&id, [second.clone()]).expect("the client");
+    token(&client).await;
+    pass(Duration::from_secs(16 * 60)).await;
+    let other = TokenRequest::new([OTHER_SCOPE]);
+    client.token(&other).await.expect_err("the time of the second is over");
+    emulator.set_keys(&id, [first, second]).expect("the client");
+    client
+        .token(&other.resource("https://api.example/"))
+        .await
+        .expect("a token");
+}
+
+/// Another client, of a source after the mounted file.
+fn a_client_that_studio_does_not_know() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("maskinporten-settings.json");
+    let jwk = |key: ClientKey| serde_json::from_str::<Value>(&key.jwk_json().expect("a private key")).expect("JSON");
+    let studios = json!({ SECTION: {
+        "Authority": "https://test.maskinporten.no/", "ClientId": "studios", "Jwk": jwk(ClientKey::generate()),
+    } });
+    std::fs::write(&file, studios.to_string()).expect("it is written");
+    let own = json!({ SECTION: { "ClientId": "own", "EncodedJwk": ClientKey::generate().jwk_json() } });
+    let config = Config::builder()
+        .add_source(AppSecrets::at(&file))
+        .add_source(File::from_str(&own.to_string(), FileFormat::Json))
+        .build()
+        .expect("it is JSON");
+    let settings = MaskinportenSettings::from_config(&config, SECTION).expect("they are good");
+    // And without a scope, over plain HTTP.
+    built(MaskinportenClient::builder(settings.allow_insecure_http(true)));
+}
+
+async fn an_issuer_that_changes() {
+    let emulator = start().await;
+    let client = built(client(&emulator, settings(&emulator)));
+    token(&client).await;
+    let issuer = emulator.issuer();
+    let metadata = json!({ "issuer": issuer.trim_end_matches('/'), "token_endpoint": emulator.token_endpoint() });
+    emulator.inject(Fault::status(200, metadata.to_string()).for_kind(RequestKind::Metadata));
+    let refused = oauth_error(400, "invalid_grant", "Invalid JWT claim aud", Some(110));
+    emulator.inject(Fault::new(refused).for_kind(RequestKind::Token).once());
+    drop(client.token(&TokenRequest::new([OTHER_SCOPE])).await);
 }
 
 async fn a_key_that_is_gone() {
