@@ -94,6 +94,10 @@ pub enum Stage {
     List,
     /// Getting one secret.
     Get,
+    /// Setting a secret.
+    Set,
+    /// Deleting a secret.
+    Delete,
     /// Making settings of the secrets.
     Mapping,
     /// Reading the file that stands in for the vault in Development.
@@ -109,6 +113,8 @@ impl fmt::Display for Stage {
             Self::Credential => "credential",
             Self::List => "list",
             Self::Get => "get",
+            Self::Set => "set",
+            Self::Delete => "delete",
             Self::Mapping => "mapping",
             Self::LocalFile => "local file",
             Self::Bind => "bind",

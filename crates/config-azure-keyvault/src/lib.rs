@@ -358,5 +358,5 @@ pub use mapping::{IgnoreCase, ignore_case};
 pub use reload::{Bound, Change, ChangeKind, ChangedKey, Changes, Failed, Status, Watch, WatchBuilder};
 pub use report::{LoadReport, Loaded, LoadedFrom, NotLoaded, OptionalIf, SkipReason, Skipped, Warning};
 pub use reqwest;
-pub use source::{AddAzureKeyVault, AzureKeyVault};
-pub use vault::{Managed, SecretName, SecretProperties, ValidityPolicy};
+pub use source::{AddAzureKeyVault, AzureKeyVault, LoadPlan, PlannedVault};
+pub use vault::{CurrentSecret, Managed, NewSecret, SecretEditor, SecretName, SecretProperties, ValidityPolicy};

@@ -105,7 +105,12 @@ fn kind_of(answer: &Answer) -> ErrorKind {
 }
 
 fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
-    let action = if stage == Stage::List { "list" } else { "get" };
+    let (action, role) = match stage {
+        Stage::List => ("list", "Key Vault Secrets User"),
+        Stage::Set => ("set", "Key Vault Secrets Officer"),
+        Stage::Delete => ("delete", "Key Vault Secrets Officer"),
+        _ => ("get", "Key Vault Secrets User"),
+    };
     let names = if stage == Stage::List {
         "; an identity that may get but not list loads by name: `names([…])`"
     } else {
@@ -116,13 +121,17 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
             format!("the token was refused: check that {host} is of the tenant and the cloud that you sign in to")
         }
         (403, Some("ForbiddenByRbac")) => format!(
-            "give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to 10 minutes{names}"
+            "give the identity the role `{role}` on the vault; a new assignment takes up to 10 minutes{names}"
         ),
         (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => {
             "let this machine's address through the vault's firewall, or use its private endpoint".to_owned()
         }
         (403, Some("SecretDisabled")) => "enable the secret, or do not require it".to_owned(),
         (403, _) => format!("give the identity the secret permission `{action}` in the vault's access policy{names}"),
+        (409, Some("ObjectIsDeletedButRecoverable")) => {
+            "recover the secret that was deleted under this name, or purge it: `az keyvault secret recover`".to_owned()
+        }
+        (409, Some("ObjectIsBeingDeleted" | "ObjectIsBeingRecovered")) => "try again in a minute".to_owned(),
         (404, Some("SecretNotFound")) if stage != Stage::List => {
             "set the secret, recover it if it was deleted, or make it optional".to_owned()
         }
