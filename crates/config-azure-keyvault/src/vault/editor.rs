@@ -170,7 +170,11 @@ impl SecretEditor {
                 Error::new(ErrorKind::InvalidResponse, Stage::Get, "the secret holds no value")
                     .with_remedy("check what stands between here and the vault")
             })?;
-            Ok(Some(CurrentSecret { value, version, properties }))
+            Ok(Some(CurrentSecret {
+                value,
+                version,
+                properties,
+            }))
         };
         let path = format!("/secrets/{name}");
         in_time(session, &self.limits, started, Stage::Get, &path, run)
@@ -190,7 +194,11 @@ impl SecretEditor {
         let session = &self.session;
         let run = async {
             let parameters: RequestContent<SetSecretParameters> = secret.parameters().try_into().map_err(|_| {
-                Error::new(ErrorKind::InvalidSetting, Stage::Set, "the value cannot be written as JSON")
+                Error::new(
+                    ErrorKind::InvalidSetting,
+                    Stage::Set,
+                    "the value cannot be written as JSON",
+                )
             })?;
             let reply = session
                 .client

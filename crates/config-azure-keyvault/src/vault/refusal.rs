@@ -120,9 +120,9 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
         (401, _) => {
             format!("the token was refused: check that {host} is of the tenant and the cloud that you sign in to")
         }
-        (403, Some("ForbiddenByRbac")) => format!(
-            "give the identity the role `{role}` on the vault; a new assignment takes up to 10 minutes{names}"
-        ),
+        (403, Some("ForbiddenByRbac")) => {
+            format!("give the identity the role `{role}` on the vault; a new assignment takes up to 10 minutes{names}")
+        }
         (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => {
             "let this machine's address through the vault's firewall, or use its private endpoint".to_owned()
         }

@@ -1,0 +1,50 @@
+//! The commands: each in a file of its own, with what can be said to it.
+
+mod completions;
+mod config;
+mod man;
+mod token;
+
+use crate::app::AppArguments;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  maskinporten config                                what the app in this folder would read, without values
+  maskinporten token --altinn | …                    a token, for what comes next
+  curl -H \"Authorization: Bearer $(maskinporten token)\" https://…";
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the effective configuration as a tree: which settings there are, and where each comes from. Values stay hidden.
+    Config(config::ConfigArguments),
+    /// Get a token: it alone goes to stdout, what it is to stderr.
+    Token(token::TokenArguments),
+    /// Print what a shell needs to complete commands.
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page, or write one for each command.
+    Man(man::ManArguments),
+}
+
+impl Command {
+    /// Does what needs no network. `Some`: the rest.
+    pub(crate) fn offline(self, terminal: &Terminal) -> Result<Option<Self>, Failure> {
+        match self {
+            Self::Completions(arguments) => completions::run(&arguments, terminal)?,
+            Self::Man(arguments) => man::run(&arguments, terminal)?,
+            online => return Ok(Some(online)),
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn run(self, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
+        match self {
+            Self::Config(arguments) => config::run(&arguments, app, terminal).await,
+            Self::Token(arguments) => token::run(&arguments, app, terminal).await,
+            // Done before.
+            Self::Completions(_) | Self::Man(_) => Ok(()),
+        }
+    }
+}

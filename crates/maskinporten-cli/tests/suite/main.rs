@@ -1,0 +1,6 @@
+//! The program as people and scripts use it: a process, its streams, its exit status.
+
+mod config;
+mod help;
+mod support;
+mod token;
