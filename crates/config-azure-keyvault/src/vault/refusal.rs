@@ -55,6 +55,7 @@ pub(super) fn of_credential(failure: &CredentialFailure) -> Error {
     let answer = failure.cause.answer();
     Error::new(ErrorKind::Credential, Stage::Credential, failure.to_string())
         .with_remedy(failure.remedy())
+        .with_obstacle(failure.cause.obstacle())
         .with_facts(
             answer.map(|answer| answer.status),
             answer.and_then(|answer| answer.code.clone()),
@@ -85,6 +86,7 @@ pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
     };
     Error::new(kind, stage, failure.to_string())
         .with_remedy(remedy)
+        .with_obstacle(failure.obstacle())
         .with_facts(
             answer.map(|answer| answer.status),
             answer.and_then(|answer| answer.code.clone()),

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod doctor;
 mod man;
 mod token;
 
@@ -20,6 +21,8 @@ Examples:
 pub(crate) enum Command {
     /// Show the effective configuration as a tree: which settings there are, and where each comes from. Values stay hidden.
     Config(config::ConfigArguments),
+    /// Find out why an app gets no settings or no token: each step from its environment to its token, with cause and remedy.
+    Doctor(doctor::DoctorArguments),
     /// Get a token: it alone goes to stdout, what it is to stderr.
     Token(token::TokenArguments),
     /// Print what a shell needs to complete commands.
@@ -42,6 +45,7 @@ impl Command {
     pub(crate) async fn run(self, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
         match self {
             Self::Config(arguments) => config::run(&arguments, app, terminal).await,
+            Self::Doctor(arguments) => doctor::run(&arguments, app, terminal).await,
             Self::Token(arguments) => token::run(&arguments, app, terminal).await,
             // Done before.
             Self::Completions(_) | Self::Man(_) => Ok(()),

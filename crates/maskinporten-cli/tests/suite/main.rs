@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: a process, its streams, its exit status.
 
 mod config;
+mod doctor;
 mod help;
 mod support;
 mod token;
