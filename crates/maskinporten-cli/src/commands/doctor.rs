@@ -102,18 +102,11 @@ fn verdict(failed: usize, warned: usize) -> String {
 
 fn case(arguments: &DoctorArguments, app: &AppArguments) -> Result<Case, Failure> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let host = |url: String| {
-        let host = url
-            .trim_start_matches("https://")
-            .split(['/', ':'])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        Some(host).filter(|host| !host.is_empty())
-    };
     let mut names = Names::default();
     names.app = variable("AZURE_CLIENT_ID");
-    names.authority = variable("AZURE_AUTHORITY_HOST").and_then(host);
+    if let Some(authority) = variable("AZURE_AUTHORITY_HOST") {
+        names.of_authority(&authority);
+    }
     names.section = Some(app.section.clone());
     Ok(Case {
         app: app.app()?,

@@ -1,6 +1,7 @@
 //! What to type, or where to click: the libraries' errors say what helps, and this table the exact command or page for it.
 
 use config_azure_keyvault::{Error as VaultError, ErrorKind, Obstacle, Stage};
+use maskinporten::reqwest::Url;
 use maskinporten::{Error as TokenError, ErrorKind as TokenKind};
 
 /// What goes with a remedy.
@@ -16,8 +17,12 @@ pub(super) struct Names {
     vault_url: Option<String>,
     vault: Option<String>,
     host: Option<String>,
-    /// The token endpoint's.
-    pub(super) authority: Option<String>,
+    /// With the port.
+    server: Option<String>,
+    /// Who gives tokens for the vault: origin, host, and host with port.
+    authority_url: Option<String>,
+    authority: Option<String>,
+    authority_server: Option<String>,
     /// Who signs in to Azure.
     pub(super) app: Option<String>,
     caller: Option<String>,
@@ -79,10 +84,10 @@ const NEW_CLIENT_SECRET: &str = "$ az ad app credential reset --id {app} --appen
 const FEDERATED: &str = "$ az ad app federated-credential list --id {app}";
 const VARIABLES: &str = "$ env | cut -d= -f1 | grep AZURE_";
 const PROXIES: &str = "$ env | grep -i _proxy= | sed 's#//[^@/]*@#//#'";
-const CERTIFICATE: &str = "$ openssl s_client -connect {host}:443 -showcerts </dev/null";
-const CERTIFICATE_THERE: &str = "$ openssl s_client -connect {authority}:443 -showcerts </dev/null";
+const CERTIFICATE: &str = "$ openssl s_client -connect {server} -showcerts </dev/null";
+const CERTIFICATE_THERE: &str = "$ openssl s_client -connect {authority_server} -showcerts </dev/null";
 const ANSWERS: &str = "$ curl --head {vault_url}/";
-const ANSWERS_THERE: &str = "$ curl --head https://{authority}/";
+const ANSWERS_THERE: &str = "$ curl --head {authority_url}/";
 const TIME: &str = "$ sudo timedatectl set-ntp true";
 const ENTRA: &str = "https://entra.microsoft.com (App registrations, {app})";
 const PORTAL: &str = "{portal} (Samarbeidsportalen: Integrasjoner, {client})";
@@ -118,8 +123,8 @@ const TABLE: &[(When, &str)] = &[
     // Key Vault's codes.
     (
         Code("ForbiddenByRbac"),
-        "$ az role assignment create --role \"Key Vault Secrets User\" --assignee {caller} --scope \"$(az keyvault show --name {vault} \
-         --query id --output tsv)\"",
+        "$ az keyvault show --name {vault} --query id --output tsv | xargs az role assignment create --role \"Key Vault Secrets User\" \
+         --assignee {caller} --scope",
     ),
     (
         Code("AccessDenied"),
@@ -198,6 +203,7 @@ const TABLE: &[(When, &str)] = &[
         "$ export AZURE_KEYVAULT_URL=https://NAME.vault.azure.net",
     ),
     (Kind(ErrorKind::InvalidSetting), VAULTS),
+    (Kind(ErrorKind::LocalFile), "$ maskinporten config"),
     (Kind(ErrorKind::Credential), ENTRA),
     (
         Kind(ErrorKind::Unauthorized),
@@ -206,7 +212,7 @@ const TABLE: &[(When, &str)] = &[
     (Kind(ErrorKind::Forbidden), ANSWERS),
     (
         Kind(ErrorKind::Throttled),
-        "$ az monitor metrics list --metric ServiceApiHit --resource \"$(az keyvault show --name {vault} --query id --output tsv)\"",
+        "$ az keyvault show --name {vault} --query id --output tsv | xargs az monitor metrics list --metric ServiceApiHit --resource",
     ),
     (Kind(ErrorKind::Service), "https://azure.status.microsoft"),
     (Kind(ErrorKind::Unreachable), ANSWERS),
@@ -265,7 +271,8 @@ pub(super) fn of_vault(error: &VaultError, names: &Names) -> Advice {
         false => Vault(obstacle),
     });
     // Nobody was asked: it failed before.
-    let choice = (is_sign_in && !error.cause().contains(" token")).then_some(Choice);
+    let is_named = error.kind() == ErrorKind::InvalidSetting && error.cause().starts_with("AZURE_");
+    let choice = (is_named || (is_sign_in && !error.cause().contains(" token"))).then_some(Choice);
     first(
         [code.flatten(), managed, obstacle, choice, Some(Kind(error.kind()))]
             .into_iter()
@@ -321,10 +328,24 @@ fn first(all: impl IntoIterator<Item = When>, names: &Names) -> Advice {
 
 impl Names {
     pub(super) fn of_vault(&mut self, url: &str) {
-        let host = url.trim_start_matches("https://").trim_end_matches('/');
-        self.vault_url = Some(url.trim_end_matches('/').to_owned());
-        self.vault = host.split(['.', ':']).next().map(str::to_owned);
-        self.host = host.split(':').next().map(str::to_owned);
+        let Ok(url) = Url::parse(url) else {
+            return;
+        };
+        let host = url.host_str().unwrap_or_default();
+        self.vault_url = Some(url.origin().ascii_serialization());
+        self.vault = host.split('.').next().map(str::to_owned);
+        self.host = Some(host.to_owned());
+        self.server = Some(server(&url));
+    }
+
+    /// The environment may name another than Azure's.
+    pub(super) fn of_authority(&mut self, url: &str) {
+        let Ok(url) = Url::parse(url) else {
+            return;
+        };
+        self.authority_url = Some(url.origin().ascii_serialization());
+        self.authority = url.host_str().map(str::to_owned);
+        self.authority_server = Some(server(&url));
     }
 
     /// An origin in the vault that all of this is about: its URL was told before.
@@ -347,6 +368,7 @@ impl Names {
         self.address = after("Client address: ", |c| c.is_ascii_hexdigit() || matches!(c, '.' | ':'));
     }
 
+    /// With what is known.
     fn filled(&self, text: &str) -> String {
         let portal = match self.is_production {
             Some(true) => "https://sjolvbetjening.samarbeid.digdir.no",
@@ -361,6 +383,19 @@ impl Names {
             ),
             ("{vault}", self.vault.as_deref().unwrap_or("NAME")),
             ("{host}", self.host.as_deref().unwrap_or("NAME.vault.azure.net")),
+            ("{server}", self.server.as_deref().unwrap_or("NAME.vault.azure.net:443")),
+            (
+                "{authority_url}",
+                self.authority_url
+                    .as_deref()
+                    .unwrap_or("https://login.microsoftonline.com"),
+            ),
+            (
+                "{authority_server}",
+                self.authority_server
+                    .as_deref()
+                    .unwrap_or("login.microsoftonline.com:443"),
+            ),
             (
                 "{authority}",
                 self.authority.as_deref().unwrap_or("login.microsoftonline.com"),
@@ -382,4 +417,12 @@ impl Names {
         .iter()
         .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
+}
+
+fn server(url: &Url) -> String {
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or(443)
+    )
 }

@@ -1,7 +1,6 @@
 //! A look at a host without a token: it places a failure, and tells what time it is there. Whether a service works is told by the
 //! libraries' own requests.
 
-use std::error::Error as StdError;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
@@ -18,25 +17,19 @@ pub(super) struct Answer {
     pub(super) ahead: Option<i64>,
 }
 
-/// The addresses of the host, or why there are none.
-pub(super) async fn up(url: &Url, within: Duration) -> Result<Vec<IpAddr>, String> {
+/// The addresses of the host, if this machine finds any.
+pub(super) async fn up(url: &Url, within: Duration) -> Option<Vec<IpAddr>> {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = url.port_or_known_default().unwrap_or(443);
     let found = tokio::time::timeout(within.min(LONGEST), tokio::net::lookup_host((host, port))).await;
-    match found {
-        Err(_) => Err("no answer in time".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Ok(Ok(found)) => {
-            let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
-            addresses.sort_unstable();
-            addresses.dedup();
-            Ok(addresses)
-        }
-    }
+    let mut addresses: Vec<IpAddr> = found.ok()?.ok()?.map(|address| address.ip()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    Some(addresses)
 }
 
-/// One request, which carries nothing and follows nobody.
-pub(super) async fn at(url: &Url, ca: Option<&[u8]>, within: Duration) -> Result<Answer, String> {
+/// One request, which carries nothing and follows nobody. Why there was no answer is for the libraries' requests to tell.
+pub(super) async fn at(url: &Url, ca: Option<&[u8]>, within: Duration) -> Option<Answer> {
     let within = within.min(LONGEST);
     let mut builder = Client::builder()
         .redirect(redirect::Policy::none())
@@ -45,22 +38,11 @@ pub(super) async fn at(url: &Url, ca: Option<&[u8]>, within: Duration) -> Result
     if is_here(url) {
         builder = builder.no_proxy();
     }
-    for certificate in ca
-        .map(Certificate::from_pem_bundle)
-        .transpose()
-        .map_err(|error| deepest(&error))?
-        .into_iter()
-        .flatten()
-    {
+    for certificate in Certificate::from_pem_bundle(ca.unwrap_or_default()).ok()? {
         builder = builder.add_root_certificate(certificate);
     }
-    let client = builder.build().map_err(|error| deepest(&error))?;
-    let response = client
-        .get(url.clone())
-        .send()
-        .await
-        .map_err(|error| deepest(&error.without_url()))?;
-    Ok(Answer {
+    let response = builder.build().ok()?.get(url.clone()).send().await.ok()?;
+    Some(Answer {
         status: response.status().as_u16(),
         ahead: date(&response).and_then(ahead_of),
     })
@@ -82,11 +64,4 @@ fn ahead_of(there: SystemTime) -> Option<i64> {
         i64::try_from(since.as_secs()).ok()
     };
     Some(seconds(SystemTime::now())? - seconds(there)?)
-}
-
-fn deepest(error: &(dyn StdError + 'static)) -> String {
-    std::iter::successors(Some(error), |&error| error.source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

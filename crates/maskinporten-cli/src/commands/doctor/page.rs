@@ -47,18 +47,14 @@ fn wrapped(text: &str, indent: usize) -> String {
 /// A command, whole for a shell: it goes on after a backslash, and only before an option or a pipe.
 fn broken(command: &str, indent: usize) -> String {
     let mut parts: Vec<String> = Vec::new();
-    let mut open = 0_i32;
     for word in command.split(' ') {
-        let starts = word.starts_with("--") || word == "|";
         match parts.last_mut() {
-            Some(part) if !starts || open != 0 => {
+            Some(part) if !word.starts_with("--") && word != "|" => {
                 part.push(' ');
                 part.push_str(word);
             }
             _ => parts.push(word.to_owned()),
         }
-        let count = |c: char| i32::try_from(word.matches(c).count()).unwrap_or_default();
-        open += count('(') - count(')');
     }
     joined(parts.iter().map(String::as_str), indent, " \\")
 }
@@ -98,17 +94,18 @@ mod tests {
     }
 
     #[test]
-    fn a_command_goes_on_before_an_option_and_never_inside_of_another_command() {
+    fn a_command_goes_on_before_an_option_or_a_pipe() {
         let text = broken(
-            "az role assignment create --role \"Key Vault Secrets User\" --scope \"$(az keyvault show --name app --query id)\"",
+            "az keyvault show --name app --query id | xargs az role assignment create --role \"Key Vault Secrets User\" --scope",
             INDENT + 2,
         );
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         assert_eq!(
             lines,
             [
-                "az role assignment create --role \"Key Vault Secrets User\" \\",
-                "--scope \"$(az keyvault show --name app --query id)\"",
+                "az keyvault show --name app --query id \\",
+                "| xargs az role assignment create \\",
+                "--role \"Key Vault Secrets User\" --scope",
             ]
         );
     }

@@ -70,7 +70,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
         }
         Err(error) if error.kind() == ErrorKind::Key => {
             steps.extend(each(case, &settings, &[], &[]));
-            let finding = match error.to_string().contains("@Microsoft.KeyVault") {
+            let finding = match error.cause().contains("reference that nobody resolved") {
                 true => Finding::Reference,
                 false => Finding::MissingKey,
             };
@@ -314,6 +314,9 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
         ));
     }
     let remedy = match (problem.remedy, is_missing) {
+        ("", true) if case.app.environment.is_development() => {
+            format!("set `{name}` in a file, or as `{secret}` in the one that stands in for the vault")
+        }
         ("", true) => format!("set `{name}` in a file, or as the secret `{secret}`"),
         ("", false) => "correct it where it comes from".to_owned(),
         (remedy, true) => format!("set it as the secret `{secret}`; {remedy}"),
@@ -324,6 +327,8 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
         "encodedjwk" | "jwkbase64" | "jwk" | "encodedx509"
     );
     let finding = match () {
+        // Nobody asks the vault for it.
+        () if case.app.environment.is_development() => Finding::WrongSetting,
         () if is_missing && left_out.is_some() => Finding::DisabledSecret,
         () if problem.cause.contains("reference") => Finding::Reference,
         () if is_key => Finding::MissingKey,
@@ -351,6 +356,7 @@ async fn told_of_key(case: &mut Case, key: &SigningKey) -> Step {
     let ends = key.expires().and_then(|end| u64::try_from(end).ok());
     let age = age(case, now).await;
     let told = match (age, ends) {
+        (Some(..DAY), _) => format!("{told}, in the vault since today"),
         (Some(age), _) => format!("{told}, in the vault for {} days", age / DAY),
         (None, _) => told,
     };

@@ -1,5 +1,7 @@
 //! The load itself, as the app does it, and where on the way it ended.
 
+use std::net::IpAddr;
+
 use config::Config;
 use config_azure_keyvault::{Error, ErrorKind, LoadReport, LoadedFrom, Obstacle, SkipReason, Stage, Warning};
 use maskinporten::reqwest::Url;
@@ -43,16 +45,16 @@ pub(super) async fn load(case: &mut Case) -> Option<Vec<Step>> {
     let mut secrets = host.clone();
     secrets.set_path("secrets");
     secrets.set_query(Some("api-version=7.4"));
-    let (built, seen, looked) = tokio::join!(
+    let (built, addresses, looked) = tokio::join!(
         builder.build(),
         look::up(&host, case.timeout),
         look::at(&secrets, case.app.ca(), case.timeout),
     );
-    case.vault_answer = looked.as_ref().ok().copied();
+    case.vault_answer = looked;
     let failed = match &built {
         Ok(_) => None,
         Err(error) => match Error::find(error) {
-            Some(error) => Some((place(error, &looked), error)),
+            Some(error) => Some((place(error, looked), error)),
             None => {
                 return Some(vec![Step::failed(
                     "get",
@@ -63,12 +65,20 @@ pub(super) async fn load(case: &mut Case) -> Option<Vec<Step>> {
         },
     };
     let report = vault.report();
+    let seen = Seen {
+        host: host.host_str().unwrap_or_default(),
+        addresses,
+        answers: looked.is_some(),
+        is_for_proxy: failed.is_some_and(|(_, error)| error.obstacle() == Some(Obstacle::Proxy)),
+        report: report.as_ref(),
+        credential: &planned.credential,
+    };
     let mut steps = Vec::new();
     for (here, name) in ALL {
         let step = match failed {
             Some((there, error)) if here == there => failure(case, name, error),
             Some((there, _)) if here > there => Step::not_reached(name),
-            _ => passed(here, name, &host, &seen, &looked, report.as_ref(), &planned.credential),
+            _ => passed(here, name, &seen),
         };
         steps.push(step);
     }
@@ -81,7 +91,7 @@ pub(super) async fn load(case: &mut Case) -> Option<Vec<Step>> {
 }
 
 /// Where a load ended. The error says it, but for a host that was silent: there a look says whether anybody is there at all.
-fn place(error: &Error, looked: &Result<Answer, String>) -> Place {
+fn place(error: &Error, looked: Option<Answer>) -> Place {
     let is_silent = matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unreachable);
     match (error.stage(), error.obstacle()) {
         (Stage::Credential, _) => Place::SignIn,
@@ -89,7 +99,7 @@ fn place(error: &Error, looked: &Result<Answer, String>) -> Place {
         (_, Some(Obstacle::Name)) => Place::Name,
         (_, Some(_)) => Place::Connection,
         (Stage::Settings, None) => Place::SignIn,
-        (Stage::List, None) if is_silent && looked.is_err() => Place::Connection,
+        (Stage::List, None) if is_silent && looked.is_none() => Place::Connection,
         (Stage::List, None) => Place::List,
         _ => Place::Get,
     }
@@ -107,20 +117,28 @@ fn failure(case: &mut Case, name: &'static str, error: &Error) -> Step {
     Step::failed(name, cause, error.remedy().unwrap_or_default()).with_advice(advice::of_vault(error, &case.names))
 }
 
-fn passed(
-    here: Place,
-    name: &'static str,
-    url: &Url,
-    seen: &Result<Vec<std::net::IpAddr>, String>,
-    looked: &Result<Answer, String>,
-    report: Option<&LoadReport>,
-    credential: &str,
-) -> Step {
-    let host = url.host_str().unwrap_or_default();
-    let is_reached = looked.is_ok() || report.is_some();
+/// What a look and a load saw of a host.
+struct Seen<'s> {
+    host: &'s str,
+    addresses: Option<Vec<IpAddr>>,
+    answers: bool,
+    /// A proxy is in the way: it would have found the host.
+    is_for_proxy: bool,
+    report: Option<&'s LoadReport>,
+    credential: &'s str,
+}
+
+fn passed(here: Place, name: &'static str, seen: &Seen<'_>) -> Step {
+    let Seen {
+        host,
+        report,
+        credential,
+        ..
+    } = seen;
+    let is_reached = seen.answers || report.is_some();
     match here {
-        Place::Name => match seen {
-            Ok(addresses) => {
+        Place::Name => match &seen.addresses {
+            Some(addresses) => {
                 let first: Vec<String> = addresses.iter().take(2).map(ToString::to_string).collect();
                 let kind = match addresses.iter().any(is_private) {
                     true => ", a private address",
@@ -128,24 +146,26 @@ fn passed(
                 };
                 Step::passed(name, format!("{host} is {}{kind}", first.join(" and ")))
             }
-            Err(_) if is_reached => Step::passed(name, format!("{host} is found by a proxy, and not by this machine")),
-            Err(cause) => Step::warned(
+            None if is_reached || seen.is_for_proxy => {
+                Step::passed(name, format!("{host} is for a proxy to find, and not for this machine"))
+            }
+            None => Step::warned(
                 name,
-                format!("{host} is not found by this machine: {cause}"),
+                format!("{host} is not found by this machine"),
                 format!("check the name of {host} and this machine's DNS, unless a proxy is to find it"),
             ),
         },
-        Place::Connection => match looked {
-            Ok(_) => Step::passed(name, format!("{host} answers, and its certificate is trusted")),
-            Err(_) if is_reached => Step::passed(name, format!("{host} answers")),
-            Err(cause) => Step::warned(
+        Place::Connection => match seen.answers {
+            true => Step::passed(name, format!("{host} answers, and its certificate is trusted")),
+            false if is_reached => Step::passed(name, format!("{host} answers")),
+            false => Step::warned(
                 name,
-                format!("{host} did not answer to a look either: {cause}"),
+                format!("{host} did not answer to a look"),
                 "see to what comes next first: it may be the same",
             ),
         },
         Place::SignIn => Step::passed(name, format!("{credential} got a token")),
-        Place::List => match report {
+        Place::List => match *report {
             Some(report) => Step::passed(
                 name,
                 format!("the vault lists its secrets, {}", counted(report.pages, "page")),
@@ -160,10 +180,10 @@ fn passed(
     }
 }
 
-fn is_private(address: &std::net::IpAddr) -> bool {
+fn is_private(address: &IpAddr) -> bool {
     match address {
-        std::net::IpAddr::V4(address) => address.is_private(),
-        std::net::IpAddr::V6(address) => address.is_unique_local(),
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
     }
 }
 
@@ -178,7 +198,11 @@ fn stand_in(case: &mut Case, built: Result<Config, config::ConfigError>, report:
         Ok(config) => config,
         Err(error) => {
             let failed = match Error::find(&error) {
-                Some(error) => Step::failed("local_file", error.cause(), error.remedy().unwrap_or_default()),
+                Some(error) => {
+                    let advice = advice::of_vault(error, &case.names);
+                    Step::failed("local_file", error.cause(), error.remedy().unwrap_or("mend the file"))
+                        .with_advice(advice)
+                }
                 None => Step::failed("local_file", "its names fit no configuration", "rename them"),
             };
             return vec![failed];

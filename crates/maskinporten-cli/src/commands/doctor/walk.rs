@@ -32,7 +32,7 @@ pub(super) struct Case {
     pub(super) key: Option<SigningKey>,
     pub(super) client: Option<MaskinportenClient>,
     /// What the authority answered to a look: `None` where nobody looked.
-    pub(super) authority_answer: Option<Result<Answer, String>>,
+    pub(super) authority_answer: Option<Option<Answer>>,
     pub(super) has_token: bool,
     /// For what a command is filled in with.
     pub(super) names: Names,
