@@ -33,7 +33,7 @@ With --json there is one object:
   steps        each with `step` (environment, files, vault, credential, dns, tls,
                sign_in, list, get, secret, local_file, section, setting, key,
                clock, metadata, token, altinn), `outcome` (passed, warned, failed,
-               not asked, not reached), `message`, and where there is one
+               not_asked, not_reached), `message`, and where there is one
                `remedy`, `command` and `page`
 
 Examples:
@@ -103,7 +103,7 @@ fn verdict(failed: usize, warned: usize) -> String {
 fn case(arguments: &DoctorArguments, app: &AppArguments) -> Result<Case, Failure> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let mut names = Names::default();
-    names.app = variable("AZURE_CLIENT_ID");
+    names.app = variable("AZURE_CLIENT_ID").filter(|id| advice::is_id(id));
     if let Some(authority) = variable("AZURE_AUTHORITY_HOST") {
         names.of_authority(&authority);
     }

@@ -299,6 +299,19 @@ pub(super) fn of_token(error: &TokenError, names: &Names) -> Advice {
     )
 }
 
+/// What helps, where the error does not say it.
+pub(super) fn remedy_of(error: &TokenError) -> &str {
+    error.remedy().unwrap_or(match error.kind() {
+        TokenKind::Unreachable | TokenKind::Unavailable => {
+            "check the route there: DNS, firewall, proxy; or allow more time"
+        }
+        TokenKind::Metadata => "check the authority's address",
+        TokenKind::Key => "make a new key, and register it",
+        TokenKind::Exchange => "try again, and see whether Altinn has a problem of its own",
+        _ => "correct it where it comes from",
+    })
+}
+
 fn known_code(code: &str) -> Option<When> {
     TABLE
         .iter()
@@ -368,7 +381,7 @@ impl Names {
         self.address = after("Client address: ", |c| c.is_ascii_hexdigit() || matches!(c, '.' | ':'));
     }
 
-    /// With what is known.
+    /// With what is known, and is nothing that a shell would read otherwise.
     fn filled(&self, text: &str) -> String {
         let portal = match self.is_production {
             Some(true) => "https://sjolvbetjening.samarbeid.digdir.no",
@@ -415,7 +428,10 @@ impl Names {
             ("{portal}", portal),
         ]
         .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        .fold(text.to_owned(), |text, (name, value)| match is_plain(value) {
+            true => text.replace(name, value),
+            false => text.replace(name, &name.trim_matches(['{', '}']).to_uppercase()),
+        })
     }
 }
 
@@ -425,4 +441,52 @@ fn server(url: &Url) -> String {
         url.host_str().unwrap_or_default(),
         url.port_or_known_default().unwrap_or(443)
     )
+}
+
+fn is_plain(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'/' | b'[' | b']'))
+}
+
+/// An id as Azure and Maskinporten give them out: whatever else stands in its place may be a secret, by a slip.
+pub(super) fn is_id(text: &str) -> bool {
+    let text = text.trim();
+    text.len() == 36
+        && text.bytes().enumerate().all(|(n, byte)| match n {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_otherwise_is_left_out() {
+        let names = Names {
+            secret: Some("$(reboot)".to_owned()),
+            vault: Some("app".to_owned()),
+            ..Names::default()
+        };
+        let advice = of(Finding::DeletedSecret, &names);
+        assert_eq!(
+            advice.command.as_deref(),
+            Some("az keyvault secret recover --vault-name app --name SECRET")
+        );
+    }
+
+    #[test]
+    fn each_line_is_filled_in_with_what_is_known() {
+        for (when, text) in TABLE {
+            let filled = Names::default().filled(text);
+            let left = filled
+                .split('{')
+                .skip(1)
+                .filter(|rest| !rest.starts_with("name:"))
+                .count();
+            assert_eq!(left, 0, "{when:?}: {filled}");
+        }
+    }
 }

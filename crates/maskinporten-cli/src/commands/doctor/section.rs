@@ -1,7 +1,7 @@
 //! The section of Maskinporten's settings: whether it is there, each setting by its origin, and what the companion makes of it.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use config::{Config, Value, ValueKind};
 use maskinporten::{ErrorKind, MaskinportenClient, MaskinportenSettings, SigningKey};
@@ -18,6 +18,7 @@ type Settings = BTreeMap<String, Value>;
 const YEAR: u64 = 365;
 const SOON: u64 = 30;
 const DAY: u64 = 24 * 60 * 60;
+const A_DETAIL: Duration = Duration::from_secs(5);
 
 pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
     let config = case.config.clone()?;
@@ -53,7 +54,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
             case.names.is_production = is_production(&read);
             steps.push(match &key {
                 Ok(key) => told_of_key(case, key).await,
-                Err(error) => Step::failed("key", error.cause(), error.remedy().unwrap_or_default()),
+                Err(error) => Step::failed("key", error.cause(), advice::remedy_of(error)),
             });
             match client(case, read.clone()) {
                 Ok(client) => {
@@ -63,7 +64,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
                 }
                 Err(error) => {
                     let advice = advice::of_token(&error, &case.names);
-                    let failed = Step::failed("setting", error.cause(), error.remedy().unwrap_or_default());
+                    let failed = Step::failed("setting", error.cause(), advice::remedy_of(&error));
                     steps.push(failed.with_advice(advice));
                 }
             }
@@ -74,8 +75,8 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
                 true => Finding::Reference,
                 false => Finding::MissingKey,
             };
-            case.names.client = text(&settings, "ClientId");
-            let failed = Step::failed("key", error.cause(), error.remedy().unwrap_or_default());
+            case.names.client = text(&settings, "ClientId").filter(|id| advice::is_id(id));
+            let failed = Step::failed("key", error.cause(), advice::remedy_of(&error));
             steps.push(failed.with_advice(advice::of(finding, &case.names)));
         }
         Err(error) => {
@@ -300,7 +301,7 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
     let section = case.app.section.replace(['.', ':'], "--").replace('_', "");
     let secret = format!("{section}--{name}");
     case.names.section = Some(case.app.section.clone());
-    case.names.client = case.names.client.clone().or_else(|| text(settings, "ClientId"));
+    case.names.client = text(settings, "ClientId").filter(|id| advice::is_id(id));
     case.names.secret = from.as_deref().and_then(secret_of).or(Some(secret.clone()));
     // It may be there, and have been left out.
     let left_out = case.report.iter().flat_map(|report| &report.skipped);
@@ -313,13 +314,15 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
             skipped.name, skipped.reason
         ));
     }
+    let place = match case.app.environment.is_development() {
+        true => format!("in a file, or as `{secret}` in the one that stands in for the vault"),
+        false => format!("in a file, or as the secret `{secret}`"),
+    };
     let remedy = match (problem.remedy, is_missing) {
-        ("", true) if case.app.environment.is_development() => {
-            format!("set `{name}` in a file, or as `{secret}` in the one that stands in for the vault")
-        }
-        ("", true) => format!("set `{name}` in a file, or as the secret `{secret}`"),
+        (_, true) if left_out.is_some() => "enable the secret, or set a new version of it".to_owned(),
+        ("", true) => format!("set `{name}` {place}"),
         ("", false) => "correct it where it comes from".to_owned(),
-        (remedy, true) => format!("set it as the secret `{secret}`; {remedy}"),
+        (remedy, true) => format!("set it {place}; {remedy}"),
         (remedy, false) => remedy.to_owned(),
     };
     let is_key = matches!(
@@ -394,7 +397,8 @@ async fn age(case: &Case, now: u64) -> Option<u64> {
             secret_of(&origin(value)?)
         })?;
     let mut editor = case.vault().editor(case.earlier.as_ref()?).ok()?;
-    let secret = editor.get(&held).await.ok()??;
+    // It is a detail, and not waited for as the load is.
+    let secret = tokio::time::timeout(A_DETAIL, editor.get(&held)).await.ok()?.ok()??;
     let created = secret.properties.created?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     now.checked_sub(created.as_secs())
 }

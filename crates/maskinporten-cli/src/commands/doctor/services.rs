@@ -82,11 +82,7 @@ pub(super) async fn token(case: &mut Case) -> Option<Vec<Step>> {
     let got = client.token(client.default_request()).await;
     let metadata = match (&got, &case.authority_answer) {
         (Err(error), _) if error.stage() == Stage::Metadata => {
-            let failed = Step::failed(
-                "metadata",
-                error.cause(),
-                error.remedy().unwrap_or("check the authority's address"),
-            );
+            let failed = Step::failed("metadata", error.cause(), advice::remedy_of(error));
             return Some(vec![
                 with_place(failed, error).with_advice(advice::of_token(error, &case.names)),
                 Step::not_reached("token"),
@@ -111,10 +107,10 @@ pub(super) async fn token(case: &mut Case) -> Option<Vec<Step>> {
     let step = match got {
         Ok(token) => {
             case.has_token = true;
-            granted(&token, client.default_request())
+            granted(&token)
         }
         Err(error) => {
-            let failed = Step::failed("token", facts(&error), error.remedy().unwrap_or_default());
+            let failed = Step::failed("token", facts(&error), advice::remedy_of(&error));
             with_place(failed, &error).with_advice(advice::of_token(&error, &case.names))
         }
     };
@@ -148,7 +144,7 @@ fn with_place(mut step: Step, error: &maskinporten::Error) -> Step {
     step
 }
 
-fn granted(token: &maskinporten::Token, _: &maskinporten::TokenRequest) -> Step {
+fn granted(token: &maskinporten::Token) -> Step {
     let left = token
         .remaining()
         .map(|left| format!(", for {} s", left.as_secs()))
@@ -180,7 +176,7 @@ pub(super) async fn altinn(case: &mut Case) -> Option<Vec<Step>> {
             Step::passed("altinn", format!("the token was exchanged for Altinn's{left}"))
         }
         Err(error) => {
-            let failed = Step::failed("altinn", facts(&error), error.remedy().unwrap_or_default());
+            let failed = Step::failed("altinn", facts(&error), advice::remedy_of(&error));
             with_place(failed, &error).with_advice(advice::of_token(&error, &case.names))
         }
     }])

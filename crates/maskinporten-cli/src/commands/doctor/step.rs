@@ -23,8 +23,8 @@ impl Outcome {
             Self::Passed => "passed",
             Self::Warned => "warned",
             Self::Failed => "failed",
-            Self::NotAsked => "not asked",
-            Self::NotReached => "not reached",
+            Self::NotAsked => "not_asked",
+            Self::NotReached => "not_reached",
         }
     }
 }

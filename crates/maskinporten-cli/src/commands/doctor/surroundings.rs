@@ -67,7 +67,30 @@ pub(super) fn files(case: &mut Case) -> Vec<Step> {
         let remedy = "if the app has files, name their folder with --dir, or each of them with --file";
         return vec![Step::warned("files", format!("no file is there: {told}"), remedy)];
     }
+    let others = others(case);
+    if !others.is_empty() {
+        let cause = format!("{told}; there are others: {}", others.join(", "));
+        let remedy = "see whether this is the environment that is meant: each has files of its own";
+        return vec![Step::warned("files", cause, remedy).with_advice(advice::of(Finding::Environment, &case.names))];
+    }
     vec![Step::passed("files", told)]
+}
+
+/// Files of other environments, where this one has none. Development's is on every machine that the code is on.
+fn others(case: &Case) -> Vec<String> {
+    let has_own = case.app.layers.last().is_some_and(|layer| layer.found);
+    if has_own || !case.arguments.files.is_empty() || case.app.environment.is_development() {
+        return Vec::new();
+    }
+    let files = std::fs::read_dir(&case.arguments.dir).into_iter().flatten().flatten();
+    let mut others: Vec<String> = files
+        .filter_map(|file| file.file_name().into_string().ok())
+        .filter(|name| name.starts_with("appsettings.") && name.ends_with(".json") && name != "appsettings.json")
+        .filter(|name| name != "appsettings.Development.json")
+        .collect();
+    others.sort();
+    others.truncate(5);
+    others
 }
 
 /// Where the vault is and who signs in: what a load would do.

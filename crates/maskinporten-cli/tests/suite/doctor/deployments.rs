@@ -259,6 +259,22 @@ fn a_wrong_environment() {
             help: "export APP_ENVIRONMENT=Production",
         },
     );
+    // The app's own: it has files for another.
+    let world = World::new();
+    world.write(
+        "appsettings.Staging.json",
+        &json!({ "KeyVault": { "Name": "staging" } }),
+    );
+    diagnosis(&world, AT_ONCE, &[]).assert_of(
+        "warned",
+        &Fails {
+            step: "files",
+            cause: "./appsettings.Production.json (not there), and variables with `__` over them; there are others: \
+                    appsettings.Staging.json",
+            remedy: "see whether this is the environment that is meant",
+            help: "export APP_ENVIRONMENT=",
+        },
+    );
     // The settings', of an authority that is none.
     let world = World::new();
     let mut settings = world.appsettings();
@@ -513,7 +529,7 @@ fn a_file_that_is_no_json() {
         "{}",
         found.written
     );
-    assert_eq!(found.outcome("vault"), "not reached", "{}", found.written);
+    assert_eq!(found.outcome("vault"), "not_reached", "{}", found.written);
 }
 
 #[test]
@@ -527,7 +543,7 @@ fn a_secret_that_is_disabled_is_what_a_missing_setting_is_for() {
     diagnosis(&world, AT_ONCE, &[]).assert(&Fails {
         step: "setting",
         cause: "the secret `MaskinportenSettings--EncodedJwk` is there, and disabled",
-        remedy: "set it as the secret `MaskinportenSettings--EncodedJwk`",
+        remedy: "enable the secret, or set a new version of it",
         help: "--name MaskinportenSettings--EncodedJwk --enabled true",
     });
 }

@@ -345,8 +345,20 @@ fn what_is_no_refusal_of_maskinportens() {
             "a problem of its own",
             digdir,
         ),
-        (FaultAction::Hang, LIMIT, "", "", curl),
-        (FaultAction::ResetConnection, LIMIT, "", "", curl),
+        (
+            FaultAction::Hang,
+            LIMIT,
+            "there was no answer within",
+            "check the route there",
+            curl,
+        ),
+        (
+            FaultAction::Reset,
+            LIMIT,
+            "the exchange was cut short",
+            "check the route there",
+            curl,
+        ),
     ];
     for (action, timeout, cause, remedy, help) in rows {
         world.emulators.maskinporten.clear_faults();
@@ -396,7 +408,7 @@ fn metadata_that_cannot_be_had() {
             remedy: "",
             help: curl,
         });
-        assert_eq!(found.outcome("token"), "not reached", "{}", found.written);
+        assert_eq!(found.outcome("token"), "not_reached", "{}", found.written);
     }
 }
 

@@ -5,6 +5,7 @@ mod maskinporten;
 mod reach;
 mod refused;
 mod replies;
+mod settings;
 mod sign_in;
 mod snapshot;
 
@@ -24,7 +25,7 @@ struct Fails {
 /// Long enough for whatever is told at once, on a machine that does much else.
 const AT_ONCE: &str = "20";
 /// For what is never going to work.
-const LIMIT: &str = "3";
+const LIMIT: &str = "2";
 
 /// What the doctor found.
 struct Diagnosis {
@@ -133,6 +134,33 @@ fn a_folder_that_is_not_there_is_wrong_use() {
     assert_eq!(ran.status, 2);
     assert!(ran.error().contains("nowhere is no folder"), "{}", ran.stderr);
     assert_eq!(world.run(&["doctor", "--timeout", "0"]).status, 2);
+}
+
+/// Neither its own command line nor a program that it starts could tell anything: it starts none.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_line_holds_no_secret_and_no_program_is_started() {
+    use altinn_emulators::keyvault_emulator::{Fault, RequestKind};
+
+    let world = World::new();
+    world.emulators.vault.inject(Fault::hang().for_kind(RequestKind::Get));
+    let mut child = world
+        .command(&["doctor", "--no-verify-challenge", "--timeout", "20"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it runs");
+    while world.emulators.vault.counts().gets == 0 {
+        assert!(child.try_wait().expect("it runs").is_none(), "it ended before it asked");
+        std::thread::yield_now();
+    }
+    let of = |what: &str| std::fs::read_to_string(format!("/proc/{}/{what}", child.id())).expect("it runs");
+    assert_eq!(of(&format!("task/{}/children", child.id())), "");
+    let line = of("cmdline");
+    child.kill().expect("it ends");
+    child.wait().expect("it ends");
+    for secret in world.secrets() {
+        assert!(!line.contains(&secret), "{line}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn who_may_not_list_or_get() {
         let found = diagnosis(&world, AT_ONCE, &[]);
         found.assert(&row);
         for after in ["section", "key", "metadata", "token", "altinn"] {
-            assert_eq!(found.outcome(after), "not reached", "{after}: {}", found.written);
+            assert_eq!(found.outcome(after), "not_reached", "{after}: {}", found.written);
         }
         for before in ["environment", "files", "vault", "credential", "dns", "tls", "sign_in"] {
             assert_eq!(found.outcome(before), "passed", "{before}: {}", found.written);

@@ -127,7 +127,7 @@ impl World {
     }
 
     /// All that was seeded and must not be seen: the vault's values, the client's secret, each private part of each key.
-    fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let vault = self.emulators.vault.default_vault();
         let mut secrets: Vec<String> = vault
             .names()
