@@ -2,12 +2,17 @@
 //! cause, the remedy and the exact command.
 
 mod advice;
+mod case;
+mod key;
 mod look;
+mod names;
 mod page;
 mod section;
 mod services;
+mod setting;
 mod step;
 mod surroundings;
+mod tree;
 mod vault;
 mod walk;
 
@@ -18,9 +23,10 @@ use serde_json::json;
 use crate::app::AppArguments;
 use crate::failure::Failure;
 use crate::terminal::{BAD, GOOD, ODD, Terminal, styled};
-use advice::Names;
+use case::Case;
+use names::Names;
 use step::{Outcome, Step};
-use walk::{Case, WALK};
+use walk::WALK;
 
 /// How to look.
 #[derive(clap::Args)]
@@ -103,7 +109,7 @@ fn verdict(failed: usize, warned: usize) -> String {
 fn case(arguments: &DoctorArguments, app: &AppArguments) -> Result<Case, Failure> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let mut names = Names::default();
-    names.app = variable("AZURE_CLIENT_ID").filter(|id| advice::is_id(id));
+    names.app = variable("AZURE_CLIENT_ID").filter(|id| names::is_id(id));
     if let Some(authority) = variable("AZURE_AUTHORITY_HOST") {
         names.of_authority(&authority);
     }
@@ -120,7 +126,6 @@ fn case(arguments: &DoctorArguments, app: &AppArguments) -> Result<Case, Failure
         report: None,
         settings: None,
         exchanges: false,
-        key: None,
         client: None,
         authority_answer: None,
         has_token: false,

@@ -4,9 +4,9 @@ use maskinporten::reqwest::Url;
 use maskinporten::{Environment, Stage};
 
 use super::advice::{self, Finding};
+use super::case::Case;
 use super::look::{self, Answer};
 use super::step::Step;
-use super::walk::Case;
 
 /// Maskinporten refuses what is from further in the future (its own check of `iat`).
 const AHEAD: i64 = 10;

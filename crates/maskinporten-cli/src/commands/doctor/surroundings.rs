@@ -3,8 +3,9 @@
 use config_azure_keyvault::{HostEnvironment, Stage};
 
 use super::advice::{self, Finding};
+use super::case::Case;
+use super::names::is_like;
 use super::step::Step;
-use super::walk::Case;
 
 /// .NET's own; an app may have others.
 const KNOWN: [&str; 3] = ["Development", "Staging", "Production"];
@@ -41,12 +42,6 @@ pub(super) fn environment(case: &mut Case) -> Vec<Step> {
             by => format!("{name} ({by} says so)"),
         },
     )]
-}
-
-/// Is it the same but for a slip?
-pub(super) fn is_like(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim().to_lowercase(), other.trim().to_lowercase());
-    one == other || (one.len() > 4 && strsim::damerau_levenshtein(&one, &other) <= 2)
 }
 
 pub(super) fn files(case: &mut Case) -> Vec<Step> {
@@ -169,30 +164,6 @@ fn in_development(case: &mut Case, plan: &config_azure_keyvault::LoadPlan) -> St
                           unset it";
             case.names.environment = Some("Production".to_owned());
             Step::warned("vault", cause, remedy).with_advice(advice::of(Finding::Environment, &case.names))
-        }
-    }
-}
-
-impl Case {
-    /// The handle that an app like this one has.
-    pub(super) fn vault(&self) -> config_azure_keyvault::AzureKeyVault {
-        let vault = self
-            .app
-            .vault()
-            .clone()
-            .deadline(self.timeout)
-            .credential_timeout(self.timeout.min(std::time::Duration::from_secs(10)));
-        match self.resolves {
-            true => vault.resolve_references(),
-            false => vault,
-        }
-    }
-
-    /// What the library calls the code is this program's own option.
-    fn said(&self, named_by: &str) -> String {
-        match (named_by, &self.arguments.vault) {
-            ("the code", Some(_)) => "--vault".to_owned(),
-            (by, _) => by.to_owned(),
         }
     }
 }

@@ -7,9 +7,9 @@ use config_azure_keyvault::{Error, ErrorKind, LoadReport, LoadedFrom, Obstacle, 
 use maskinporten::reqwest::Url;
 
 use super::advice::{self, Finding};
+use super::case::Case;
 use super::look::{self, Answer};
 use super::step::Step;
-use super::walk::Case;
 
 /// What wants attention is told one by one, up to here.
 const MOST_TOLD: usize = 20;

@@ -1,42 +1,10 @@
 //! The walk: one list of parts, each of which looks at one thing and knows of the parts before it only what they left in the case.
 
 use std::pin::Pin;
-use std::time::Duration;
 
-use config::Config;
-use config_azure_keyvault::LoadPlan;
-use maskinporten::{MaskinportenClient, MaskinportenSettings, SigningKey};
-
-use super::advice::Names;
-use super::look::Answer;
+use super::case::Case;
 use super::step::Step;
 use super::{section, services, surroundings, vault};
-use crate::app::{App, AppArguments};
-
-/// What is known so far. What a part could not find out is not there, and neither are the parts that need it reached.
-pub(super) struct Case {
-    pub(super) arguments: AppArguments,
-    pub(super) app: App,
-    pub(super) timeout: Duration,
-    pub(super) resolves: bool,
-    /// What files and variables say.
-    pub(super) earlier: Option<Config>,
-    pub(super) plan: Option<LoadPlan>,
-    /// What the vault's host answered to a look.
-    pub(super) vault_answer: Option<Answer>,
-    /// With the vault, or the file that stands in for it.
-    pub(super) config: Option<Config>,
-    pub(super) report: Option<config_azure_keyvault::LoadReport>,
-    pub(super) settings: Option<MaskinportenSettings>,
-    pub(super) exchanges: bool,
-    pub(super) key: Option<SigningKey>,
-    pub(super) client: Option<MaskinportenClient>,
-    /// What the authority answered to a look: `None` where nobody looked.
-    pub(super) authority_answer: Option<Option<Answer>>,
-    pub(super) has_token: bool,
-    /// For what a command is filled in with.
-    pub(super) names: Names,
-}
 
 type Looked<'c> = Pin<Box<dyn Future<Output = Option<Vec<Step>>> + 'c>>;
 
