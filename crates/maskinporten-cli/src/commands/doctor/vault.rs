@@ -138,6 +138,7 @@ fn passed(here: Place, name: &'static str, seen: &Seen<'_>) -> Step {
     let is_reached = seen.answers || report.is_some();
     match here {
         Place::Name => match &seen.addresses {
+            Some(_) if host.parse::<IpAddr>().is_ok() => Step::passed(name, format!("{host} is an address")),
             Some(addresses) => {
                 let first: Vec<String> = addresses.iter().take(2).map(ToString::to_string).collect();
                 let kind = match addresses.iter().any(is_private) {

@@ -34,12 +34,14 @@ fn a_host_that_no_resolver_knows() {
 fn a_port_that_is_refused_or_speaks_no_tls() {
     let world = World::new();
     let nobody = format!("https://127.0.0.1:{}", free_port());
-    diagnosis(&world, AT_ONCE, &["--vault", &nobody]).assert(&Fails {
+    let found = diagnosis(&world, AT_ONCE, &["--vault", &nobody]);
+    found.assert(&Fails {
         step: "tls",
         cause: "no connection: Connection refused",
         remedy: "check the host and port of 127.0.0.1",
         help: "curl --head https://127.0.0.1:",
     });
+    assert!(found.written.contains("127.0.0.1 is an address"), "{}", found.written);
     let plain = world.emulators.vault.imds_authority().replace("http:", "https:");
     diagnosis(&world, AT_ONCE, &["--vault", &plain]).assert(&Fails {
         step: "tls",
