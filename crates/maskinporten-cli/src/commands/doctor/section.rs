@@ -8,7 +8,7 @@ use super::case::Case;
 use super::key;
 use super::names::{is_id, is_like};
 use super::setting::{each, problems};
-use super::step::Step;
+use super::step::{Step, counted};
 use super::tree::{children, folded, in_section, is_true, origin, secret_of, text};
 
 pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
@@ -27,7 +27,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
         (Some(settings), others) => {
             steps.push(Step::passed(
                 "section",
-                format!("`{section}` has {} settings", settings.len()),
+                format!("`{section}` has {}", counted(settings.len(), "setting")),
             ));
             steps.extend(others.iter().map(|other| misspelling(case, other, false)));
         }

@@ -15,17 +15,13 @@ pub(super) struct Problem<'e> {
 
 /// An error of settings tells all problems in one line, each of which begins with its setting.
 pub(super) fn problems<'e>(line: &'e str, section: &str) -> Vec<Problem<'e>> {
-    let start = format!("`{}.", section.to_lowercase());
-    let lower = line.to_lowercase();
-    // Lower case of what is no ASCII may have another length: then the line stays whole.
-    let starts: Vec<usize> = match lower.len() == line.len() {
-        true => lower
-            .match_indices(&start)
-            .map(|(at, _)| at)
-            .filter(|at| *at == 0 || line[..*at].ends_with("; ") || line[..*at].ends_with("problems: "))
-            .collect(),
-        false => Vec::new(),
-    };
+    let start = format!("`{}.", section.to_ascii_lowercase());
+    let lower = line.to_ascii_lowercase();
+    let starts: Vec<usize> = lower
+        .match_indices(&start)
+        .map(|(at, _)| at)
+        .filter(|at| *at == 0 || line[..*at].ends_with("; ") || line[..*at].ends_with("problems: "))
+        .collect();
     let ends = starts.iter().skip(1).copied().chain([line.len()]);
     let told = starts
         .iter()
@@ -140,10 +136,11 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
         "encodedjwk" | "jwkbase64" | "jwk" | "encodedx509"
     );
     let finding = match () {
+        () if problem.cause.contains("more than one key") => Finding::WrongSetting,
         // Nobody asks the vault for it.
         () if case.app.environment.is_development() => Finding::WrongSetting,
         () if is_missing && left_out.is_some() => Finding::DisabledSecret,
-        () if problem.cause.contains("reference") => Finding::Reference,
+        () if problem.cause.contains("reference that nobody resolved") => Finding::Reference,
         () if is_key => Finding::MissingKey,
         () if is_missing => Finding::MissingSetting,
         () if from.as_deref().and_then(secret_of).is_some() => Finding::OldSecret,

@@ -5,7 +5,7 @@ use config_azure_keyvault::{HostEnvironment, Stage};
 use super::advice::{self, Finding};
 use super::case::Case;
 use super::names::is_like;
-use super::step::Step;
+use super::step::{Step, counted};
 
 /// .NET's own; an app may have others.
 const KNOWN: [&str; 3] = ["Development", "Staging", "Production"];
@@ -103,7 +103,7 @@ pub(super) fn vault(case: &mut Case) -> Option<Vec<Step>> {
                 let by = case.said(&vault.named_by);
                 let references = match plan.references {
                     0 => String::new(),
-                    n => format!("; {n} references to secrets in files"),
+                    n => format!("; {} to secrets in files", counted(n, "reference")),
                 };
                 steps.push(Step::passed(
                     "vault",

@@ -9,7 +9,7 @@ use maskinporten::reqwest::Url;
 use super::advice::{self, Finding};
 use super::case::Case;
 use super::look::{self, Answer};
-use super::step::Step;
+use super::step::{Step, counted};
 
 /// What wants attention is told one by one, up to here.
 const MOST_TOLD: usize = 20;
@@ -186,11 +186,6 @@ fn is_private(address: &IpAddr) -> bool {
         IpAddr::V4(address) => address.is_private(),
         IpAddr::V6(address) => address.is_unique_local(),
     }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{s}")
 }
 
 /// Development's file.

@@ -1,6 +1,6 @@
 //! What is wrong with a deployment that never worked, or does no longer: the whole page, at eighty columns.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use altinn_emulators::keyvault_emulator::{Firewall, KeyVaultEmulator, Permissions, SecretSeed};
 use altinn_emulators::maskinporten_emulator::{ClientKey, MaskinportenEmulator};
@@ -13,7 +13,11 @@ use crate::support::{MARKER, World};
 /// The line, in JSON and as people see it.
 #[track_caller]
 fn check(world: &World, name: &str, arguments: &[&str], row: &Fails) {
-    diagnosis(world, AT_ONCE, arguments).assert(row);
+    let found = diagnosis(world, AT_ONCE, arguments);
+    found.assert(row);
+    if matches!(name, "firewall" | "wrong-scope") {
+        super::snapshot::assert(world, &format!("{name}.json"), &super::pretty(&found.written));
+    }
     assert_snapshot(world, name, arguments);
 }
 
@@ -413,15 +417,22 @@ fn a_proxy_that_is_dead() {
 
 #[test]
 fn a_clock_that_is_off() {
-    let behind = |seconds: u64| {
+    let off_by = |seconds: i64| {
         MaskinportenEmulator::builder().clock(move || {
-            let now = SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .unwrap_or_default();
-            i64::try_from(now.saturating_sub(Duration::from_secs(seconds)).as_secs()).unwrap_or_default()
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or_default() + seconds
         })
     };
-    let world = World::of(KeyVaultEmulator::builder(), behind(90));
+    let world = World::of(KeyVaultEmulator::builder(), off_by(300));
+    let found = diagnosis(&world, AT_ONCE, &[]);
+    found.assert(&Fails {
+        step: "clock",
+        cause: "s behind Maskinporten's: an assertion is over before it arrives",
+        remedy: "set this machine's clock",
+        help: "timedatectl set-ntp true",
+    });
+    assert!(found.written.contains("MP-130"), "{}", found.written);
+    let world = World::of(KeyVaultEmulator::builder(), off_by(-90));
     let found = diagnosis(&world, AT_ONCE, &[]);
     found.assert(&Fails {
         step: "clock",

@@ -25,7 +25,7 @@ struct Fails {
 /// Long enough for whatever is told at once, on a machine that does much else.
 const AT_ONCE: &str = "20";
 /// For what is never going to work.
-const LIMIT: &str = "2";
+const LIMIT: &str = "3";
 
 /// What the doctor found.
 struct Diagnosis {

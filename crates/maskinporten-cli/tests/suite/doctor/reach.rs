@@ -101,7 +101,7 @@ fn a_host_that_accepts_and_hangs() {
         Fault::hang().for_kind(RequestKind::List),
         Fails {
             step: "list",
-            cause: "no answer within 2s",
+            cause: "no answer within 3s",
             remedy: "check the route to localhost, or allow more time",
             help: "curl --head https://localhost:",
         },
@@ -110,7 +110,7 @@ fn a_host_that_accepts_and_hangs() {
         Fault::hang().for_secret("Database--Password"),
         Fails {
             step: "get",
-            cause: "secret `Database--Password`: not done within 2s (1 page listed, 2 of 3 secrets loaded)",
+            cause: "secret `Database--Password`: not done within 3s (1 page listed, 2 of 3 secrets loaded)",
             remedy: "check the route to localhost, or allow more time",
             help: "curl --head https://localhost:",
         },

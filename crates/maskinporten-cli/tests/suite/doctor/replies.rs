@@ -105,6 +105,13 @@ fn what_is_no_reply_of_a_vaults_get() {
         (body(r#"{"value": 12}"#), Get, AT_ONCE, "JSON of another form", URL),
         (body("{}"), Get, AT_ONCE, "it holds no value", URL),
         (body(""), Get, AT_ONCE, "it is empty", URL),
+        (
+            body(format!("{{\"value\":\"{}\"}}", "x".repeat(5 << 20))),
+            Get,
+            AT_ONCE,
+            "the reply is larger than 4194304 bytes",
+            URL,
+        ),
         (html(200), Get, AT_ONCE, "200: an HTML page of 148 bytes", URL),
         (html(403), Get, AT_ONCE, "403: an HTML page of 148 bytes", URL),
         (html(404), Get, AT_ONCE, "404: an HTML page of 148 bytes", URL),

@@ -118,7 +118,7 @@ fn a_slip_is_told_of_its_setting() {
             "hunter2",
             "more than one key is set: `EncodedJwk`, `EncodedX509`",
             "keep one of them",
-            "",
+            config,
         ),
     ];
     for (name, value, cause, remedy, help) in rows {

@@ -148,7 +148,7 @@ fn what_the_token_endpoint_may_say() {
         (
             FaultAction::Hang,
             LIMIT,
-            "no answer within 2s",
+            "no answer within 3s",
             "check the route to the token endpoint localhost",
             "",
         ),
