@@ -25,6 +25,7 @@ pub(super) enum Finding {
     MissingKey,
     WrongSetting,
     Reference,
+    BrokenKey,
     OldKey,
     Clock,
 }
@@ -66,6 +67,8 @@ const ENTRA: &str = "https://entra.microsoft.com (App registrations, {app})";
 const PORTAL: &str = "{portal} (Samarbeidsportalen: Integrasjoner, {client})";
 const SET: &str = "$ az keyvault secret set --vault-name {vault} --name {secret} --file FILE";
 const NEW_KEY: &str = "$ maskinporten keygen --vault {vault_url} --section {section} --client-id {client}";
+/// In the place of one that is there.
+const ANOTHER_KEY: &str = "$ maskinporten keygen --vault {vault_url} --section {section} --force";
 
 /// `$ ` begins a command; anything else is a page.
 const TABLE: &[(When, &str)] = &[
@@ -91,7 +94,8 @@ const TABLE: &[(When, &str)] = &[
     (Found(Finding::MissingKey), NEW_KEY),
     (Found(Finding::WrongSetting), "$ maskinporten config"),
     (Found(Finding::Reference), "$ maskinporten doctor --resolve-references"),
-    (Found(Finding::OldKey), NEW_KEY),
+    (Found(Finding::BrokenKey), ANOTHER_KEY),
+    (Found(Finding::OldKey), "$ maskinporten rotate --section {section}"),
     (Found(Finding::Clock), TIME),
     // Key Vault's codes.
     (
@@ -200,7 +204,7 @@ const TABLE: &[(When, &str)] = &[
     (Code("MP-012"), "$ curl --head {endpoint}"),
     (Code("MP-011"), "$ maskinporten config"),
     (Code("MP-110"), "$ maskinporten config"),
-    (Code("MP-121"), NEW_KEY),
+    (Code("MP-121"), ANOTHER_KEY),
     (
         Code("MP-250"),
         "https://sjolvbetjening.samarbeid.digdir.no (the scope's owner gives access to it)",
@@ -222,7 +226,7 @@ const TABLE: &[(When, &str)] = &[
     (Token(TokenKind::Refused), PORTAL),
     (Token(TokenKind::Settings), "$ maskinporten config"),
     (Token(TokenKind::InvalidRequest), "$ maskinporten config"),
-    (Token(TokenKind::Key), NEW_KEY),
+    (Token(TokenKind::Key), ANOTHER_KEY),
     (Token(TokenKind::Metadata), "$ curl --head {endpoint}"),
     (Token(TokenKind::Unreachable), "$ curl --head {endpoint}"),
     (Token(TokenKind::InvalidResponse), "$ curl --head {endpoint}"),

@@ -63,7 +63,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
             steps.extend(each(case, &settings, &[], &[]));
             let finding = match error.cause().contains("reference that nobody resolved") {
                 true => Finding::Reference,
-                false => Finding::MissingKey,
+                false => Finding::BrokenKey,
             };
             case.names.client = text(&settings, "ClientId").filter(|id| is_id(id));
             let failed = Step::failed("key", error.cause(), advice::remedy_of(&error));

@@ -132,7 +132,10 @@ fn a_secret_that_has_expired_and_a_key_that_has() {
     vault.seed(SecretSeed::new("Database--Password", MARKER).expires(1_500_000_000));
     let client = world.emulators.maskinporten.client();
     let mut jwk: serde_json::Value = serde_json::from_str(&client.jwk_json()).expect("a JWK");
-    jwk["exp"] = json!(1_500_000_000);
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    jwk["exp"] = json!(now.as_secs() - 3 * 24 * 60 * 60 - 600);
     vault.set("MaskinportenSettings--EncodedJwk", jwk.to_string());
     let refusal = altinn_emulators::maskinporten_emulator::oauth_error(
         400,

@@ -253,7 +253,7 @@ fn a_key_that_cannot_sign_is_told_of_without_a_part_of_it() {
             step: "key",
             cause,
             remedy: "",
-            help: "maskinporten keygen --vault",
+            help: "--section MaskinportenSettings --force",
         });
         assert!(
             found.written.contains("`MaskinportenSettings.EncodedJwk`: "),
