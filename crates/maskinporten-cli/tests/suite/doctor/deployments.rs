@@ -561,3 +561,37 @@ fn a_secret_that_is_disabled_is_what_a_missing_setting_is_for() {
         help: "--name MaskinportenSettings--EncodedJwk --enabled true",
     });
 }
+
+#[test]
+fn a_key_that_is_nearly_a_year_old() {
+    let world = World::new();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or_default();
+    let key = world.emulators.maskinporten.client().encoded_jwk();
+    let old = SecretSeed::new("MaskinportenSettings--EncodedJwk", key).created(now - 350 * 24 * 60 * 60);
+    world.emulators.vault.default_vault().seed(old);
+    let found = diagnosis(&world, AT_ONCE, &[]);
+    found.assert_of(
+        "warned",
+        &Fails {
+            step: "key",
+            cause: "in the vault for 350 days; Maskinporten keeps a key for a year",
+            remedy: "see at Samarbeidsportalen when it ends",
+            help: "maskinporten rotate",
+        },
+    );
+    assert_eq!(found.status, 0, "{}", found.written);
+}
+
+#[test]
+fn many_that_want_attention_are_counted_and_not_all_told() {
+    let world = World::new();
+    let vault = world.emulators.vault.default_vault();
+    for n in 0..45 {
+        vault.seed(SecretSeed::new(format!("Off--Key{n}"), MARKER).enabled(false));
+    }
+    let found = diagnosis(&world, AT_ONCE, &[]);
+    let told = found.steps.iter().filter(|step| step["step"] == "secret").count();
+    assert_eq!((found.status, told), (0, 21), "{}", found.written);
+    assert!(found.written.contains("and 25 more"), "{}", found.written);
+}

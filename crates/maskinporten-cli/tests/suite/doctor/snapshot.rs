@@ -68,7 +68,7 @@ fn known(word: &str) -> String {
         _ if word.len() == 36 && hex == 32 => "I".repeat(36),
         _ if word.len() == 32 && hex == 32 => "V".repeat(32),
         Some((host, port)) => format!("{host}:{}", "P".repeat(port.len())),
-        None if word == "119" || word == "118" => "120".to_owned(),
+        None if word.len() == 3 && word.parse().is_ok_and(|left: u32| (112..120).contains(&left)) => "120".to_owned(),
         None => word.to_owned(),
     }
 }
