@@ -2,7 +2,10 @@
 
 mod completions;
 mod config;
+mod keygen;
 mod man;
+mod push;
+mod rotate;
 mod token;
 
 use crate::app::AppArguments;
@@ -11,6 +14,8 @@ use crate::terminal::Terminal;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  maskinporten keygen --vault https://…              a key pair: the private key into the vault, the public one to paste
+  maskinporten push secrets.json --vault https://…   what else the app reads
   maskinporten config                                what the app in this folder would read, without values
   maskinporten token --altinn | …                    a token, for what comes next
   curl -H \"Authorization: Bearer $(maskinporten token)\" https://…";
@@ -18,6 +23,10 @@ Examples:
 /// What to do.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    /// Make a key pair: the private key goes into the vault or a file, the public key set to stdout, for Samarbeidsportalen.
+    Keygen(keygen::KeygenArguments),
+    /// Put the secrets of a local file into a vault, and show by name what that changes.
+    Push(push::PushArguments),
     /// Show the effective configuration as a tree: which settings there are, and where each comes from. Values stay hidden.
     Config(config::ConfigArguments),
     /// Get a token: it alone goes to stdout, what it is to stderr.
@@ -41,6 +50,8 @@ impl Command {
 
     pub(crate) async fn run(self, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
         match self {
+            Self::Keygen(arguments) => keygen::run(&arguments, app, terminal).await,
+            Self::Push(arguments) => push::run(&arguments, app, terminal).await,
             Self::Config(arguments) => config::run(&arguments, app, terminal).await,
             Self::Token(arguments) => token::run(&arguments, app, terminal).await,
             // Done before.

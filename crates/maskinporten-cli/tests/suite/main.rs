@@ -2,5 +2,7 @@
 
 mod config;
 mod help;
+mod keygen;
+mod push;
 mod support;
 mod token;
