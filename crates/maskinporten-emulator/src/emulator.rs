@@ -103,6 +103,13 @@ impl MaskinportenEmulator {
         self.at(paths::API)
     }
 
+    /// The self-service API, in place of `https://api.samarbeid.digdir.no`: `/clients/{client_id}/jwks` is served, for a token with the
+    /// scope `idporten:dcr.write`.
+    #[must_use]
+    pub fn self_service_url(&self) -> String {
+        self.shared.base()
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.shared.base())
     }
@@ -249,6 +256,11 @@ impl MaskinportenEmulator {
     /// How long tokens live that Maskinporten issues from now on, unless a client or a scope says otherwise.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         lock(&self.shared.tokens).lifetime = lifetime;
+    }
+
+    /// How long a set of keys takes to reach the token endpoint that is posted to the self-service API from now on, in whole seconds.
+    pub fn set_propagation(&self, propagation: Duration) {
+        *lock(&self.shared.propagation) = propagation;
     }
 
     /// How long tokens live that Altinn issues from now on.
