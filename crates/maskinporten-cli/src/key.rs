@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::vault::{day, now};
 
 /// A key lives a year from when it is registered
 /// (<https://docs.digdir.no/docs/idporten/oidc/oidc_func_clientreg>).
@@ -32,6 +33,14 @@ pub(crate) enum Bits {
 }
 
 impl Bits {
+    /// The next longer one, where it is another.
+    pub(crate) fn of(number: usize) -> Self {
+        match number {
+            ..=2048 => Self::Two,
+            _ => Self::Four,
+        }
+    }
+
     pub(crate) fn number(self) -> usize {
         match self {
             Self::Two => 2048,
@@ -109,7 +118,7 @@ pub(crate) struct NewKey {
 
 impl NewKey {
     /// Makes one, on a thread of its own: 4096 bits take a while, and Ctrl-C has to be heard meanwhile. Without a `kid` it is called by
-    /// its thumbprint (RFC 7638), which no other key has.
+    /// the day and by its thumbprint (RFC 7638), so that people see which is newer and no other customer's key has that name.
     pub(crate) async fn generate(bits: Bits, kid: Option<String>, expires: i64) -> Result<Self, Failure> {
         let made = tokio::task::spawn_blocking(move || Self::make(bits, kid, expires));
         made.await
@@ -134,7 +143,7 @@ impl NewKey {
         let public = PublicKey {
             kty: "RSA".to_owned(),
             usage: signing(),
-            kid: kid.unwrap_or_else(|| thumbprint.clone()),
+            kid: kid.unwrap_or_else(|| name(&thumbprint)),
             alg: rs256(),
             n: URL_SAFE_NO_PAD.encode(parts.modulus.as_bytes()),
             e: URL_SAFE_NO_PAD.encode(parts.public_exponent.as_bytes()),
@@ -166,6 +175,13 @@ impl NewKey {
     pub(crate) fn encoded(&self) -> &str {
         self.encoded.expose_secret()
     }
+}
+
+/// `2026-11-29.9f86d081884c7d65`
+fn name(thumbprint: &str) -> String {
+    let digest = URL_SAFE_NO_PAD.decode(thumbprint).unwrap_or_default();
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}.{hex}", day(now()))
 }
 
 /// What a key may be called: what Digdir allows (letters, digits, `.`, `_` and `-`).

@@ -170,6 +170,17 @@ impl MaskinportenEmulator {
         lock(&self.shared.registry).clients().map(ClientSpec::client).collect()
     }
 
+    /// The keys of a client as the token endpoint knows them, the newest last; none without such a client.
+    #[must_use]
+    pub fn keys(&self, client_id: &str) -> Vec<ClientKey> {
+        let now = self.shared.now();
+        let mut registry = lock(&self.shared.registry);
+        registry.settle(now);
+        registry
+            .client(client_id)
+            .map_or_else(Vec::new, |client| client.keys.clone())
+    }
+
     /// Registers a client, in place of one of that id. Without a key it gets a new one.
     pub fn register(&self, client: ClientSpec) -> Client {
         lock(&self.shared.registry).register(client)

@@ -26,7 +26,7 @@ pub(crate) struct KeygenArguments {
     /// The length of the modulus.
     #[arg(long, value_name = "BITS", default_value = "2048")]
     bits: Bits,
-    /// What the key is called, instead of its thumbprint.
+    /// What the key is called, instead of by the day and its thumbprint.
     #[arg(long, value_name = "KID", value_parser = key::kid)]
     kid: Option<String>,
     /// Set the client's id beside the key.
@@ -49,7 +49,7 @@ pub(super) async fn run(arguments: &KeygenArguments, app: &AppArguments, termina
     let goal = match &arguments.out {
         Some(_) if to_vault => return Err(Failure::usage("say either --vault or --out: a key has one place")),
         Some(path) => Goal::File(path.clone()),
-        None if to_vault => Goal::Vault(app.editor()?),
+        None if to_vault => Goal::Vault(Box::new(app.editor()?)),
         None => {
             return Err(Failure::usage(
                 "say where the private key goes: --vault URL, or --out FILE",
@@ -101,7 +101,7 @@ struct Place {
 }
 
 enum Goal {
-    Vault(SecretEditor),
+    Vault(Box<SecretEditor>),
     File(PathBuf),
 }
 

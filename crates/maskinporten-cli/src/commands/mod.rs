@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Keygen(keygen::KeygenArguments),
     /// Put the secrets of a local file into a vault, and show by name what that changes.
     Push(push::PushArguments),
+    /// Replace a key in use, step by step: each can be resumed and taken back. Without --apply nothing is changed.
+    Rotate(rotate::RotateArguments),
     /// Show the effective configuration as a tree: which settings there are, and where each comes from. Values stay hidden.
     Config(config::ConfigArguments),
     /// Get a token: it alone goes to stdout, what it is to stderr.
@@ -52,6 +54,7 @@ impl Command {
         match self {
             Self::Keygen(arguments) => keygen::run(&arguments, app, terminal).await,
             Self::Push(arguments) => push::run(&arguments, app, terminal).await,
+            Self::Rotate(arguments) => rotate::run(&arguments, app, terminal).await,
             Self::Config(arguments) => config::run(&arguments, app, terminal).await,
             Self::Token(arguments) => token::run(&arguments, app, terminal).await,
             // Done before.

@@ -2,13 +2,12 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
 
 use altinn_emulators::keyvault_emulator::{Fault, RequestKind};
 use altinn_emulators::maskinporten_emulator::ClientKey;
 use serde_json::Value;
 
-use crate::support::{World, decoded, private_parts};
+use crate::support::{World, decoded, now, private_parts};
 
 const KEY: &str = "MaskinportenSettings--EncodedJwk";
 const ID: &str = "MaskinportenSettings--ClientId";
@@ -212,9 +211,4 @@ fn a_process_shows_no_secret_in_its_command_line() {
     let shown = String::from_utf8_lossy(&shown);
     assert!(shown.contains("keygen") && !shown.contains(&secret), "{shown}");
     assert!(!shown.contains("eyJ"), "{shown}");
-}
-
-fn now() -> i64 {
-    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_secs()).expect("a time")
 }

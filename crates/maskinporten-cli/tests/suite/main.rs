@@ -4,5 +4,6 @@ mod config;
 mod help;
 mod keygen;
 mod push;
+mod rotate;
 mod support;
 mod token;

@@ -64,6 +64,13 @@ async fn a_posted_set_replaces_the_one_before_and_lives_for_a_year() {
     assert_eq!(bench.emulator.counts().self_service_requests, 4);
     // Its private half is not known any more: the emulator was told the public one.
     assert_eq!(bench.emulator.client().jwk_json(), "");
+    let kids: Vec<String> = bench
+        .emulator
+        .keys("the-client")
+        .iter()
+        .map(|key| key.kid().to_owned())
+        .collect();
+    assert_eq!(kids, [new.kid()]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::SystemTime;
 
 use altinn_emulators::Emulators;
 use altinn_emulators::keyvault_emulator::{KeyVaultEmulator, SignIn};
@@ -208,6 +209,12 @@ pub(crate) fn private_parts(jwk: &str) -> Vec<String> {
     private
         .filter_map(|part| jwk[*part].as_str().map(str::to_owned))
         .collect()
+}
+
+/// Unix seconds.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    i64::try_from(since.as_secs()).expect("a time")
 }
 
 fn path(dir: &Path, name: &str) -> String {
