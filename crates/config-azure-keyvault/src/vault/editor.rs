@@ -47,7 +47,7 @@ pub struct SecretEditor {
 /// A value to set, and what goes with it.
 ///
 /// ```
-/// use std::time::SystemTime;
+/// use std::time::{Duration, SystemTime};
 /// use config_azure_keyvault::NewSecret;
 ///
 /// let secret = NewSecret::new("s3cret".to_owned())

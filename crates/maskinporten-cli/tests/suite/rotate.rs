@@ -140,7 +140,7 @@ fn a_key_is_replaced_in_one_go_and_nothing_is_left_of_the_old_one() {
     );
     let new = in_force(&world);
     assert_ne!(new, old);
-    assert_eq!(registered(&world), [new.clone()]);
+    assert_eq!(registered(&world), std::slice::from_ref(&new));
     assert_eq!(state(&world), json!({ "finished": new }));
     works(&world);
 
