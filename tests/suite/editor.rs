@@ -84,6 +84,34 @@ async fn more_than_a_page_is_listed() {
 }
 
 #[tokio::test]
+async fn many_are_got_in_their_order_and_several_at_a_time() {
+    let world = World::start().await;
+    let names: Vec<String> = (0..40).map(|n| format!("Secret-{n:02}")).collect();
+    for name in &names {
+        world.vault.set(name, format!("{}-{name}", marker()));
+    }
+    world.vault.purge("Secret-07");
+    let mut editor = editor(&world);
+    // The first one goes alone: it learns whom to sign in to.
+    world
+        .emulator
+        .inject(Fault::until_in_flight(32).for_kind(RequestKind::Get).skip(1));
+    let all = editor.get_all(&names).await.expect("they are got");
+    for (name, secret) in names.iter().zip(&all) {
+        match secret {
+            Some(secret) => assert!(secret.value.expose_secret().ends_with(name.as_str())),
+            None => assert_eq!(name, "Secret-07"),
+        }
+    }
+    assert_eq!((all.len(), world.emulator.counts().gets), (40, 40));
+    assert!(editor.get_all::<&str>([]).await.expect("nothing is asked").is_empty());
+
+    world.vault.deny("Secret-11", SecretPermission::Get);
+    let refused = line(editor.get_all(&names).await, (ErrorKind::Forbidden, Stage::Get));
+    assert!(refused.contains("Secret-11"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_permission_that_is_missing_is_named_with_the_role_that_has_it() {
     let world = World::start().await;
     world.seed(&["A"]);

@@ -27,7 +27,7 @@ pub(crate) enum Bits {
     /// What Digdir's own documentation asks for.
     #[value(name = "2048")]
     Two,
-    /// What Altinn Studio makes.
+    /// What Altinn Studio makes; one page of that documentation has 2048 only.
     #[value(name = "4096")]
     Four,
 }

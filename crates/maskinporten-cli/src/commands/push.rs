@@ -113,13 +113,16 @@ async fn held(editor: &mut SecretEditor, leaves: &[plan::Leaf]) -> Result<HashMa
             },
         );
     }
-    for leaf in leaves {
-        let Some(there) = held.get_mut(&leaf.name.to_ascii_lowercase()) else {
-            continue;
-        };
-        // A disabled one gives no value; what is set over it is another version, and enabled.
-        if there.properties.enabled == Some(true) && !there.properties.managed {
-            there.value = editor.get(&leaf.name).await?.map(|secret| secret.value);
+    let is_readable = |there: &Held| there.properties.enabled == Some(true) && !there.properties.managed;
+    // A disabled one gives no value; what is set over it is another version, and enabled.
+    let mut wanted: Vec<String> = leaves.iter().map(|leaf| leaf.name.to_ascii_lowercase()).collect();
+    wanted.retain(|key| held.get(key).is_some_and(is_readable));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let got = editor.get_all(&wanted).await?;
+    for (key, secret) in wanted.iter().zip(got) {
+        if let (Some(there), Some(secret)) = (held.get_mut(key), secret) {
+            there.value = Some(secret.value);
         }
     }
     Ok(held)

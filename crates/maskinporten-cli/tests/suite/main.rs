@@ -5,5 +5,6 @@ mod help;
 mod keygen;
 mod push;
 mod rotate;
+mod session;
 mod support;
 mod token;

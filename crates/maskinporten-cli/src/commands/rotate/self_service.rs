@@ -110,7 +110,14 @@ impl SelfService {
 
     async fn ask(&self, method: Method, body: Option<Value>) -> Result<Vec<Registered>, Failure> {
         // First, so that what Maskinporten says of it is said in its words.
-        self.client.token(self.client.default_request()).await?;
+        if let Err(error) = self.client.token(self.client.default_request()).await {
+            return Err(match error.oauth_error() {
+                Some("invalid_scope") => Failure::failed(format!(
+                    "{error}; where another client may change keys, name its settings with --admin-section"
+                )),
+                _ => error.into(),
+            });
+        }
         let mut request = self.http.request(method, self.url.clone()).timeout(PATIENCE);
         if let Some(body) = &body {
             request = request

@@ -155,7 +155,10 @@ impl World {
             .filter(|name| !name.ends_with("ClientId"))
             .filter_map(|name| vault.value(name))
             .collect();
-        let keys: Vec<String> = secrets.iter().filter_map(|value| decoded(value)).collect();
+        // What holds keys, alone or in an object.
+        let object = |value: &String| serde_json::from_str::<BTreeMap<String, String>>(value).unwrap_or_default();
+        let held: Vec<String> = secrets.iter().flat_map(|value| object(value).into_values()).collect();
+        let keys: Vec<String> = secrets.iter().chain(&held).filter_map(|value| decoded(value)).collect();
         secrets.push(self.emulators.vault.client_secret().to_owned());
         let clients = self.emulators.maskinporten.clients().into_iter();
         for jwk in clients.map(|client| client.jwk_json()).chain(keys) {
