@@ -62,7 +62,8 @@ pub(crate) struct RotateArguments {
 pub(super) async fn run(arguments: &RotateArguments, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
     let mut world = {
         let _progress = terminal.progress("reading the vault and the client's keys");
-        World::read(arguments, app.app()?).await?
+        let (admin, api) = (arguments.admin_section.as_deref(), arguments.self_service.as_deref());
+        World::read(app.app()?, admin, api).await?
     };
     let direction = match arguments.undo {
         true => Direction::Back,
@@ -86,7 +87,7 @@ pub(super) async fn run(arguments: &RotateArguments, app: &AppArguments, termina
         let what = step.what(&world.seen, &world.names);
         {
             let _progress = terminal.progress(what.as_str());
-            world.take(step, arguments).await?;
+            world.take(step, arguments.wait).await?;
         }
         terminal.put_line(&format!(
             "{}   {}",

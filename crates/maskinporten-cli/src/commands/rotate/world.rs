@@ -1,12 +1,11 @@
 //! What is there, and the hands that change it.
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use config_azure_keyvault::{CurrentSecret, NewSecret, SecretEditor};
 use maskinporten::MaskinportenSettings;
 use secrecy::ExposeSecret as _;
 
-use super::RotateArguments;
 use super::accept::accepted;
 use super::self_service::{Registered, SCOPE, SelfService, base};
 use super::state::{Key, ROTATION_TYPE, Rotation};
@@ -26,10 +25,11 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn read(arguments: &RotateArguments, app: App) -> Result<Self, Failure> {
+    /// `admin` is the section of the client that may change keys, `self_service` where, each if it is said.
+    pub(super) async fn read(app: App, admin: Option<&str>, self_service: Option<&str>) -> Result<Self, Failure> {
         let config = app.config().await?;
         let settings = app.settings(&config)?;
-        let admin = match &arguments.admin_section {
+        let admin = match admin {
             None => settings.clone(),
             Some(section) => MaskinportenSettings::from_config(&config, section)?,
         };
@@ -39,7 +39,7 @@ impl World {
             .exchange_to_altinn_token(false)
             .resource("")
             .consumer_org("");
-        let url = base(arguments.self_service.as_deref(), settings.environment())?;
+        let url = base(self_service, settings.environment())?;
         let mut editor = app.editor()?;
         let names = Names {
             vault: editor.vault().to_owned(),
@@ -89,13 +89,13 @@ impl World {
     }
 
     /// Does it. What it became is taken from the answer, and not asked again: what asks may be told of a moment before.
-    pub(super) async fn take(&mut self, step: Step, arguments: &RotateArguments) -> Result<(), Failure> {
+    pub(super) async fn take(&mut self, step: Step, wait: Duration) -> Result<(), Failure> {
         match step {
             Step::Stage => self.stage().await,
             Step::Register(direction) => self.register(direction).await,
             Step::Accept(direction) => {
                 let (comes, _) = self.keys(direction)?;
-                accepted(&self.app, &self.settings, &comes, arguments.wait).await?;
+                accepted(&self.app, &self.settings, &comes, wait).await?;
                 self.seen.accepted = true;
                 Ok(())
             }
@@ -186,7 +186,8 @@ impl World {
         };
         self.editor.set(&self.names.key, &secret).await?;
         self.seen.current = comes;
-        self.seen.current_since = now();
+        // Two clocks: whatever they say, it was set after the rotation began.
+        self.seen.current_since = now().max(self.seen.rotation_since);
         Ok(())
     }
 }
