@@ -87,7 +87,7 @@ pub(super) async fn run(arguments: &RotateArguments, app: &AppArguments, termina
         let what = step.what(&world.seen, &world.names);
         {
             let _progress = terminal.progress(what.as_str());
-            world.take(step, arguments.wait).await?;
+            world.take(step, arguments.wait, terminal).await?;
         }
         terminal.put_line(&format!(
             "{}   {}",

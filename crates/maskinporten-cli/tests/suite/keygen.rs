@@ -94,6 +94,31 @@ fn a_key_in_use_is_not_replaced_by_a_slip() {
     assert!(shown.stdout.contains("\"my.key_1\""), "{}", shown.stdout);
 }
 
+#[test]
+fn the_section_names_the_secrets() {
+    let world = empty();
+    let (url, maskinporten) = (world.emulators.vault.url(), &world.emulators.maskinporten);
+    let id = maskinporten.client().client_id().to_owned();
+    let section = ["--section", "Services.Maskinporten"];
+    let mut arguments = vec!["keygen", "--vault", &url, "--client-id", &id];
+    arguments.extend(section);
+    let made = world.run(&arguments).well();
+    let names = world.emulators.vault.default_vault().names();
+    assert!(
+        names.contains(&"Services--Maskinporten--EncodedJwk".to_owned()),
+        "{names:?}"
+    );
+    let set: Value = serde_json::from_str(&made.stdout).expect("a key set");
+    let key = ClientKey::from_jwk(&set["keys"][0].to_string()).expect("a public key");
+    maskinporten.set_keys(&id, [key]).expect("the client");
+    let settings = world.appsettings()["MaskinportenSettings"].clone();
+    world.write(
+        "appsettings.json",
+        &serde_json::json!({ "Services": { "Maskinporten": settings } }),
+    );
+    world.run(&["token", "--section", "Services.Maskinporten"]).well();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_its_owners_alone_and_is_not_replaced_by_a_slip() {

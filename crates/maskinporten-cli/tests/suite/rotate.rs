@@ -220,7 +220,8 @@ fn it_waits_until_maskinporten_takes_the_new_key_and_the_app_has_the_old_one_mea
     assert_eq!((in_force(&world), registered(&world).len()), (old.clone(), 2));
     world.emulators.maskinporten.clear_faults();
     world.emulators.maskinporten.inject(fault().times(1));
-    rotate(&world, &["--apply", "--wait", "1m", "--grace", "0s"]).well();
+    let waited = rotate(&world, &["--apply", "--wait", "1m", "--grace", "0s"]).well();
+    assert!(waited.stderr.contains("waiting for up to 60 s"), "{}", waited.stderr);
     assert_ne!(in_force(&world), old);
     works(&world);
 }

@@ -1,5 +1,6 @@
 //! Waits until Maskinporten takes a key.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use maskinporten::{Error, KeyOptions, MaskinportenSettings, Retry};
@@ -9,7 +10,9 @@ use tokio::time::{Instant, sleep};
 use super::state::Key;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::terminal::Terminal;
 
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Asks for the app's own token with this key, until one is given. What is registered is in force after 0 to 2 minutes, and has been seen
@@ -19,9 +22,10 @@ pub(super) async fn accepted(
     settings: &MaskinportenSettings,
     key: &Key,
     wait: Duration,
+    terminal: &Terminal,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    let mut pause = Duration::from_secs(1);
+    let mut pause = SHORTEST_PAUSE;
     let settings = settings.clone().key(key.value.expose_secret(), KeyOptions::new());
     loop {
         // Anew each time: what a client remembers of a refusal is of no use here.
@@ -33,6 +37,14 @@ pub(super) async fn accepted(
         let passes = is_not_known_yet(&error) || error.retry() != Retry::Never;
         if !passes {
             return Err(error.into());
+        }
+        if pause == SHORTEST_PAUSE && !std::io::stderr().is_terminal() {
+            // Where nobody sees it wait: a job's log.
+            terminal.say(&format!(
+                "Maskinporten does not take key {} yet; waiting for up to {} s",
+                key.kid,
+                wait.as_secs()
+            ));
         }
         if started.elapsed() + pause > wait {
             return Err(Failure::failed(format!(

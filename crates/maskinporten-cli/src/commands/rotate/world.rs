@@ -13,6 +13,7 @@ use super::step::{Direction, Names, Seen, Step};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::key::{Bits, LIFETIME, NewKey, PublicKey};
+use crate::terminal::Terminal;
 use crate::vault::{at, now};
 
 pub(super) struct World {
@@ -89,13 +90,13 @@ impl World {
     }
 
     /// Does it. What it became is taken from the answer, and not asked again: what asks may be told of a moment before.
-    pub(super) async fn take(&mut self, step: Step, wait: Duration) -> Result<(), Failure> {
+    pub(super) async fn take(&mut self, step: Step, wait: Duration, terminal: &Terminal) -> Result<(), Failure> {
         match step {
             Step::Stage => self.stage().await,
             Step::Register(direction) => self.register(direction).await,
             Step::Accept(direction) => {
                 let (comes, _) = self.keys(direction)?;
-                accepted(&self.app, &self.settings, &comes, wait).await?;
+                accepted(&self.app, &self.settings, &comes, wait, terminal).await?;
                 self.seen.accepted = true;
                 Ok(())
             }
