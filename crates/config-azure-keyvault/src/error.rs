@@ -39,7 +39,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// The vault refused the request (403).
     Forbidden,
-    /// A required secret is missing, disabled or no setting, or a policy makes it an error.
+    /// A required secret is missing, disabled or no setting, a policy makes it an error, or one that was deleted holds its name.
     Secret,
     /// Too many requests (429) for longer than the deadline allows.
     Throttled,

@@ -7,7 +7,9 @@ mod app;
 mod commands;
 mod failure;
 mod files;
+mod key;
 mod terminal;
+mod vault;
 
 use std::process::ExitCode;
 

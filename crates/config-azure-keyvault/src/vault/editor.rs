@@ -8,6 +8,7 @@ use azure_core::http::RequestContent;
 use azure_core::time::OffsetDateTime;
 use azure_security_keyvault_secrets::models::{SecretAttributes, SetSecretParameters};
 use futures::future::{Either, select};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep_until};
 
@@ -47,7 +48,7 @@ pub struct SecretEditor {
 /// A value to set, and what goes with it.
 ///
 /// ```
-/// use std::time::SystemTime;
+/// use std::time::{Duration, SystemTime};
 /// use config_azure_keyvault::NewSecret;
 ///
 /// let secret = NewSecret::new("s3cret".to_owned())
@@ -157,29 +158,42 @@ impl SecretEditor {
         let name = self.named(name, Stage::Get)?;
         let started = self.begin();
         let session = &self.session;
-        let run = async {
-            let reply = match session.client.get_secret(&name, None).await {
-                Ok(reply) => reply,
-                Err(error) if answer(&error).is_some_and(|answer| answer.is_no_such_secret()) => return Ok(None),
-                Err(error) => return Err(translate(&error, Stage::Get, session.host())),
-            };
-            let unreadable = |failure| of_failure(&failure, Stage::Get, session.host());
-            let got = page::Got::read(reply.into_body().as_ref()).map_err(unreadable)?;
-            let (version, properties) = (got.version(), got.properties(name.clone()));
-            let value = got.value.map(SecretString::from).ok_or_else(|| {
-                Error::new(ErrorKind::InvalidResponse, Stage::Get, "the secret holds no value")
-                    .with_remedy("check what stands between here and the vault")
-            })?;
-            Ok(Some(CurrentSecret {
-                value,
-                version,
-                properties,
-            }))
-        };
+        let run = got(session, &name);
         let path = format!("/secrets/{name}");
         in_time(session, &self.limits, started, Stage::Get, &path, run)
             .await
             .map_err(|error| error.with_vault(session.name()).with_secret(&name))
+    }
+
+    /// The newest versions of these secrets, in their order and several at a time, as of a load: `None` where there is none of that name.
+    /// All of them share one deadline.
+    ///
+    /// # Errors
+    ///
+    /// As of [`get`](Self::get), for the first that fails.
+    pub async fn get_all<N: AsRef<str>>(
+        &mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<Option<CurrentSecret>>, Error> {
+        let names = names.into_iter().map(|name| self.named(name.as_ref(), Stage::Get));
+        let names: Vec<String> = names.collect::<Result<_, _>>()?;
+        let started = self.begin();
+        let session = &self.session;
+        let one = |name: String| async move { got(session, &name).await.map_err(|error| error.with_secret(&name)) };
+        let run = async {
+            let mut names = names.into_iter();
+            let mut all = Vec::with_capacity(names.len());
+            // Alone: the SDK learns from it whom to sign in to.
+            if let Some(first) = names.next() {
+                all.push(one(first).await?);
+            }
+            let rest = stream::iter(names.map(one)).buffered(self.limits.concurrency);
+            all.extend(rest.try_collect::<Vec<_>>().await?);
+            Ok(all)
+        };
+        in_time(session, &self.limits, started, Stage::Get, "/secrets", run)
+            .await
+            .map_err(|error| error.with_vault(session.name()))
     }
 
     /// Sets a secret's value, and tells the version that the vault made of it. The versions before stay.
@@ -261,6 +275,27 @@ impl SecretEditor {
             .with_remedy("write `--` where sections are nested, as `Section--Key`")
             .with_vault(self.session.name()))
     }
+}
+
+/// The newest version of a secret, if there is one of that name.
+async fn got(session: &Session, name: &str) -> Result<Option<CurrentSecret>, Error> {
+    let reply = match session.client.get_secret(name, None).await {
+        Ok(reply) => reply,
+        Err(error) if answer(&error).is_some_and(|answer| answer.is_no_such_secret()) => return Ok(None),
+        Err(error) => return Err(translate(&error, Stage::Get, session.host())),
+    };
+    let unreadable = |failure| of_failure(&failure, Stage::Get, session.host());
+    let got = page::Got::read(reply.into_body().as_ref()).map_err(unreadable)?;
+    let (version, properties) = (got.version(), got.properties(name.to_owned()));
+    let value = got.value.map(SecretString::from).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidResponse, Stage::Get, "the secret holds no value")
+            .with_remedy("check what stands between here and the vault")
+    })?;
+    Ok(Some(CurrentSecret {
+        value,
+        version,
+        properties,
+    }))
 }
 
 /// Within the deadline, or an error that says what was met last.

@@ -100,6 +100,8 @@ fn kind_of(answer: &Answer) -> ErrorKind {
         403 if answer.is_secret_disabled() => ErrorKind::Secret,
         403 => ErrorKind::Forbidden,
         404 if answer.is_no_such_secret() => ErrorKind::Secret,
+        // Its name is taken by one that was deleted, or it is on its way out or back.
+        409 => ErrorKind::Secret,
         429 => ErrorKind::Throttled,
         500.. => ErrorKind::Service,
         _ => ErrorKind::InvalidResponse,

@@ -3,7 +3,10 @@
 mod completions;
 mod config;
 mod doctor;
+mod keygen;
 mod man;
+mod push;
+mod rotate;
 mod token;
 
 use crate::app::AppArguments;
@@ -12,6 +15,8 @@ use crate::terminal::Terminal;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  maskinporten keygen --vault https://…              a key pair: the private key into the vault, the public one to paste
+  maskinporten push secrets.json --vault https://…   what else the app reads
   maskinporten config                                what the app in this folder would read, without values
   maskinporten token --altinn | …                    a token, for what comes next
   curl -H \"Authorization: Bearer $(maskinporten token)\" https://…";
@@ -19,6 +24,12 @@ Examples:
 /// What to do.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    /// Make a key pair: the private key goes into the vault or a file, the public key set to stdout, for Samarbeidsportalen.
+    Keygen(keygen::KeygenArguments),
+    /// Put the secrets of a local file into a vault, and show by name what that changes.
+    Push(push::PushArguments),
+    /// Replace a key in use, step by step: each can be resumed and taken back. Without --apply nothing is changed.
+    Rotate(rotate::RotateArguments),
     /// Show the effective configuration as a tree: which settings there are, and where each comes from. Values stay hidden.
     Config(config::ConfigArguments),
     /// Find out why an app gets no settings or no token: each step from its environment to its token, with cause and remedy.
@@ -44,6 +55,9 @@ impl Command {
 
     pub(crate) async fn run(self, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
         match self {
+            Self::Keygen(arguments) => keygen::run(&arguments, app, terminal).await,
+            Self::Push(arguments) => push::run(&arguments, app, terminal).await,
+            Self::Rotate(arguments) => rotate::run(&arguments, app, terminal).await,
             Self::Config(arguments) => config::run(&arguments, app, terminal).await,
             Self::Doctor(arguments) => doctor::run(&arguments, app, terminal).await,
             Self::Token(arguments) => token::run(&arguments, app, terminal).await,

@@ -3,5 +3,9 @@
 mod config;
 mod doctor;
 mod help;
+mod keygen;
+mod push;
+mod rotate;
+mod session;
 mod support;
 mod token;

@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::SystemTime;
 
 use altinn_emulators::Emulators;
 use altinn_emulators::keyvault_emulator::{KeyVaultEmulator, SignIn};
 use altinn_emulators::maskinporten_emulator::MaskinportenEmulator;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -111,7 +114,11 @@ impl World {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         };
-        let is_token = arguments.first() == Some(&"token");
+        // A public key is base64 of anything: its members are looked at instead.
+        let is_token = match arguments.first() {
+            Some(&"keygen") => is_public(&ran.stdout),
+            first => first == Some(&"token"),
+        };
         for secret in self.secrets() {
             assert!(!ran.stderr.contains(&secret), "a secret on stderr: {}", ran.stderr);
             assert!(!ran.stdout.contains(&secret), "a secret on stdout: {}", ran.stdout);
@@ -126,6 +133,19 @@ impl World {
         ran
     }
 
+    /// Waits for what another process is about to do.
+    pub(crate) fn until(&self, happened: impl Fn() -> bool) {
+        let patience = std::time::Duration::from_millis(5);
+        // Half a minute.
+        for _ in 0..6_000 {
+            if happened() {
+                return;
+            }
+            std::thread::sleep(patience);
+        }
+        panic!("it did not happen");
+    }
+
     /// All that was seeded and must not be seen: the vault's values, the client's secret, each private part of each key.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let vault = self.emulators.vault.default_vault();
@@ -135,13 +155,14 @@ impl World {
             .filter(|name| !name.ends_with("ClientId"))
             .filter_map(|name| vault.value(name))
             .collect();
+        // What holds keys, alone or in an object.
+        let object = |value: &String| serde_json::from_str::<BTreeMap<String, String>>(value).unwrap_or_default();
+        let held: Vec<String> = secrets.iter().flat_map(|value| object(value).into_values()).collect();
+        let keys: Vec<String> = secrets.iter().chain(&held).filter_map(|value| decoded(value)).collect();
         secrets.push(self.emulators.vault.client_secret().to_owned());
-        for client in self.emulators.maskinporten.clients() {
-            let jwk: Value = serde_json::from_str(&client.jwk_json()).unwrap_or_default();
-            let private = ["d", "p", "q", "dp", "dq", "qi"]
-                .iter()
-                .filter_map(|part| jwk[*part].as_str());
-            secrets.extend(private.map(str::to_owned));
+        let clients = self.emulators.maskinporten.clients().into_iter();
+        for jwk in clients.map(|client| client.jwk_json()).chain(keys) {
+            secrets.extend(private_parts(&jwk));
         }
         secrets.retain(|secret| secret.len() > 7);
         secrets
@@ -168,6 +189,35 @@ impl Ran {
         assert_eq!(errors.len(), 1, "one line that says why: {}", self.stderr);
         errors[0]
     }
+}
+
+/// A key set of public members and nothing else, or nothing.
+fn is_public(stdout: &str) -> bool {
+    let set: Value = serde_json::from_str(stdout).unwrap_or_default();
+    let keys = set["keys"].as_array().cloned().unwrap_or_default();
+    let public = ["kty", "use", "kid", "alg", "n", "e"];
+    let mut members = keys.iter().filter_map(Value::as_object).flat_map(|key| key.keys());
+    !keys.is_empty() && members.all(|member| public.contains(&member.as_str()))
+}
+
+/// What base64 says, if it is that of a text.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(text.trim()).ok()?).ok()
+}
+
+/// The private members of a JWK.
+pub(crate) fn private_parts(jwk: &str) -> Vec<String> {
+    let jwk: Value = serde_json::from_str(jwk).unwrap_or_default();
+    let private = ["d", "p", "q", "dp", "dq", "qi"].iter();
+    private
+        .filter_map(|part| jwk[*part].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Unix seconds.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    i64::try_from(since.as_secs()).expect("a time")
 }
 
 fn path(dir: &Path, name: &str) -> String {
