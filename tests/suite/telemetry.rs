@@ -3,6 +3,8 @@
 //! Names by the semantic conventions: "HTTP client spans" (`http.request.method`, `http.response.status_code`, `server.address`,
 //! `server.port`, `url.full`, `error.type`) and "Azure SDK" (`az.namespace`).
 
+mod client;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -45,7 +47,7 @@ impl Collector {
         }
     }
 
-    /// The spans of this crate and the test's own, once the test's has ended. What they hold is checked for secrets.
+    /// The spans of our crates and the test's own, once the test's has ended. What they hold is checked for secrets.
     async fn spans(&self) -> Spans {
         let finished = || self.exporter.get_finished_spans().expect("they are there");
         // What a try that was given up sent is dropped on a thread of the crate's own, and its spans end there.
@@ -65,7 +67,10 @@ impl Collector {
         let spans = finished();
         self.exporter.reset();
         leaks::assert_clean("a span", &format!("{spans:?}"));
-        let is_ours = |span: &SpanData| text(span, "az.namespace").is_some() || is_request(span) || span.name == "app";
+        let is_ours = |span: &SpanData| {
+            let named = span.name == "app" || span.name.starts_with("maskinporten.");
+            named || text(span, "az.namespace").is_some() || is_request(span)
+        };
         Spans(spans.into_iter().filter(is_ours).collect())
     }
 }
@@ -95,6 +100,12 @@ impl Spans {
     /// The name of the span that a span is in.
     fn above(&self, span: &SpanData) -> &str {
         self.by_id(span.parent_span_id).map_or("nothing", |span| &span.name)
+    }
+
+    /// A span of that name is around it, however far.
+    fn is_within(&self, span: &SpanData, name: &str) -> bool {
+        let above = self.by_id(span.parent_span_id);
+        above.is_some_and(|above| above.name == name || self.is_within(above, name))
     }
 
     fn by_id(&self, id: SpanId) -> Option<&SpanData> {

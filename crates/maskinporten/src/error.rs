@@ -159,6 +159,46 @@ impl Error {
         }))
     }
 
+    /// The error of this crate in another's: in what an HTTP client of [`http_client`](crate::MaskinportenClient::http_client) returns
+    /// (`reqwest_middleware::Error`), a `tower` stack, `anyhow` or `Box<dyn Error>`, at any depth of sources. `None`: it is not about a
+    /// token.
+    ///
+    /// ```
+    /// use maskinporten::{Error, reqwest_middleware};
+    ///
+    /// fn code(error: &reqwest_middleware::Error) -> Option<&str> {
+    ///     Error::find(error)?.mp_code()
+    /// }
+    ///
+    /// fn is_about_a_token(error: &Box<dyn std::error::Error + Send + Sync>) -> bool {
+    ///     Error::find(&**error).is_some()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref::<Self>() {
+                return Some(found);
+            }
+            // Both show their sources' source as their own, and so hide what they hold.
+            if let Some(reqwest_middleware::Error::Middleware(held)) = error.downcast_ref()
+                && let Some(found) = held.chain().find_map(|held| held.downcast_ref::<Self>())
+            {
+                return Some(found);
+            }
+            let held = error
+                .downcast_ref::<std::io::Error>()
+                .and_then(std::io::Error::get_ref)
+                .and_then(|held| Self::find(held));
+            if held.is_some() {
+                return held;
+            }
+            next = error.source();
+        }
+        None
+    }
+
     /// Changes what was just made; a shared error is copied first.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));

@@ -43,7 +43,7 @@ pub struct Health {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HealthState {
-    /// No token was asked for yet. Settings and key are good, or there would be no client.
+    /// No token was asked for yet, or none since other settings are in use. Settings and key are good, or they would not be.
     Unknown,
     /// The last request for a token went well.
     Healthy,
@@ -96,6 +96,10 @@ struct Course {
     last_success: Option<SystemTime>,
     /// What is wrong since then.
     reason: Option<String>,
+    /// Of the parts in use: what comes from those before them counts no more.
+    generation: u64,
+    /// They got a token themselves.
+    proven: bool,
 }
 
 impl Activity {
@@ -110,12 +114,23 @@ impl Activity {
         self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn succeeded(&self) {
+    /// New parts come into use. What was wrong was so with those before them.
+    pub(crate) fn begin(&self) -> u64 {
+        let mut course = self.course();
+        course.generation += 1;
+        course.reason = None;
+        course.proven = false;
+        course.generation
+    }
+
+    pub(crate) fn succeeded(&self, generation: u64) {
         let now = self.clock.wall();
-        *self.course() = Course {
-            last_success: Some(now),
-            reason: None,
-        };
+        let mut course = self.course();
+        if course.generation == generation {
+            course.last_success = Some(now);
+            course.reason = None;
+            course.proven = true;
+        }
     }
 
     pub(crate) fn failure(&self) {
@@ -123,19 +138,27 @@ impl Activity {
     }
 
     /// It is the client that is not well.
-    pub(crate) fn failed(&self, error: &Error) {
-        self.course().reason = Some(error.to_string());
+    pub(crate) fn failed(&self, generation: u64, error: &Error) {
+        let mut course = self.course();
+        if course.generation == generation {
+            course.reason = Some(error.to_string());
+        }
     }
 
     /// `served`: a token that is valid is held. `settings`: why the newest cannot be used.
     pub(crate) fn health(&self, served: bool, settings: Option<&str>) -> Health {
-        let Course { last_success, reason } = self.course().clone();
+        let Course {
+            last_success,
+            reason,
+            proven,
+            ..
+        } = self.course().clone();
         let state = match (&reason, last_success) {
             (Some(_), _) if !served => HealthState::Failing,
             (Some(_), _) => HealthState::Degraded,
             (None, _) if settings.is_some() => HealthState::Degraded,
-            (None, Some(_)) => HealthState::Healthy,
-            (None, None) => HealthState::Unknown,
+            (None, Some(_)) if proven || served => HealthState::Healthy,
+            (None, _) => HealthState::Unknown,
         };
         let reasons: Vec<&str> = settings.into_iter().chain(reason.as_deref()).collect();
         Health {

@@ -5,6 +5,7 @@
 //! async-trait = "0.1" # for a key's source or a store of your own only
 //! config = { version = "0.15", default-features = false, features = ["json"] }
 //! maskinporten = "0.1"
+//! serde_json = "1" # for authorization details of your own only
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! tower-layer = "0.3" # with the feature `tower` only
 //!
@@ -69,7 +70,16 @@
 //! set it.
 //!
 //! `Environment` is `prod`, `test`, `skyporten`, `skyporten-test`, or an authority's URL, whose metadata (RFC 8414) is then asked.
-//! Addresses are https; http is taken for this machine only. That of an endpoint names its authority or platform as well.
+//! Addresses are https; http is taken for this machine only, unless `AllowInsecureHttp` says otherwise, for a network of tests such as
+//! docker-compose's: that is told at WARN. An endpoint's address names its authority or platform as well.
+//!
+//! Each part can be said by itself: `TokenEndpoint` alone replaces where tokens are asked for, as with a gateway, and `aud` stays the
+//! issuer; `Issuer` alone replaces `aud`, and metadata of that issuer is taken whatever name it is asked under, as with a mock in a
+//! container; together they need neither `Environment` nor metadata. `TokenExchangeEnvironment` takes the address of a platform or of
+//! its exchange, whose path ends as Altinn's does: a gateway may put its own before it.
+//!
+//! On NAIS, [`MaskinportenSettings::from_nais`] reads the platform's variables; [`AppSecrets`] is the file that Altinn Studio mounts into
+//! an app, as a source of `config`.
 //!
 //! What nobody can have meant is an error that names the setting, before anything is sent: a placeholder (`<client-id>`, `${CLIENT_ID}`,
 //! `#{ClientId}#`, `your-client-id`, `TODO`), quotes, a byte order mark, a Key Vault reference that nobody resolved, a key in the place
@@ -92,10 +102,13 @@
 //!
 //! - Tokens that are valid serve on: another key makes none wrong. Another client id or issuer has tokens of its own.
 //! - Settings that cannot be used, or a key that is none, change nothing. It is said once at WARN and in
-//!   [`health`](MaskinportenClient::health) until better ones are there.
+//!   [`health`](MaskinportenClient::health) until better ones are there. They are looked at again by whoever asks, half a minute later at
+//!   the earliest: a file that was missing may be there by then, and a certificate valid.
 //! - A key that is not known to Maskinporten yet, as it may take some minutes, is stood in for by the one before it, for a quarter of an
 //!   hour at most. So register the new key beside the old one, set it, and take the old one away when the log says that the new one is
 //!   known, or a quarter of an hour later.
+//! - `SecondEncodedJwk` is such a stand-in that is there from the start, for who cannot follow a configuration: a quarter of an hour
+//!   from when it is first needed, after which the first one's error comes through.
 //! - The end of a key (`exp` of a JWK) or of its certificate is told at WARN when it is taken into use and once a day while tokens are
 //!   asked for, from 30 days before.
 //!
@@ -108,6 +121,7 @@
 //! before it ends, and serves on while that fails. The cache tells apart issuer, client, key, scopes and every claim.
 //! At most 1,000 tokens of each kind are kept ([`most_tokens`](MaskinportenClientBuilder::most_tokens)), and 32 requests are on their
 //! way at a time, to the token endpoint and the exchange together: of a crowd with a wish each the others wait their turn.
+//! [`fresh`](TokenRequest::fresh) insists on a new one, whatever is held.
 //! Each attempt signs a fresh assertion; what may pass is retried, within one deadline
 //! ([`deadline`](MaskinportenClientBuilder::deadline), 20 s).
 //!
@@ -136,21 +150,42 @@
 //! the token it came from. `prod` goes with Altinn's `prod` and `test` with `tt02`; for any other pair set
 //! `TokenExchangeEnvironment` or [`altinn`](MaskinportenClientBuilder::altinn).
 //!
+//! # At start
+//!
+//! Building a client checks settings and key, and sends nothing. [`check`](MaskinportenClient::check) gets the token that requests will
+//! carry, exchanged if they are, and fails with the line that the first request would have failed with:
+//!
+//! ```
+//! use maskinporten::{Error, MaskinportenClient};
+//!
+//! async fn started(config: &config::Config) -> Result<MaskinportenClient, Error> {
+//!     let client = MaskinportenClient::from_config(config, "MaskinportenSettings")?;
+//!     client.check().await?; // nothing comes up that could not work
+//!     Ok(client)
+//! }
+//! ```
+//!
+//! What stops nothing but is seldom meant is told at WARN when a client is built: no scope, a key that nobody reads but that looks like a
+//! setting, production mixed with test, addresses without TLS.
+//!
 //! # Health and traces
 //!
 //! [`health`](MaskinportenClient::health) tells from the client's own requests whether requests can be served; [`Health`] shows a
 //! readiness check. [`stats`](MaskinportenClient::stats) are numbers for metrics.
 //!
 //! There are spans of `tracing` for what a token takes (`maskinporten.token`, `maskinporten.exchange`, `maskinporten.metadata`) and, inside
-//! them, for each request (`http.request`, with the fields of OpenTelemetry's semantic conventions). No value is in any.
+//! them, for each attempt (`http.request`, with the fields of OpenTelemetry's semantic conventions; `http.request.resend_count` says which
+//! attempt it is). No value is in any.
 //!
 //! # The middleware
 //!
 //! [`http_client`](MaskinportenClient::http_client) is ready-made; [`MaskinportenMiddleware`] goes into a `reqwest-middleware` stack
 //! of your own, after what retries, and `MaskinportenLayer` (feature `tower`) into one of `tower`.
 //!
-//! - [`MaskinportenRequest`] in a request's extensions says what this one wants otherwise: system user, resource, consumer
-//!   organisation, scopes, exchanged or not.
+//! - [`MaskinportenRequest`] in a request's extensions says what this one wants otherwise: system user, consent, person, resource,
+//!   consumer organisation, scopes, exchanged or not.
+//! - [`http_client_for`](MaskinportenClient::http_client_for) is an HTTP client all of whose requests want that: several of them share one
+//!   client's tokens.
 //! - A 401 to our token gives up exactly that token and sends the request once more, if its body can be sent again.
 //! - A caller's own `Authorization` header stays, unless `OverwriteAuthorizationHeader` is set.
 //! - A token goes over https only, and to no other host when a reply redirects.
@@ -160,16 +195,14 @@
 //! An [`Error`] is one line that says what to do, and [`kind`](Error::kind), [`stage`](Error::stage), [`endpoint`](Error::endpoint),
 //! [`status`](Error::status), [`oauth_error`](Error::oauth_error), [`mp_code`](Error::mp_code) (Maskinporten's own, such as `MP-121`
 //! for a key that has expired), [`trace_id`](Error::trace_id), [`retry`](Error::retry) and [`remedy`](Error::remedy) for code that
-//! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`:
+//! decides. From the middleware it comes inside `reqwest_middleware::Error::Middleware`; [`find`](Error::find) finds it there, and
+//! wherever else it is:
 //!
 //! ```
 //! use maskinporten::reqwest_middleware;
 //!
 //! fn code(error: &reqwest_middleware::Error) -> Option<&str> {
-//!     match error {
-//!         reqwest_middleware::Error::Middleware(error) => error.downcast_ref::<maskinporten::Error>()?.mp_code(),
-//!         _ => None,
-//!     }
+//!     maskinporten::Error::find(error)?.mp_code()
 //! }
 //! ```
 //!
@@ -250,6 +283,7 @@ mod clock;
 mod error;
 #[cfg(test)]
 mod fake;
+mod given;
 mod grant;
 mod health;
 mod key;
@@ -274,14 +308,24 @@ pub use altinn::AltinnEnvironment;
 pub use authority::Environment;
 pub use client::{MaskinportenClient, MaskinportenClientBuilder, Stats};
 pub use error::{Error, ErrorKind, Retry, Stage};
+pub use given::OptionalText;
 pub use health::{Health, HealthState};
 pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
-pub use request::{SystemUser, TokenRequest};
+pub use request::{Consent, SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;
+/// Takes the text out of a [`SecretString`]: `secrecy`'s.
+///
+/// ```
+/// use maskinporten::{ExposeSecret, SecretString};
+///
+/// let assertion = SecretString::from("header.claims.signature");
+/// assert_eq!(assertion.expose_secret().split('.').count(), 3);
+/// ```
+pub use secrecy::ExposeSecret;
 /// A text that nobody prints by a slip, for keys and passwords: `secrecy`'s.
 ///
 /// ```
@@ -292,7 +336,7 @@ pub use reqwest_middleware;
 /// let options = KeyOptions::new().password(password);
 /// ```
 pub use secrecy::SecretString;
-pub use settings::MaskinportenSettings;
+pub use settings::{AppSecrets, MaskinportenSettings};
 pub use token::Token;
 #[cfg(feature = "redis")]
 pub use token::redis::RedisTokenStore;

@@ -1,11 +1,18 @@
 //! Spans, under OpenTelemetry's names where it has one: a token, its exchange, the metadata, and each request of them. Never a value.
 
+use std::cell::RefCell;
+
 use http::StatusCode;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span, info_span};
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Stage};
+
+tokio::task_local! {
+    /// Which addresses were asked within this span, and how often.
+    static SENT: RefCell<Vec<(String, i64)>>;
+}
 
 /// All that is done for a token of Maskinporten's or for Altinn's, and for the metadata: with every try and pause.
 pub(crate) async fn within<T>(stage: Stage, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -29,7 +36,7 @@ pub(crate) async fn within<T>(stage: Stage, work: impl Future<Output = Result<T,
             "error.type" = Empty,
         ),
     };
-    let done = work.instrument(span.clone()).await;
+    let done = SENT.scope(RefCell::default(), work).instrument(span.clone()).await;
     if let Err(error) = &done {
         failed(&span, class(error.kind()));
     }
@@ -46,6 +53,7 @@ pub(crate) fn request(method: &'static str, url: &str) -> Span {
         otel.kind = "client",
         otel.status_code = Empty,
         http.request.method = method,
+        http.request.resend_count = sent_before(url),
         http.response.status_code = Empty,
         server.address = shown.as_ref().and_then(Url::host_str),
         // OpenTelemetry's collectors take a signed number, and any other for a text.
@@ -53,6 +61,24 @@ pub(crate) fn request(method: &'static str, url: &str) -> Span {
         url.full = shown.as_ref().map(Url::as_str),
         "error.type" = Empty,
     )
+}
+
+/// How often it was sent already; the first time says nothing of it.
+fn sent_before(url: &str) -> Option<i64> {
+    let count = |sent: &RefCell<Vec<(String, i64)>>| {
+        let mut sent = sent.borrow_mut();
+        match sent.iter_mut().find(|(to, _)| to == url) {
+            Some((_, times)) => {
+                *times += 1;
+                Some(*times)
+            }
+            None => {
+                sent.push((url.to_owned(), 0));
+                None
+            }
+        }
+    };
+    SENT.try_with(count).ok().flatten()
 }
 
 /// Runs inside that span.

@@ -86,6 +86,26 @@ fn faulty(world: &World, fault: Fault) -> AzureKeyVault {
     world.source().deadline(SHORT)
 }
 
+/// As a service has it: no HTTP client of the test's, but ours, by these variables.
+fn own_client(world: &World, url: &str, variables: &[(&str, String)]) -> AzureKeyVault {
+    let more = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    AzureKeyVault::new(url)
+        .environment("Production")
+        .process_environment(world.variables().into_iter().chain(more))
+        .mounted_settings("/nowhere")
+        .ca_pem(world.emulator.ca_pem())
+        .verify_challenge_resource(false)
+        .connect_timeout(Duration::from_millis(300))
+}
+
+/// More than a page.
+fn many(world: &World) {
+    let names: Vec<String> = (0..30).map(|n| format!("Key{n:02}")).collect();
+    world.seed(&names.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
 fn list(action: FaultAction) -> Fault {
     Fault::new(action).for_kind(RequestKind::List)
 }
@@ -117,6 +137,57 @@ async fn a_vault_that_cannot_be_reached() {
         row("a get that hangs", UNREACHABLE, ErrorKind::Timeout, |world| {
             faulty(world, Fault::hang().for_secret("B"))
         }),
+        row("a vault of no such name", UNREACHABLE, unreachable, |world| {
+            world.signed_in(AzureKeyVault::new(world.url.replace("//app.", "//ap.")))
+        }),
+        row("a host that no resolver knows", UNREACHABLE, unreachable, |world| {
+            own_client(world, "https://app.vault.invalid", &[])
+        }),
+        row("the certificate of another host", UNREACHABLE, unreachable, |world| {
+            let url = world.emulator.url();
+            let port = url
+                .rsplit(':')
+                .next()
+                .and_then(|port| port.parse().ok())
+                .expect("a port");
+            let client = world.emulator.http_client_builder();
+            let client = client.resolve("vault.example", ([127, 0, 0, 1], port).into()).build();
+            world
+                .signed_in(AzureKeyVault::new(format!("https://vault.example:{port}")))
+                .http_client(client.expect("a client"))
+        }),
+        row("a port that speaks no TLS", UNREACHABLE, unreachable, |world| {
+            let url = world.emulator.imds_authority().replace("http:", "https:");
+            world.signed_in(AzureKeyVault::new(url))
+        }),
+        row(
+            "a host that takes connections and hangs",
+            UNREACHABLE,
+            unreachable,
+            |world| {
+                world.emulator.inject(Fault::new(FaultAction::HangConnection));
+                own_client(world, &world.emulator.url(), &[])
+            },
+        ),
+        row("a proxy that is dead", UNREACHABLE, unreachable, |world| {
+            own_client(
+                world,
+                &world.url,
+                &[("HTTPS_PROXY", format!("http://127.0.0.1:{}", free_port()))],
+            )
+        }),
+        row(
+            "a proxy of a kind that is not spoken",
+            UNREACHABLE,
+            unreachable,
+            |world| {
+                own_client(
+                    world,
+                    &world.url,
+                    &[("ALL_PROXY", format!("socks5://127.0.0.1:{}", free_port()))],
+                )
+            },
+        ),
         row(
             "throttled for longer than the deadline",
             UNREACHABLE,
@@ -188,6 +259,32 @@ async fn a_credential_that_gives_no_token() {
                     ("AZURE_AUTHORITY_HOST", world.emulator.authority()),
                 ];
                 world.source().process_environment(variables)
+            },
+        ),
+        row(
+            "a proxy before the token endpoint that is dead",
+            NO_CREDENTIAL,
+            credential,
+            |world| {
+                let authority = world.emulator.authority().replace("localhost", "login.example");
+                let proxy = format!("http://127.0.0.1:{}", free_port());
+                own_client(
+                    world,
+                    &world.emulator.url(),
+                    &[("AZURE_AUTHORITY_HOST", authority), ("HTTPS_PROXY", proxy)],
+                )
+            },
+        ),
+        row(
+            "an identity that is never ready",
+            NO_CREDENTIAL,
+            credential,
+            move |world| {
+                let fault = Fault::status(410, "{}").for_kind(RequestKind::Identity);
+                let authority = world.emulator.imds_authority();
+                faulty(world, fault)
+                    .process_environment([("AZURE_POD_IDENTITY_AUTHORITY_HOST", authority)])
+                    .credential_timeout(Duration::from_secs(2))
             },
         ),
         row("a machine without an identity", NO_CREDENTIAL, credential, |world| {
@@ -285,6 +382,29 @@ async fn what_is_wrong_with_the_answer_or_the_settings_is_never_optional() {
         }),
         row("a page that is no JSON", FATAL, invalid, |world| {
             faulty(world, Fault::status(200, "{").for_kind(RequestKind::List))
+        }),
+        row("a reply that is too large", FATAL, invalid, |world| {
+            let large = format!("{{\"value\":\"{}\"}}", "x".repeat(5 << 20));
+            faulty(world, Fault::status(200, large).for_secret("B"))
+                .try_timeout(Duration::from_secs(20))
+                .deadline(Duration::from_secs(30))
+        }),
+        row("a list that never ends", FATAL, invalid, |world| {
+            many(world);
+            world.vault.set_next_link_loop(true);
+            world.source()
+        }),
+        row("a list that leads to another host", FATAL, invalid, |world| {
+            many(world);
+            let other = world.emulator.vault_url("other");
+            world.vault.set_next_link_origin(Some(&other));
+            world.source()
+        }),
+        row("a list that leads out of TLS", FATAL, invalid, |world| {
+            many(world);
+            let plain = world.url.replace("https:", "http:");
+            world.vault.set_next_link_origin(Some(&plain));
+            world.source()
         }),
         row("a challenge for somebody else", FATAL, invalid, |world| {
             world.signed_in(AzureKeyVault::new(world.emulator.url()))

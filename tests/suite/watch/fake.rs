@@ -15,6 +15,8 @@ pub(super) enum Next {
     Values,
     Fails,
     Panics,
+    /// As a vault does that nobody can sign in to.
+    Refused,
     /// Until it is let go, with the values of the time when it began.
     Hangs,
 }
@@ -91,6 +93,12 @@ impl AsyncSource for Fake {
             Next::Values => {}
             Next::Fails => return Err(ConfigError::Message("mArKeR of a source".to_owned())),
             Next::Panics => panic!("mArKeR of a source"),
+            Next::Refused => {
+                let vault = AzureKeyVault::new("https://app.vault.azure.net").environment("Production");
+                let vault = vault.process_environment([("AZURE_CLIENT_SECRET", "a part of what it takes")]);
+                let built = config::Config::builder().add_async_source(vault).build().await;
+                return Err(built.expect_err("nobody signs in"));
+            }
             Next::Hangs => self.go.notified().await,
         }
         Ok(values

@@ -5,10 +5,12 @@ mod faults;
 mod files;
 mod following;
 mod memory;
+mod nested;
 mod polling;
 mod rotation;
 mod together;
 mod typed;
+mod untaken;
 
 use std::sync::Arc;
 use std::time::Duration;

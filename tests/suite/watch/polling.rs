@@ -128,6 +128,29 @@ async fn a_refresh_beside_a_poll_that_hangs_is_the_newer_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_for_ever_is_a_failure_and_polls_go_on() {
+    let fake = Fake::of("a", "old");
+    let watch = fake.watch().interval(MINUTE).start().await.expect("it loads");
+    let mut changes = watch.changes();
+    fake.next(Next::Hangs);
+    sleep(15 * MINUTE).await;
+    let status = watch.status();
+    assert!(status.failures > 0 && !status.is_healthy(), "{status:?}");
+    assert_eq!(
+        status.last_failure.map(|failed| failed.reason).as_deref(),
+        Some(
+            "a source beside the vault was not read within 10 minutes and is not waited for; give it a time limit of its own"
+        )
+    );
+    assert_eq!((text(&watch).as_str(), changes.untold()), ("old", None));
+    fake.next(Next::Values);
+    fake.set("a", "new");
+    sleep(30 * MINUTE).await;
+    assert_eq!((text(&watch).as_str(), watch.status().failures), ("new", 0));
+    leaks::assert_clean_logs();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_that_is_dropped_leaves_nothing_behind() {
     let fake = Fake::of("a", "1");
     let watch = fake.watch().interval(HOUR).start().await.expect("it loads");

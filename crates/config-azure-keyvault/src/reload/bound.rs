@@ -54,7 +54,15 @@ struct Follower<T> {
     current: ArcSwap<T>,
     /// The newest configuration that fitted.
     fitting: watch::Sender<Arc<Config>>,
-    unbound: Mutex<Option<String>>,
+    outcome: Mutex<Outcome>,
+}
+
+/// What came of the newest configuration.
+struct Outcome {
+    /// Of its load.
+    number: u64,
+    /// Why it does not fit.
+    unbound: Option<String>,
 }
 
 fn bind<T: DeserializeOwned>(config: &Config, section: Option<&str>) -> Result<T, Error> {
@@ -65,39 +73,55 @@ fn bind<T: DeserializeOwned>(config: &Config, section: Option<&str>) -> Result<T
 }
 
 impl<T: DeserializeOwned + Send + Sync> Follow for Follower<T> {
-    fn follow(&self, config: &Arc<Config>) {
-        // A type's own code runs here, and a watch outlives it.
+    fn follow(&self, config: &Arc<Config>, number: u64) {
+        // A type's own code runs here and where a value is let go, and a watch outlives it.
         let bound = catch_unwind(AssertUnwindSafe(|| {
-            let value = bind::<T>(config, self.section.as_deref())?;
-            let before = self.current.swap(Arc::new(value));
-            self.fitting.send_replace(Arc::clone(config));
-            drop(before);
-            Ok::<_, Error>(())
+            bind::<T>(config, self.section.as_deref()).map(Arc::new)
         }));
-        let reason = match bound {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("the type panicked while it was bound or let go".to_owned()),
+        let bound = match bound {
+            Ok(bound) => bound.map_err(|error| error.to_string()),
+            Err(_) => Err("the type panicked while it was bound or let go".to_owned()),
         };
-        if let Some(reason) = &reason {
+        let reason = bound.as_ref().err().cloned();
+        let let_go = {
+            let mut outcome = lock(&self.outcome);
+            if number < outcome.number {
+                // A newer one was faster.
+                Some(bound)
+            } else {
+                outcome.number = number;
+                outcome.unbound.clone_from(&reason);
+                bound.ok().map(|value| {
+                    let before = self.current.swap(value);
+                    self.fitting.send_replace(Arc::clone(config));
+                    Ok(before)
+                })
+            }
+        };
+        if catch_unwind(AssertUnwindSafe(|| drop(let_go))).is_err() {
+            tracing::warn!(
+                section = self.section.as_deref(),
+                "a value of the settings panicked when it was let go"
+            );
+        }
+        if let Some(reason) = reason {
             tracing::warn!(
                 section = self.section.as_deref(),
                 "the settings stay as they are, the newest do not fit: {reason}"
             );
         }
-        *lock(&self.unbound) = reason;
     }
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Bound<T> {
     pub(super) fn of(watch: Watch, section: Option<String>) -> Result<Self, Error> {
-        let follower = watch.shared.add(|config| {
+        let follower = watch.shared.add(|config, number| {
             let value = bind(&config, section.as_deref())?;
             Ok(Arc::new(Follower {
                 section,
                 current: ArcSwap::from_pointee(value),
                 fitting: watch::Sender::new(config),
-                unbound: Mutex::default(),
+                outcome: Mutex::new(Outcome { number, unbound: None }),
             }))
         })?;
         Ok(Self { follower, watch })
@@ -130,7 +154,7 @@ impl<T> Bound<T> {
     #[must_use]
     pub fn status(&self) -> Status {
         Status {
-            unbound: lock(&self.follower.unbound).clone(),
+            unbound: lock(&self.follower.outcome).unbound.clone(),
             ..self.watch.status()
         }
     }

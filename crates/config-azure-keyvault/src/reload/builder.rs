@@ -95,7 +95,12 @@ impl WatchBuilder {
             builder = builder.add_async_source(vault.clone());
             config = builder.build_cloned().await?;
         }
-        let shared = Arc::new(Shared::new(builder, config, pace, vault.wall_clock()));
+        let shared = Arc::new(Shared::new(
+            builder,
+            config,
+            pace.within(vault.deadline_of_a_load()),
+            vault.wall_clock(),
+        ));
         // From now on, and not only once the task gets its turn.
         let polling = Polling::begin(Arc::clone(&shared));
         let mut tasks = vec![runtime.spawn(poll(polling)).abort_handle()];

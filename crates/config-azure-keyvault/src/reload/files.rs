@@ -12,7 +12,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(2);
 struct Look {
     modified: Option<SystemTime>,
     size: u64,
-    identity: Option<(u64, u64)>,
+    /// Which file, and when anything of it changed last: who may read it, too.
+    identity: Option<(u64, u64, i64, i64)>,
     leads_to: Option<PathBuf>,
 }
 
@@ -54,12 +55,12 @@ fn look_at(path: &PathBuf) -> Option<Look> {
 }
 
 #[cfg(unix)]
-fn identity(found: &std::fs::Metadata) -> Option<(u64, u64)> {
+fn identity(found: &std::fs::Metadata) -> Option<(u64, u64, i64, i64)> {
     use std::os::unix::fs::MetadataExt as _;
-    Some((found.dev(), found.ino()))
+    Some((found.dev(), found.ino(), found.ctime(), found.ctime_nsec()))
 }
 
 #[cfg(not(unix))]
-fn identity(_: &std::fs::Metadata) -> Option<(u64, u64)> {
+fn identity(_: &std::fs::Metadata) -> Option<(u64, u64, i64, i64)> {
     None
 }

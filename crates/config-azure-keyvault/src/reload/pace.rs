@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::files::EVERY;
 use crate::error::{Error, ErrorKind, Stage};
 
 /// Altinn's own.
@@ -16,20 +17,47 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 /// How far a poll comes early: so do many instances that started together not ask together for ever.
 const SPREAD: f64 = 0.1;
 
+/// So long after a load that failed, and twice as long after each further one, a file that changed is read again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// How long to wait after the nth load for a changed file that failed. Where nobody but the file is to blame, it is soon: it may be half
+/// written.
+pub(super) fn again(failures: u32, is_vaults: bool) -> Duration {
+    let first = if is_vaults { AGAIN } else { EVERY };
+    let pause = first
+        .saturating_mul(1 << failures.saturating_sub(1).min(16))
+        .min(LONGEST_PAUSE);
+    pause.mul_f64(1.0 + SPREAD * fastrand::f64())
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     interval: Duration,
+    /// How long a vault is given.
+    deadline: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { interval: USUAL }
+        Self::of(USUAL)
     }
 }
 
 impl Pace {
     pub(super) fn of(interval: Duration) -> Self {
-        Self { interval }
+        Self {
+            interval,
+            deadline: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// How long a poll may take: what a vault is given, and ten minutes for all else.
+    pub(super) fn longest_load(self) -> Duration {
+        self.deadline.saturating_add(LONGEST_PAUSE)
     }
 
     pub(super) fn check(self) -> Result<(), Error> {

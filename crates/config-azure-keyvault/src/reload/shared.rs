@@ -1,6 +1,10 @@
 //! What handles, the poll and whoever binds have in common: the newest configuration, and how it came about.
+//!
+//! No lock is held while code of others runs, that of a type that is bound or of whoever listens to the log: it may ask for anything
+//! here. What is handed on carries the number of its load instead, and nobody takes an older one after a newer.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
@@ -9,7 +13,7 @@ use config::builder::AsyncState;
 use config::{Config, ConfigBuilder, ConfigError};
 use futures::FutureExt as _;
 use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::change::Change;
 use super::pace::Pace;
@@ -19,7 +23,8 @@ use crate::clock::{Clock, after};
 
 /// Whoever makes something of each configuration.
 pub(super) trait Follow: Send + Sync {
-    fn follow(&self, config: &Arc<Config>);
+    /// The configuration of the load of that number. An older one may come later, and is of no interest then.
+    fn follow(&self, config: &Arc<Config>, number: u64);
 }
 
 pub(super) struct Shared {
@@ -30,8 +35,10 @@ pub(super) struct Shared {
     pub(super) current: ArcSwap<Config>,
     /// For who waits. `None` once the last handle is gone.
     newest: Mutex<Option<watch::Sender<Arc<Config>>>>,
+    /// The number of the load that was sent to them last.
+    sent: AtomicU64,
     followers: Mutex<Vec<Weak<dyn Follow>>>,
-    /// The number of the load that the newest configuration is of. Held while an outcome is published.
+    /// The number of the newest load that succeeded; `current` is replaced under its lock.
     published: Mutex<u64>,
     course: Mutex<Course>,
     /// The next poll is at another time.
@@ -71,6 +78,7 @@ impl Shared {
             pace,
             clock,
             newest: Mutex::new(Some(watch::Sender::new(Arc::clone(&config)))),
+            sent: AtomicU64::new(0),
             current: ArcSwap::new(config),
             followers: Mutex::default(),
             published: Mutex::default(),
@@ -81,92 +89,119 @@ impl Shared {
 
     /// Builds anew, and hands the outcome to everybody. Whoever drops it has asked for nothing.
     pub(super) async fn load(&self) -> Result<Change, ConfigError> {
-        let number = {
-            let mut course = lock(&self.course);
-            course.begun += 1;
-            course.begun
-        };
+        let number = self.begin();
+        self.publish(number, self.build().await)
+    }
+
+    /// As [`load`](Self::load), for who would wait for ever: a vault has its deadline, but a source beside it may have none.
+    pub(super) async fn load_in_time(&self) -> Result<Change, ConfigError> {
+        let number = self.begin();
+        let built = timeout(self.pace.longest_load(), self.build()).await;
+        self.publish(
+            number,
+            built.unwrap_or_else(|_| Err(reason::of_silence(self.pace.longest_load()))),
+        )
+    }
+
+    fn begin(&self) -> u64 {
+        let mut course = lock(&self.course);
+        course.begun += 1;
+        course.begun
+    }
+
+    async fn build(&self) -> Result<Config, ConfigError> {
         let built = AssertUnwindSafe(self.builder.build_cloned()).catch_unwind().await;
-        self.publish(number, built.unwrap_or_else(|panic| Err(reason::of_panic(panic))))
+        built.unwrap_or_else(|panic| Err(reason::of_panic(panic)))
     }
 
     /// A load counts unless one that began later has succeeded: what it read may be older than that.
     fn publish(&self, number: u64, built: Result<Config, ConfigError>) -> Result<Change, ConfigError> {
-        let mut published = lock(&self.published);
-        if number < *published {
-            return built.map(|_| Change::default());
-        }
-        match built {
-            Ok(config) => {
-                *published = number;
-                let change = self.swap(config);
-                self.succeeded();
-                if !change.is_empty() {
-                    tracing::info!("configuration changed: {change}");
+        let (change, config) = {
+            let mut published = lock(&self.published);
+            if number < *published {
+                return built.map(|_| Change::default());
+            }
+            let config = match built {
+                Ok(config) => config,
+                Err(error) => {
+                    drop(published);
+                    self.failed(reason::of(&error));
+                    return Err(error);
                 }
-                Ok(change)
+            };
+            *published = number;
+            let change = Change::between(&self.current.load().cache, &config.cache);
+            let config = Arc::new(config);
+            // What is the same stays as it is: who holds it may tell by the pointer.
+            if !change.is_empty() {
+                self.current.store(Arc::clone(&config));
             }
-            Err(error) => {
-                self.failed(reason::of(&error));
-                Err(error)
-            }
+            (change, config)
+        };
+        self.succeeded();
+        if !change.is_empty() {
+            self.hand_on(&config, number);
+            tracing::info!("configuration changed: {change}");
         }
+        Ok(change)
     }
 
-    /// What is the same stays as it is: who holds it may tell by the pointer.
-    fn swap(&self, config: Config) -> Change {
-        let change = Change::between(&self.current.load().cache, &config.cache);
-        if change.is_empty() {
-            return change;
-        }
-        let config = Arc::new(config);
-        // Who is told of it finds it done.
+    /// Who is told of it finds it done.
+    fn hand_on(&self, config: &Arc<Config>, number: u64) {
         let followers: Vec<_> = {
             let mut followers = lock(&self.followers);
             followers.retain(|follower| follower.strong_count() > 0);
             followers.iter().filter_map(Weak::upgrade).collect()
         };
-        self.current.store(Arc::clone(&config));
         for follower in followers {
-            follower.follow(&config);
+            follower.follow(config, number);
         }
-        if let Some(newest) = &*lock(&self.newest) {
-            newest.send_replace(config);
-        }
-        change
+        let Some(newest) = lock(&self.newest).clone() else {
+            return;
+        };
+        newest.send_if_modified(|newest| {
+            // One at a time: the channel sees to it.
+            let is_newer = self.sent.load(Ordering::Relaxed) < number;
+            if is_newer {
+                self.sent.store(number, Ordering::Relaxed);
+                *newest = Arc::clone(config);
+            }
+            is_newer
+        });
     }
 
     fn succeeded(&self) {
+        let at = self.clock.now();
         let mut course = lock(&self.course);
-        if course.failures > 0 {
-            tracing::info!(
-                "configuration is read again, after {} failures in a row",
-                course.failures
-            );
-        }
-        course.failures = 0;
+        let failures = std::mem::take(&mut course.failures);
         course.succeeded = Instant::now();
-        course.last_success = self.clock.now();
-        self.move_on(course);
+        course.last_success = at;
+        course.next_poll = after(Instant::now(), self.pace.pause(0));
+        drop(course);
+        self.moved.notify_one();
+        if failures > 0 {
+            tracing::info!("configuration is read again, after {failures} failures in a row");
+        }
     }
 
     fn failed(&self, reason: String) {
+        let at = self.clock.now();
         let mut course = lock(&self.course);
         course.failures = course.failures.saturating_add(1);
-        let age = course.succeeded.elapsed().as_secs();
-        tracing::warn!(
-            failures = course.failures,
-            "configuration is {age} s old and stays, reading it failed: {reason}"
-        );
-        let at = self.clock.now();
-        course.last_failure = Some(Failed { at, reason });
-        self.move_on(course);
-    }
-
-    fn move_on(&self, mut course: MutexGuard<'_, Course>) {
-        course.next_poll = after(Instant::now(), self.pace.pause(course.failures));
+        let (failures, age) = (course.failures, course.succeeded.elapsed().as_secs());
+        course.last_failure = Some(Failed {
+            at,
+            reason: reason.clone(),
+        });
+        // Whoever loads beside the poll does not hurry it.
+        let next = after(Instant::now(), self.pace.pause(failures));
+        course.next_poll = course.next_poll.max(next);
         drop(course);
         self.moved.notify_one();
+        tracing::warn!(
+            failures,
+            "configuration is {age} s old and stays, reading it failed: {reason}"
+        );
     }
 
     pub(super) fn next_poll(&self) -> Instant {
@@ -191,16 +226,36 @@ impl Shared {
         lock(&self.newest).take();
     }
 
-    /// From now on it is handed every configuration. Called with the newest already, and before any other is published.
+    /// From now on it is handed every configuration. Made of the newest, and of a newer one that came meanwhile.
     pub(super) fn add<F: Follow + 'static>(
         &self,
-        make: impl FnOnce(Arc<Config>) -> Result<Arc<F>, crate::Error>,
+        make: impl FnOnce(Arc<Config>, u64) -> Result<Arc<F>, crate::Error>,
     ) -> Result<Arc<F>, crate::Error> {
-        let _nothing_is_published = lock(&self.published);
-        let follower = make(self.current.load_full())?;
+        let (config, number) = self.newest();
+        let follower = make(Arc::clone(&config), number)?;
         let followed: Arc<dyn Follow> = follower.clone();
         lock(&self.followers).push(Arc::downgrade(&followed));
+        // Whatever is published from here on finds it among the followers.
+        let (newest, number) = self.newest();
+        if !Arc::ptr_eq(&newest, &config) {
+            follower.follow(&newest, number);
+        }
         Ok(follower)
+    }
+
+    fn newest(&self) -> (Arc<Config>, u64) {
+        let published = lock(&self.published);
+        (self.current.load_full(), *published)
+    }
+
+    /// The loads that have begun so far.
+    pub(super) fn begun(&self) -> u64 {
+        lock(&self.course).begun
+    }
+
+    /// Has a load succeeded that began after so many others?
+    pub(super) fn has_loaded_since(&self, begun: u64) -> bool {
+        *lock(&self.published) > begun
     }
 
     pub(super) fn status(&self) -> Status {

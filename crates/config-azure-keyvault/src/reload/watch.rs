@@ -110,8 +110,7 @@ impl Watch {
         self.status().health(self.vault.health())
     }
 
-    /// Binds the configuration to a type, now and at each change. The type's own code runs while a change is handed on, so it must bind
-    /// nothing of this watch by itself.
+    /// Binds the configuration to a type, now and at each change. The type's own code may ask this watch for anything.
     ///
     /// # Errors
     /// As [`BindConfig::bind`](crate::BindConfig::bind), where it does not fit now. Later the last value that did stays, and

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Mutex;
@@ -183,6 +184,10 @@ impl AzureKeyVault {
     #[must_use]
     pub fn health(&self) -> Health {
         lock(&self.shared.course).health()
+    }
+
+    pub(crate) fn deadline_of_a_load(&self) -> Duration {
+        self.options.limits.deadline
     }
 
     pub(crate) fn wall_clock(&self) -> Clock {

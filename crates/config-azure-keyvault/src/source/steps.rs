@@ -63,9 +63,13 @@ impl AzureKeyVault {
         self.note(&loaded);
         let mut report = loaded?;
         report.elapsed = started.elapsed();
-        let mut last = self.shared.report.write().unwrap_or_else(PoisonError::into_inner);
+        let told = Some(report.clone());
+        let last = {
+            let mut last = self.shared.report.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *last, told)
+        };
+        // Whoever listens to the log may ask for the report.
         log(&report, last.as_ref());
-        *last = Some(report);
         Ok(())
     }
 

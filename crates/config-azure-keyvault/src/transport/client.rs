@@ -147,6 +147,15 @@ impl Transport {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What does not end before the deadline is ended by the deadline: of two limits at one instant, chance would decide which is told.
+    fn time_for_a_try(&self) -> Duration {
+        let (limit, left) = (self.0.try_limit, self.state().left());
+        match left > limit || left.is_zero() {
+            true => limit,
+            false => Duration::MAX,
+        }
+    }
+
     /// Whose replies come this way.
     pub(super) fn speaker(&self) -> Speaker {
         match self.0.peer {
@@ -252,7 +261,7 @@ impl HttpClient for Transport {
         let limit = self.0.try_limit;
         let secrets = secrets(request);
         let span = telemetry::request(request.method(), request.url());
-        let sent = timeout(limit, self.send(request, &secrets))
+        let sent = timeout(self.time_for_a_try(), self.send(request, &secrets))
             .instrument(span.clone())
             .await;
         match &sent {

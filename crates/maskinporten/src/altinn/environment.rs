@@ -6,7 +6,8 @@ use std::str::FromStr;
 use url::{Position, Url};
 
 use crate::error::{Error, ErrorKind, Stage};
-use crate::{quoted, slip, transport};
+use crate::transport::{self, Plain};
+use crate::{quoted, slip};
 
 /// What the exchange's address adds to the platform's.
 const EXCHANGE: [&str; 5] = ["authentication", "api", "v1", "exchange", "maskinporten"];
@@ -80,9 +81,9 @@ impl AltinnEnvironment {
     }
 
     /// An address that was not read from a text is held to the same rule.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self, plain: Plain) -> Result<(), Error> {
         match self {
-            Self::Custom(url) => transport::is_endpoint(url)
+            Self::Custom(url) => transport::is_endpoint(url, plain)
                 .map_err(|problem| transport::no_endpoint("the Altinn platform", url, problem)),
             _ => Ok(()),
         }
@@ -103,7 +104,15 @@ impl AltinnEnvironment {
 }
 
 impl AltinnEnvironment {
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn of_setting(text: &str, plain: Plain) -> Result<Self, Error> {
+        Self::read(text, plain).map_err(|problem| {
+            let cause = format!("the Altinn environment {problem}");
+            Error::new(ErrorKind::Settings, Stage::Settings, cause)
+                .with_remedy("write prod, tt02, at21, at22, at23, at24, yt01, or the https address of a platform")
+        })
+    }
+
+    pub(crate) fn read(text: &str, plain: Plain) -> Result<Self, String> {
         let text = text.trim();
         if let Some(slip) = slip::of(text) {
             return Err(slip.to_string());
@@ -122,7 +131,7 @@ impl AltinnEnvironment {
             return Err(unknown.to_owned());
         };
         // The token goes there.
-        transport::is_endpoint(&url).map_err(|problem| match url.query() {
+        transport::is_endpoint(&url, plain).map_err(|problem| match url.query() {
             _ if quoted::names_user(&url) => problem.to_owned(),
             Some("test=true") => "has a query; leave it out, and set `UseAltinnTestOrg` instead".to_owned(),
             _ => format!("{unknown}, which {problem}"),
@@ -158,11 +167,7 @@ impl FromStr for AltinnEnvironment {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::read(text).map_err(|problem| {
-            let cause = format!("the Altinn environment {problem}");
-            Error::new(ErrorKind::Settings, Stage::Settings, cause)
-                .with_remedy("write prod, tt02, at21, at22, at23, at24, yt01, or the https address of a platform")
-        })
+        Self::of_setting(text, Plain::ThisMachine)
     }
 }
 

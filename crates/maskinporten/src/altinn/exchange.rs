@@ -23,7 +23,7 @@ use crate::token::{Token, TokenProvider};
 use crate::transport::{self, Clients};
 
 /// A Maskinporten token with less left might not be valid when it arrives.
-const FRESH: Duration = Duration::from_secs(15);
+const LASTING: Duration = Duration::from_secs(15);
 
 /// For one try; a hung one leaves time for another.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -125,7 +125,7 @@ impl TokenProvider for Exchange {
     /// The exchange answers 401 to a token it does not take, and to any failure behind it (altinn-authentication#2072): so a 401
     /// gets a second try with a fresh Maskinporten token, and a third after a pause. Other failures are the retry's business.
     async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
-        let mut token = self.tokens.fresh(request, FRESH).await?;
+        let mut token = self.tokens.lasting(request, LASTING).await?;
         let mut again = true;
         let mut refused = 0;
         loop {
@@ -155,7 +155,7 @@ impl TokenProvider for Exchange {
                 }
                 _ => return Err(error),
             }
-            token = self.tokens.fresh(request, FRESH).await?;
+            token = self.tokens.lasting(request, LASTING).await?;
         }
     }
 }

@@ -7,8 +7,9 @@ use url::Url;
 
 use super::pasted;
 use crate::error::{Error, ErrorKind, Stage};
+use crate::quoted;
 use crate::slip::{self, Slip};
-use crate::{quoted, transport};
+use crate::transport::{self, Plain};
 
 /// Which authority issues the tokens.
 ///
@@ -60,15 +61,16 @@ impl Environment {
     ///
     /// # Errors
     /// [`ErrorKind::Settings`] for `ver1` and `ver2`, which were closed, for other names, and for a URL that is not https (http is
-    /// taken for this machine).
+    /// taken for this machine; for another that is to be asked so all the same, there is [`Other`](Self::Other) and
+    /// [`allow_insecure_http`](crate::MaskinportenSettings::allow_insecure_http)).
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::read(text).map_err(|problem| {
+        Self::read(text, Plain::ThisMachine).map_err(|problem| {
             let cause = format!("the environment {problem}");
             Error::new(ErrorKind::Settings, Stage::Settings, cause)
         })
     }
 
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str, plain: Plain) -> Result<Self, String> {
         let text = text.trim();
         match slip::of(text) {
             Some(slip @ Slip::Secret(_)) => return Err(format!("{slip}; use `prod`, `test` or an authority's URL")),
@@ -95,7 +97,7 @@ impl Environment {
         if !text.contains("://") {
             return Err("is neither `prod`, `test` nor an authority's URL, which begins with `https://`".to_owned());
         }
-        let url = pasted::of_metadata(&endpoint(text)?);
+        let url = pasted::of_metadata(&endpoint(text, plain)?);
         let named = [Self::Prod, Self::Test, Self::SkyportenProd, Self::SkyportenTest];
         let (written, shorter) = pasted::meant(&url);
         let known = named.into_iter().find(|named| {
@@ -117,7 +119,7 @@ impl Environment {
     }
 
     /// What never changes is not asked for: metadata that is down must not stop a known environment.
-    pub(super) fn constants(&self) -> Option<Endpoints> {
+    pub(crate) fn constants(&self) -> Option<Endpoints> {
         let known = |issuer: &str, token_endpoint: &str| {
             Some(Endpoints {
                 issuer: issuer.to_owned(),
@@ -147,7 +149,7 @@ impl Environment {
     }
 
     /// An address that did not come from [`parse`](Self::parse) is held to the same rule.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self, plain: Plain) -> Result<(), Error> {
         if let Self::Fixed { issuer, .. } = self {
             let problem = match slip::of(issuer) {
                 Some(slip @ Slip::Secret(_)) => Some(format!("{slip}; set it as the authority's metadata has it")),
@@ -167,7 +169,7 @@ impl Environment {
             Self::Fixed { token_endpoint, .. } => ("the token endpoint", token_endpoint),
             Self::Prod | Self::Test | Self::SkyportenProd | Self::SkyportenTest => return Ok(()),
         };
-        transport::is_endpoint(url).map_err(|problem| transport::no_endpoint(what, url, problem))?;
+        transport::is_endpoint(url, plain).map_err(|problem| transport::no_endpoint(what, url, problem))?;
         match self {
             Self::Fixed { issuer, .. } if Url::parse(issuer).is_ok_and(|issuer| quoted::names_user(&issuer)) => {
                 let cause = "the issuer is an address with a user or a password";
@@ -228,8 +230,8 @@ impl fmt::Debug for Environment {
 }
 
 /// A URL that an assertion may be sent to.
-pub(super) fn endpoint(text: &str) -> Result<Url, String> {
+pub(crate) fn endpoint(text: &str, plain: Plain) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "is no URL".to_owned())?;
-    transport::is_endpoint(&url)?;
+    transport::is_endpoint(&url, plain)?;
     Ok(url)
 }

@@ -8,6 +8,7 @@ use tracing::Span;
 use url::Url;
 
 use super::environment::{Endpoints, endpoint};
+use super::issuing::Issuing;
 use super::pasted;
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::quoted::{self, Secrets};
@@ -28,15 +29,15 @@ fn failed(url: &str, cause: impl AsRef<str>) -> Error {
 }
 
 /// Of the authority as it is written; where nothing is there, of the one whose endpoint it may be.
-pub(super) async fn fetch(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
+pub(super) async fn fetch(http: &Clients, authority: &Url, issuing: &Issuing) -> Result<Endpoints, Error> {
     let (written, shorter) = pasted::meant(authority);
-    let missing = match at(http, &written).await {
+    let missing = match at(http, &written, issuing).await {
         Ok(endpoints) => return Ok(endpoints),
         Err(error) => error,
     };
     match shorter.filter(|_| is_nothing(&missing)) {
         None => Err(missing),
-        Some(shorter) => match at(http, &shorter).await {
+        Some(shorter) => match at(http, &shorter, issuing).await {
             Ok(endpoints) => {
                 tracing::info!(
                     authority = %quoted::address(written.as_str()),
@@ -57,10 +58,10 @@ fn is_nothing(error: &Error) -> bool {
 }
 
 /// At one of its addresses.
-async fn at(http: &Clients, authority: &Url) -> Result<Endpoints, Error> {
+async fn at(http: &Clients, authority: &Url, issuing: &Issuing) -> Result<Endpoints, Error> {
     let mut first = None;
     for url in addresses(authority) {
-        match sent(http, &url, authority).await {
+        match sent(http, &url, authority, issuing).await {
             Ok(endpoints) => return Ok(endpoints),
             Err(Attempt::Final(error)) => return Err(error),
             // The first address is the one that should have worked, unless a later one says more than that it is not there.
@@ -94,17 +95,20 @@ enum Attempt {
     Elsewhere(Error),
 }
 
-async fn sent(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, Attempt> {
+async fn sent(http: &Clients, url: &str, authority: &Url, issuing: &Issuing) -> Result<Endpoints, Attempt> {
     let mut elsewhere = false;
     let span = telemetry::request("GET", url);
     let asked = telemetry::sent(&span, async {
-        one(http, url, authority, &span).await.map_err(|attempt| match attempt {
-            Attempt::Final(error) => error,
-            Attempt::Elsewhere(error) => {
-                elsewhere = true;
-                error
-            }
-        })
+        one(http, url, &span)
+            .await
+            .and_then(|document| read(&document, url, authority, issuing).map_err(Attempt::Elsewhere))
+            .map_err(|attempt| match attempt {
+                Attempt::Final(error) => error,
+                Attempt::Elsewhere(error) => {
+                    elsewhere = true;
+                    error
+                }
+            })
     });
     asked.await.map_err(|error| match elsewhere {
         true => Attempt::Elsewhere(error),
@@ -112,7 +116,7 @@ async fn sent(http: &Clients, url: &str, authority: &Url) -> Result<Endpoints, A
     })
 }
 
-async fn one(http: &Clients, url: &str, authority: &Url, span: &Span) -> Result<Endpoints, Attempt> {
+async fn one(http: &Clients, url: &str, span: &Span) -> Result<Document, Attempt> {
     let client = http.client(url, Stage::Metadata).map_err(Attempt::Final)?;
     let unreachable = |error: reqwest::Error| {
         let unreached = http.unreached(url, Stage::Metadata, error, LIMIT, &Secrets::none());
@@ -142,9 +146,7 @@ async fn one(http: &Clients, url: &str, authority: &Url, span: &Span) -> Result<
         Ok(None) => return Err(Attempt::Elsewhere(failed(url, "the reply is too long for metadata"))),
         Err(error) => return Err(Attempt::Final(unreachable(error))),
     };
-    let document: Document = serde_json::from_slice(&body)
-        .map_err(|_| Attempt::Elsewhere(failed(url, "the reply is not the JSON of metadata")))?;
-    read(&document, url, authority).map_err(Attempt::Elsewhere)
+    serde_json::from_slice(&body).map_err(|_| Attempt::Elsewhere(failed(url, "the reply is not the JSON of metadata")))
 }
 
 async fn get(client: &reqwest::Client, url: &str) -> Result<reqwest::Response, reqwest::Error> {
@@ -152,32 +154,62 @@ async fn get(client: &reqwest::Client, url: &str) -> Result<reqwest::Response, r
     request.timeout(LIMIT).send().await
 }
 
-fn read(document: &Document, url: &str, authority: &Url) -> Result<Endpoints, Error> {
+/// What the settings say goes before what the metadata says.
+fn read(document: &Document, url: &str, authority: &Url, issuing: &Issuing) -> Result<Endpoints, Error> {
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    let issuer = filled(&document.issuer).ok_or_else(|| failed(url, "the metadata names no `issuer`"))?;
-    let token_endpoint =
-        filled(&document.token_endpoint).ok_or_else(|| failed(url, "the metadata names no `token_endpoint`"))?;
-    // RFC 8414, section 3.3; whether the address ends with a slash is not held against anybody.
-    let same = Url::parse(&issuer).is_ok_and(|issuer| {
+    let expected = issuing.issuer.as_deref();
+    match filled(&document.issuer) {
+        Some(issuer) => of_this_authority(&issuer, url, authority, expected)?,
+        None if expected.is_none() => return Err(failed(url, "the metadata names no `issuer`")),
+        None => {}
+    }
+    let token_endpoint = match &issuing.token_endpoint {
+        Some(told) => told.clone(),
+        None => {
+            let named = filled(&document.token_endpoint)
+                .ok_or_else(|| failed(url, "the metadata names no `token_endpoint`"))?;
+            let target = endpoint(&named, issuing.plain)
+                .map_err(|problem| failed(url, format!("the metadata's `token_endpoint` {problem}")))?;
+            if authority.scheme() == "https" && target.scheme() != "https" {
+                let error = failed(url, "the metadata's `token_endpoint` is not https");
+                return Err(error.with_remedy("set `TokenEndpoint` to the address that is meant"));
+            }
+            named
+        }
+    };
+    let issuer = expected.map(str::to_owned).or_else(|| filled(&document.issuer));
+    Ok(Endpoints {
+        issuer: issuer.unwrap_or_default(),
+        token_endpoint,
+    })
+}
+
+/// RFC 8414, section 3.3; whether the address ends with a slash is not held against anybody. One that is known under another name than
+/// it is asked by is told in the settings.
+fn of_this_authority(issuer: &str, url: &str, authority: &Url, expected: Option<&str>) -> Result<(), Error> {
+    let same = Url::parse(issuer).is_ok_and(|issuer| {
         issuer.origin() == authority.origin()
             && issuer.path().trim_end_matches('/') == authority.path().trim_end_matches('/')
             && issuer.query().is_none()
             && !quoted::names_user(&issuer)
     });
-    if !same {
-        let issuer = Secrets::none().cut(&quoted::address(&issuer));
-        return Err(failed(
-            url,
-            format!("the metadata is of another issuer, `{issuer}`, than the authority `{authority}`"),
-        )
-        .with_remedy("set the authority to its issuer's URL"));
+    let is_told = |expected: &str| expected.trim_end_matches('/') == issuer.trim_end_matches('/');
+    if same || expected.is_some_and(is_told) {
+        return Ok(());
     }
-    let target = endpoint(&token_endpoint)
-        .map_err(|problem| failed(url, format!("the metadata's `token_endpoint` {problem}")))?;
-    if authority.scheme() == "https" && target.scheme() != "https" {
-        return Err(failed(url, "the metadata's `token_endpoint` is not https"));
-    }
-    Ok(Endpoints { issuer, token_endpoint })
+    let issuer = Secrets::none().cut(&quoted::address(issuer));
+    let (told, remedy) = match expected {
+        Some(_) => (
+            " and the one that is set",
+            "set `Issuer` as the metadata has it, if that is the one that is meant",
+        ),
+        None => (
+            "",
+            "set the authority to its issuer's URL, or `Issuer` to its name if it is asked under another",
+        ),
+    };
+    let cause = format!("the metadata is of another issuer, `{issuer}`, than the authority `{authority}`{told}");
+    Err(failed(url, cause).with_remedy(remedy))
 }
 
 #[cfg(test)]

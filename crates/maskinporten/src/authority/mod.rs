@@ -1,6 +1,7 @@
 //! Who issues the tokens: the issuer's name, verbatim, and where its token endpoint is.
 
 mod environment;
+mod issuing;
 mod metadata;
 mod pasted;
 #[cfg(test)]
@@ -17,11 +18,13 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry, Stage};
+use crate::quoted;
 use crate::runtime::Flights;
 use crate::telemetry;
 use crate::transport::Clients;
 pub(crate) use environment::Endpoints;
 pub use environment::Environment;
+pub(crate) use issuing::{Issuing, asked, named};
 
 /// What metadata is good for until it is asked for again.
 const FRESH: Duration = Duration::from_secs(12 * 3600);
@@ -41,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 pub(crate) struct Authority(Arc<Inner>);
 
 struct Inner {
-    environment: Environment,
+    issuing: Issuing,
     http: Clients,
     clock: Clock,
     /// Never held across an await.
@@ -65,13 +68,14 @@ struct Failure {
 }
 
 impl Authority {
-    pub(crate) fn new(environment: Environment, http: Clients, clock: Clock) -> Self {
+    pub(crate) fn new(issuing: impl Into<Issuing>, http: Clients, clock: Clock) -> Self {
+        let issuing = issuing.into();
         let state = State {
-            known: environment.constants().map(Arc::new),
+            known: issuing.constants().map(Arc::new),
             ..State::default()
         };
         Self(Arc::new(Inner {
-            environment,
+            issuing,
             http,
             clock,
             state: Mutex::new(state),
@@ -81,7 +85,7 @@ impl Authority {
 
     /// What it is called in an error.
     pub(crate) fn name(&self) -> String {
-        self.0.environment.to_string()
+        self.0.issuing.environment.to_string()
     }
 
     /// Issuer and token endpoint. What is known serves at once, while it is asked for again and while that fails.
@@ -98,7 +102,7 @@ impl Authority {
 
     /// Asks again because the issuer was refused (MP-110). `true` if another one is known now.
     pub(crate) async fn replace(&self, used: &Endpoints) -> bool {
-        if self.0.environment.constants().is_some() {
+        if self.0.issuing.constants().is_some() {
             return false;
         }
         // What was under way already may bring what was known before.
@@ -165,7 +169,7 @@ impl Inner {
     }
 
     async fn ask(&self, tries: u32) -> Result<Arc<Endpoints>, Error> {
-        let Environment::Other(url) = &self.environment else {
+        let Environment::Other(url) = &self.issuing.environment else {
             let error = Error::new(ErrorKind::Metadata, Stage::Metadata, "the environment has no metadata");
             return Err(error);
         };
@@ -183,6 +187,9 @@ impl Inner {
         let mut state = self.state();
         match fetched {
             Ok(endpoints) => {
+                if let Some(before) = state.known.as_ref().filter(|before| ***before != endpoints) {
+                    tell_of_change(before, &endpoints);
+                }
                 let endpoints = Arc::new(endpoints);
                 *state = State {
                     known: Some(endpoints.clone()),
@@ -209,7 +216,7 @@ impl Inner {
         let start = self.clock.instant();
         let mut tried = 1;
         loop {
-            let error = match metadata::fetch(&self.http, url).await {
+            let error = match metadata::fetch(&self.http, url, &self.issuing).await {
                 Ok(endpoints) => return Ok(endpoints),
                 Err(error) => error,
             };
@@ -222,6 +229,18 @@ impl Inner {
             tried += 1;
         }
     }
+}
+
+/// Nothing is wrong with it, but nobody changes it without a word: what is asked there proves who the client is.
+fn tell_of_change(before: &Endpoints, now: &Endpoints) {
+    let shown = |text: &str| quoted::address(text);
+    tracing::warn!(
+        issuer = %shown(&now.issuer),
+        token_endpoint = %shown(&now.token_endpoint),
+        issuer_before = %shown(&before.issuer),
+        token_endpoint_before = %shown(&before.token_endpoint),
+        "the authority's metadata names another issuer or token endpoint than before; tokens are asked for there from now on"
+    );
 }
 
 impl Failure {
@@ -249,6 +268,6 @@ fn later(error: Error, left: Duration) -> Error {
 
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Authority").field(&self.0.environment).finish()
+        f.debug_tuple("Authority").field(&self.0.issuing.environment).finish()
     }
 }

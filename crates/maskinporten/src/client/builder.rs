@@ -291,7 +291,7 @@ impl MaskinportenClientBuilder {
         let variables = Variables::default();
         match &self.token_http {
             Some(http) => Ok(Clients::given(http.clone(), variables)),
-            None => Clients::made(additions, variables, &settings.environment.address()),
+            None => Clients::made(additions, variables, &settings.issuing.address()),
         }
     }
 

@@ -5,15 +5,20 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use config::Config;
 use tokio::sync::watch::Receiver;
+use tokio::time::Instant;
 
 use super::Inner;
 use super::parts::Parts;
 use super::recipe::{Basis, Recipe};
 use crate::error::Error;
 use crate::settings::MaskinportenSettings;
+
+/// What is wrong with settings may pass without another change of them: a certificate becomes valid, a file is there.
+const UNTIL_ANOTHER_LOOK: Duration = Duration::from_secs(30);
 
 /// Where the settings of a client come from.
 pub(super) enum Origin {
@@ -53,10 +58,14 @@ impl fmt::Debug for Origin {
 /// The parts that serve now, and how to hear of newer settings.
 pub(crate) struct Generation {
     pub(crate) parts: Arc<Parts>,
-    /// `None`: they do not change, or do not change any more.
+    /// `None`: they do not change.
     newer: Option<Receiver<Arc<Config>>>,
+    /// Nobody sends any more.
+    ended: bool,
     /// Why the newest settings are not those of the parts.
     pub(super) problem: Option<Arc<str>>,
+    /// When they are looked at again all the same.
+    again: Option<Instant>,
 }
 
 impl Generation {
@@ -64,7 +73,9 @@ impl Generation {
         Self {
             parts,
             newer: None,
+            ended: false,
             problem: None,
+            again: None,
         }
     }
 
@@ -76,11 +87,10 @@ impl Generation {
         }
     }
 
-    /// Costs an atomic load. Nobody can change them any more: that, too, is looked at once.
+    /// Costs an atomic load, and a look at the clock while there is a problem. Nobody can change them any more: that, too, is looked at once.
     pub(super) fn is_outdated(&self) -> bool {
-        self.newer
-            .as_ref()
-            .is_some_and(|newer| !matches!(newer.has_changed(), Ok(false)))
+        let changed = |newer: &Receiver<_>| !self.ended && !matches!(newer.has_changed(), Ok(false));
+        self.newer.as_ref().is_some_and(changed) || self.again.is_some_and(|again| Instant::now() >= again)
     }
 }
 
@@ -114,12 +124,14 @@ impl Following {
             Err(error) => (Arc::clone(&now.parts), Some(error.to_string().into())),
         };
         self.tell(now.problem.as_ref(), problem.as_ref());
-        if ended {
+        if ended && !now.ended {
             tracing::warn!(section = %self.section, "nobody sends settings any more; those in use stay as they are");
         }
         client.now.store(Arc::new(Generation {
             parts,
-            newer: (!ended).then_some(receiver),
+            newer: Some(receiver),
+            ended,
+            again: problem.as_ref().map(|_| Instant::now() + UNTIL_ANOTHER_LOOK),
             problem,
         }));
     }

@@ -1,5 +1,6 @@
 //! The client: settings in, tokens out. Requests that carry them are the business of the room `middleware`.
 
+mod addresses;
 mod builder;
 mod following;
 mod lent;
@@ -18,6 +19,8 @@ use arc_swap::ArcSwap;
 
 use self::following::{Following, Generation, Origin};
 use self::lent::Lent;
+#[cfg(test)]
+pub(crate) use self::parts::Asked;
 pub(crate) use self::parts::{Behaviour, Kind, Parts};
 use self::recipe::Recipe;
 use crate::error::{Error, Retry};

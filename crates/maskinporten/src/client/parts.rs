@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Stage};
 use crate::request::TokenRequest;
 use crate::token::Token;
 use crate::token::cache::{Cached, Invalidation};
+use crate::token::http::HttpTokens;
 
 pub(crate) struct Parts {
     pub(crate) tokens: Cached,
@@ -13,6 +14,15 @@ pub(crate) struct Parts {
     pub(crate) altinn: Option<Cached>,
     pub(crate) default_request: TokenRequest,
     pub(crate) behaviour: Behaviour,
+    pub(crate) asked: Asked,
+}
+
+/// Who is asked for the tokens.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// `None`: nobody outside this process, as in a test.
+    pub(crate) tokens: Option<HttpTokens>,
+    pub(crate) exchange: Option<String>,
 }
 
 /// How requests carry the tokens.
@@ -21,6 +31,7 @@ pub(crate) struct Behaviour {
     pub(crate) exchange: bool,
     pub(crate) overwrite: bool,
     pub(crate) plain_loopback: bool,
+    pub(crate) plain_anywhere: bool,
 }
 
 /// Which of the two kinds of token.
@@ -30,13 +41,19 @@ pub(crate) enum Kind {
     Altinn,
 }
 
+impl Kind {
+    pub(crate) fn of(exchange: bool) -> Self {
+        match exchange {
+            true => Self::Altinn,
+            false => Self::Maskinporten,
+        }
+    }
+}
+
 impl Behaviour {
     /// The token that requests carry.
     pub(crate) fn kind(self) -> Kind {
-        match self.exchange {
-            true => Kind::Altinn,
-            false => Kind::Maskinporten,
-        }
+        Kind::of(self.exchange)
     }
 }
 

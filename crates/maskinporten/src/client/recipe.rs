@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Counters;
 use super::owner::KeyOwner;
-use super::parts::{Behaviour, Parts};
+use super::parts::{Asked, Behaviour, Parts};
 use crate::altinn::{AltinnEnvironment, Exchange};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
@@ -60,20 +60,18 @@ impl Recipe {
         settings.check()?;
         let altinn = self.altinn_environment(&settings)?;
         if let Some(altinn) = &altinn {
-            altinn.check()?;
+            altinn.check(settings.issuing.plain)?;
         }
         let exchange = altinn.map(|altinn| altinn.endpoint(settings.use_altinn_test_org));
-        let same_issuer = before.filter(|before| before.settings.environment == settings.environment);
+        let same_issuer = before.filter(|before| before.settings.issuing == settings.issuing);
         let same_client = same_issuer.filter(|before| before.settings.client_id == settings.client_id);
         let authority = match same_issuer {
             Some(before) => before.authority.clone(),
-            None => Authority::new(
-                settings.environment.clone(),
-                self.tokens_http.clone(),
-                self.clock.clone(),
-            ),
+            None => Authority::new(settings.issuing.clone(), self.tokens_http.clone(), self.clock.clone()),
         };
         let keys = self.keys(&settings, same_client)?;
+        // Nothing fails from here on.
+        let era = self.counters.activity.begin();
 
         let patience = Patience {
             deadline: self.deadline,
@@ -82,14 +80,14 @@ impl Recipe {
         let memory = |kept: Option<Arc<Memory>>| {
             kept.unwrap_or_else(|| Memory::new(&self.limits(patience), Arc::clone(&self.counters.activity)))
         };
+        let told = before.map(|before| (&before.settings, before.exchange.as_deref()));
+        settings.tell_at_start(exchange.as_deref(), told);
         let usual = settings.token_request();
+        let asking = self.token_requests(&settings, &authority, &keys);
         let tokens = Cached::over(
             memory(same_client.map(|before| Arc::clone(&before.tokens))),
-            Arc::new(Retrying::new(
-                self.token_requests(&settings, &authority, &keys),
-                Stage::Token,
-                patience,
-            )),
+            era,
+            Arc::new(Retrying::new(asking.clone(), Stage::Token, patience)),
             Stage::Token,
             self.limits(patience),
             self.shared(&settings, &authority, &keys, String::new()),
@@ -107,6 +105,7 @@ impl Recipe {
             let same_exchange = same_client.filter(|before| before.exchange.as_ref() == Some(endpoint));
             Cached::over(
                 memory(same_exchange.and_then(|before| before.altinn.clone())),
+                era,
                 Arc::new(Retrying::new(exchange, Stage::Exchange, patience).at(endpoint.clone())),
                 Stage::Exchange,
                 self.limits(patience),
@@ -114,6 +113,10 @@ impl Recipe {
                 Some(usual.clone()),
             )
         });
+        let asked = Asked {
+            tokens: Some(asking),
+            exchange: exchange.clone(),
+        };
         let basis = Basis {
             authority,
             keys,
@@ -130,7 +133,9 @@ impl Recipe {
                 exchange: basis.settings.exchange,
                 overwrite: basis.settings.overwrite_authorization_header,
                 plain_loopback: self.plain_loopback,
+                plain_anywhere: basis.settings.allows_insecure_http(),
             },
+            asked,
         };
         Ok((parts, basis))
     }
@@ -143,7 +148,7 @@ impl Recipe {
             settings.client_id.clone(),
             self.clock.clone(),
         );
-        http.scope_setting = settings.section.as_ref().map(|section| format!("{section}.Scope"));
+        http.scope_setting = settings.scope_setting();
         http.debug = settings.debug_logging;
         // One try that hangs leaves time for another; Maskinporten has been seen to take 15 s.
         http.limit = http.limit.min(self.deadline * 4 / 5);
@@ -153,7 +158,7 @@ impl Recipe {
 
     /// A key that did not change stays as it is, and so does one whose source is the caller's.
     fn keys(&self, settings: &MaskinportenSettings, before: Option<&Basis>) -> Result<Keys, Error> {
-        let unchanged = |before: &&Basis| !self.needs_key() || settings.has_key_of(&before.settings);
+        let unchanged = |before: &&Basis| !self.needs_key() || settings.has_keys_of(&before.settings);
         if let Some(before) = before.filter(unchanged) {
             return Ok(before.keys.clone());
         }
@@ -192,9 +197,9 @@ impl Recipe {
     }
 
     fn altinn_environment(&self, settings: &MaskinportenSettings) -> Result<Option<AltinnEnvironment>, Error> {
-        let found = match (&self.altinn, &settings.exchange_environment, &settings.environment) {
+        let found = match (&self.altinn, &settings.exchange_environment, settings.environment()) {
             (Some(altinn), ..) => Some(altinn.clone()),
-            (None, Some(name), _) => Some(name.parse()?),
+            (None, Some(name), _) => Some(AltinnEnvironment::of_setting(name, settings.issuing.plain)?),
             (None, None, Environment::Prod) => Some(AltinnEnvironment::Prod),
             (None, None, Environment::Test) => Some(AltinnEnvironment::Tt02),
             (None, None, _) => None,

@@ -13,14 +13,11 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::key::SigningKey;
-use crate::request::TokenRequest;
+use crate::request::{AUTHORITY, CONSENT, Detail, SYSTEM_USER, TokenRequest};
 
 /// Maskinporten takes 120 s at most. The longer, the more a clock may lag behind; `iat` itself is the true time, as it must be within
 /// 10 s of Maskinporten's.
 const LIFETIME: i64 = 119;
-
-const SYSTEM_USER: &str = "urn:altinn:systemuser";
-const AUTHORITY: &str = "iso6523-actorid-upis";
 
 /// The documented claims and no other: Maskinporten refuses what it does not know.
 #[derive(Serialize)]
@@ -40,7 +37,7 @@ struct Claims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorization_details: Option<[Detail<'a>; 1]>,
+    authorization_details: Option<[Details<'a>; 1]>,
 }
 
 /// Both forms are in use; one resource goes as a text, as every other client sends it.
@@ -52,12 +49,22 @@ enum Resource<'a> {
 }
 
 #[derive(Serialize)]
-struct Detail<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    systemuser_org: Organisation,
-    #[serde(rename = "externalRef", skip_serializing_if = "Option::is_none")]
-    external_ref: Option<&'a str>,
+#[serde(untagged)]
+enum Details<'a> {
+    SystemUser {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        systemuser_org: Organisation,
+        #[serde(rename = "externalRef", skip_serializing_if = "Option::is_none")]
+        external_ref: Option<&'a str>,
+    },
+    Consent {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        id: &'a str,
+        from: String,
+    },
+    Other(&'a serde_json::Value),
 }
 
 #[derive(Serialize)]
@@ -96,16 +103,27 @@ fn claims<'a>(client_id: &'a str, issuer: &'a str, request: &'a TokenRequest, no
         consumer_org: request.consumer_org.as_deref(),
         iss_onbehalfof: request.on_behalf_of.as_deref(),
         pid: request.pid.as_deref(),
-        authorization_details: request.system_user.as_ref().map(|user| {
-            [Detail {
-                kind: SYSTEM_USER,
-                systemuser_org: Organisation {
-                    authority: AUTHORITY,
-                    id: format!("0192:{}", user.organisation),
-                },
-                external_ref: user.external_ref.as_deref(),
-            }]
-        }),
+        // Of more than one the request is not valid.
+        authorization_details: request.details.first().map(|detail| [details(detail)]),
+    }
+}
+
+fn details(detail: &Detail) -> Details<'_> {
+    match detail {
+        Detail::SystemUser(user) => Details::SystemUser {
+            kind: SYSTEM_USER,
+            systemuser_org: Organisation {
+                authority: AUTHORITY,
+                id: format!("0192:{}", user.organisation),
+            },
+            external_ref: user.external_ref.as_deref(),
+        },
+        Detail::Consent(consent) => Details::Consent {
+            kind: CONSENT,
+            id: &consent.id,
+            from: consent.get_from(),
+        },
+        Detail::Other(other) => Details::Other(&other.json),
     }
 }
 
@@ -116,16 +134,24 @@ pub(crate) fn shown(assertion: &SecretString) -> String {
         String::from_utf8(decoded).unwrap_or_default()
     });
     let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let claims = without_pid(&claims);
+    let claims = without_numbers(&claims);
     format!("{header}.{claims}.(signature not shown)")
 }
 
-/// A person's number is nobody's business in a log. In a value the quotes around the name would be escaped.
-fn without_pid(claims: &str) -> String {
-    const NAME: &str = r#""pid":""#;
-    let Some((before, pid)) = claims.split_once(NAME) else {
-        return claims.to_owned();
-    };
-    let after = pid.split_once('"').map_or("", |(_, after)| after);
-    format!("{before}{NAME}…\"{after}")
+/// A person's number is nobody's business in a log, wherever it stands: in `pid`, in whose consent it is, or in any other detail. Eleven
+/// digits in a row are nothing else that is sent: times have ten, organisations nine.
+fn without_numbers(claims: &str) -> String {
+    const LONG: usize = 11;
+    let mut shown = String::with_capacity(claims.len());
+    let mut rest = claims;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let (number, after) = digits.split_at(end);
+        shown.push_str(before);
+        shown.push_str(if number.len() == LONG { "…" } else { number });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
 }

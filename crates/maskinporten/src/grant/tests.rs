@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{assertion, claims, shown};
 use crate::key::{KeyOptions, SigningKey};
-use crate::request::{SystemUser, TokenRequest};
+use crate::request::{Consent, SystemUser, TokenRequest};
 
 const VECTORS: &str = include_str!("../../tests/vectors/assertions.json");
 const CLIENT: &str = "3f1c7a52-0d0e-4a7c-9b7e-1f2f2c6f0a11";
@@ -79,7 +79,7 @@ fn only_documented_claims_are_sent() {
         .resource("https://api.example.no/v1")
         .resource("urn:example:api")
         .consumer_org("0192:991825827")
-        .pid("01017012345");
+        .pid("01017012343");
     let jws = assertion(&key, CLIENT, "https://sky.maskinporten.no", &request, 1000).unwrap();
     let (header, claims) = parts(&jws);
     assert_eq!(
@@ -103,7 +103,7 @@ fn only_documented_claims_are_sent() {
     // Masked in what is shown, but not in what is sent.
     let sent = jws.expose_secret().split('.').nth(1).unwrap();
     let sent: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(sent).unwrap()).unwrap();
-    assert_eq!(sent["pid"], "01017012345");
+    assert_eq!(sent["pid"], "01017012343");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_persons_number_is_not_shown() {
     // A resource that looks like the claim is left alone.
     let request = TokenRequest::new(["a"])
         .resource("urn:x:\"pid\":\"y\".")
-        .pid("01017012345")
+        .pid("01017012343")
         .system_user(SystemUser::of("991825827"));
     let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 0).unwrap();
     let shown = shown(&jws);
@@ -120,6 +120,24 @@ fn a_persons_number_is_not_shown() {
     assert_eq!(claims["resource"], "urn:x:\"pid\":\"y\".");
     assert_eq!(claims["pid"], "…");
     assert_eq!(claims["authorization_details"][0]["type"], "urn:altinn:systemuser");
+}
+
+#[test]
+fn a_persons_number_is_not_shown_wherever_it_stands() {
+    let person = Consent::of("77ed8698-e019-4d9c-a5e4-8e0a3cf3f9d4", "01017012343");
+    let other = serde_json::json!({ "type": "a", "about": ["urn:x:01017012343"], "number": 12_345_678_901_u64 });
+    for (request, kept) in [
+        (
+            TokenRequest::new(["a"]).consent(person),
+            "77ed8698-e019-4d9c-a5e4-8e0a3cf3f9d4",
+        ),
+        (TokenRequest::new(["a"]).authorization_details(other), "urn:x:…"),
+    ] {
+        let jws = assertion(&key("vector-2048"), CLIENT, ISSUER, &request, 1_790_000_000).unwrap();
+        let shown = shown(&jws);
+        assert!(!shown.contains("0101701") && !shown.contains("12345678901"), "{shown}");
+        assert!(shown.contains(kept) && shown.contains(r#""iat":1790000000"#), "{shown}");
+    }
 }
 
 #[test]

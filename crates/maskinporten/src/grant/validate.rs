@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use url::Url;
+use uuid::Uuid;
 
 use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted;
-use crate::request::{SystemUser, TokenRequest};
+use crate::request::{Consent, Detail, Other, Party, SystemUser, TokenRequest, has_control_digit, has_control_digits};
 use crate::slip::{self, Slip};
 
 const PASSWORD: &str = "must hold no user name and no password";
@@ -121,17 +123,22 @@ impl TokenRequest {
                 all.push(Wrong::claim("iss_onbehalfof", PASSWORD));
             }
         }
-        // A person's number is not repeated in an error.
-        if let Some(pid) = &self.pid
-            && (pid.len() != 11 || !pid.bytes().all(|c| c.is_ascii_digit()))
-        {
-            all.push(Wrong::claim("pid", "is not eleven digits"));
+        if let Some(pid) = &self.pid {
+            check_person("pid", pid, &mut all);
         }
         for resource in &self.resource {
             check_resource(resource, &mut all);
         }
-        if let Some(user) = &self.system_user {
-            user.check(&mut all);
+        if self.details.len() > 1 {
+            let what = "name more than one, and a token is for one system user, one consent or one other";
+            all.push(Wrong::claim("authorization_details", what));
+        }
+        for detail in &self.details {
+            match detail {
+                Detail::SystemUser(user) => user.check(&mut all),
+                Detail::Consent(consent) => consent.check(&mut all),
+                Detail::Other(other) => other.check(&mut all),
+            }
         }
         all
     }
@@ -154,6 +161,58 @@ impl SystemUser {
     }
 }
 
+impl Consent {
+    fn check(&self, all: &mut Vec<Wrong>) {
+        if Uuid::try_parse(&self.id).is_err() {
+            all.push(Wrong::slip("id", &self.id).unwrap_or_else(|| Wrong::claim("id", "of the consent is no UUID")));
+        }
+        match &self.from {
+            Party::Person(number) => check_person("from", number, all),
+            Party::Organisation(number) => check_organisation("from", number, all),
+            Party::Unknown(party) => all.push(Wrong::slip("from", party).unwrap_or_else(|| {
+                let what = "of the consent is neither a person's eleven digits nor an organisation's nine";
+                Wrong::claim("from", what)
+            })),
+        }
+    }
+}
+
+impl Other {
+    fn check(&self, all: &mut Vec<Wrong>) {
+        const CLAIM: &str = "authorization_details";
+        if let Some(fault) = self.fault {
+            return all.push(Wrong::claim(CLAIM, fault));
+        }
+        // RFC 9396, section 2.
+        let what = match &self.json {
+            Value::Object(fields) => match fields.get("type") {
+                Some(Value::String(kind)) if !kind.trim().is_empty() => return self.check_texts(CLAIM, all),
+                Some(_) => "has a `type` that is no text",
+                None => "has no `type`",
+            },
+            _ => "is no JSON object",
+        };
+        all.push(Wrong::claim(CLAIM, what));
+    }
+
+    /// No deeper than what was let in.
+    fn check_texts(&self, claim: &'static str, all: &mut Vec<Wrong>) {
+        let mut left = vec![&self.json];
+        while let Some(json) = left.pop() {
+            match json {
+                Value::Array(items) => left.extend(items),
+                Value::Object(fields) => left.extend(fields.values()),
+                Value::String(text) => {
+                    if let Some(slip) = Wrong::slip(claim, text) {
+                        return all.push(slip);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// A request holds nine digits where a spelling of them was given.
 fn check_organisation(claim: &'static str, digits: &str, all: &mut Vec<Wrong>) {
     let is_number = digits.len() == 9 && digits.bytes().all(|c| c.is_ascii_digit());
@@ -171,13 +230,14 @@ fn check_organisation(claim: &'static str, digits: &str, all: &mut Vec<Wrong>) {
     });
 }
 
-/// Modulus 11 with the weights of Enhetsregisteret.
-fn has_control_digit(digits: &str) -> bool {
-    const WEIGHTS: [u32; 8] = [3, 2, 7, 6, 5, 4, 3, 2];
-    let values: Vec<u32> = digits.chars().filter_map(|c| c.to_digit(10)).collect();
-    let sum: u32 = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
-    let control = (11 - sum % 11) % 11;
-    values.last() == Some(&control)
+/// A person's number is not repeated in an error.
+fn check_person(claim: &'static str, digits: &str, all: &mut Vec<Wrong>) {
+    let is_number = digits.len() == 11 && digits.bytes().all(|c| c.is_ascii_digit());
+    match is_number {
+        true if has_control_digits(digits) => {}
+        true => all.push(Wrong::claim(claim, "is no person's number: a control digit is wrong")),
+        false => all.push(Wrong::claim(claim, "is not eleven digits")),
+    }
 }
 
 fn check_resource(resource: &str, all: &mut Vec<Wrong>) {

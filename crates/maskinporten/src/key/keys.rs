@@ -55,16 +55,22 @@ impl Keys {
         }
     }
 
+    /// The one that settings name beside it.
+    pub(crate) fn with_second(self, second: Option<SigningKey>) -> Self {
+        Self {
+            spares: Arc::new(Spares::of(second)),
+            ..self
+        }
+    }
+
     /// In the place of these, which are tried for a while where the new one is not known yet. The same key in another spelling is no
     /// rotation.
     pub(crate) fn in_place_of(self, before: &Self, now: Instant) -> Self {
         let (Some(key), Some(used)) = (self.current(), before.current()) else {
             return self;
         };
-        let spares = match key.identity() == used.identity() {
-            true => Arc::clone(&before.spares),
-            false => Arc::new(before.spares.and(used, now)),
-        };
+        let replaced = Some(used).filter(|used| used.identity() != key.identity());
+        let spares = Arc::new(self.spares.after(&before.spares, replaced, now));
         Self { spares, ..self }
     }
 

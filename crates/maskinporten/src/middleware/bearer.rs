@@ -16,7 +16,8 @@ pub(super) fn leaves_alone(behaviour: Behaviour, headers: &HeaderMap) -> bool {
 
 /// A bearer token is as good as a password to whoever reads it on its way.
 pub(super) fn may_carry(behaviour: Behaviour, url: &Url) -> Result<(), Error> {
-    let plain = url.scheme() == "http" && behaviour.plain_loopback && is_loopback(url);
+    let allowed = behaviour.plain_anywhere || behaviour.plain_loopback && is_loopback(url);
+    let plain = url.scheme() == "http" && allowed;
     if url.scheme() == "https" || plain {
         return Ok(());
     }
@@ -26,7 +27,7 @@ pub(super) fn may_carry(behaviour: Behaviour, url: &Url) -> Result<(), Error> {
         Stage::Token,
         format!("no token is sent to {host} over plain {}", url.scheme()),
     )
-    .with_remedy("use https; a server on this machine may be allowed with plain_http_to_loopback"))
+    .with_remedy("use https; a server on this machine may be allowed with plain_http_to_loopback, any other with `AllowInsecureHttp`"))
 }
 
 /// Marked as sensitive, so that it is neither shown by `Debug` nor kept in a connection's compression table.

@@ -7,7 +7,8 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware,
 use super::bearer::{authorize, leaves_alone, may_carry};
 use super::failure;
 use super::sender::Sender;
-use super::target::Target;
+use super::target::Source;
+use super::wish::MaskinportenRequest;
 use crate::client::MaskinportenClient;
 use crate::quoted::Secrets;
 
@@ -35,7 +36,7 @@ use crate::quoted::Secrets;
 /// }
 /// ```
 #[derive(Debug, Clone)]
-pub struct MaskinportenMiddleware(MaskinportenClient);
+pub struct MaskinportenMiddleware(Source);
 
 /// Requests that authenticate themselves.
 impl MaskinportenClient {
@@ -45,32 +46,64 @@ impl MaskinportenClient {
     /// [`MaskinportenClientBuilder::http_client`](crate::MaskinportenClientBuilder::http_client).
     #[must_use]
     pub fn http_client(&self) -> ClientWithMiddleware {
-        ClientBuilder::new(self.http().http().clone())
-            .with(self.middleware())
-            .with(Sender(self.http().clone()))
-            .build()
+        self.sending(self.middleware())
+    }
+
+    /// The same for another kind of request: with scopes of its own, say, or Maskinporten's token where others carry Altinn's. All HTTP
+    /// clients of one client share its tokens, connections and settings. What one request says in its extensions goes over this.
+    ///
+    /// ```
+    /// use maskinporten::reqwest_middleware::ClientWithMiddleware;
+    /// use maskinporten::{MaskinportenClient, MaskinportenRequest};
+    ///
+    /// struct Clients {
+    ///     instances: ClientWithMiddleware,
+    ///     register: ClientWithMiddleware,
+    /// }
+    ///
+    /// fn clients(maskinporten: &MaskinportenClient) -> Clients {
+    ///     let register = MaskinportenRequest::new().scopes(["brreg:roller"]).exchange(false);
+    ///     Clients { instances: maskinporten.http_client(), register: maskinporten.http_client_for(register) }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn http_client_for(&self, request: MaskinportenRequest) -> ClientWithMiddleware {
+        self.sending(self.middleware_for(request))
     }
 
     /// The middleware of [`http_client`](Self::http_client), for a stack of your own.
     #[must_use]
     pub fn middleware(&self) -> MaskinportenMiddleware {
-        MaskinportenMiddleware(self.clone())
+        MaskinportenMiddleware(Source::new(self.clone(), None))
+    }
+
+    /// The middleware of [`http_client_for`](Self::http_client_for).
+    #[must_use]
+    pub fn middleware_for(&self, request: MaskinportenRequest) -> MaskinportenMiddleware {
+        MaskinportenMiddleware(Source::new(self.clone(), Some(request)))
+    }
+
+    fn sending(&self, middleware: MaskinportenMiddleware) -> ClientWithMiddleware {
+        ClientBuilder::new(self.http().http().clone())
+            .with(middleware)
+            .with(Sender(self.http().clone()))
+            .build()
     }
 }
 
 #[async_trait::async_trait]
 impl Middleware for MaskinportenMiddleware {
     async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
-        let client = &self.0;
-        let parts = client.parts();
+        let source = &self.0;
+        let mut target = source.target(extensions);
+        let behaviour = target.parts.behaviour;
         let own = request.url().clone();
-        if leaves_alone(parts.behaviour, request.headers()) {
+        if leaves_alone(behaviour, request.headers()) {
             let sent = next.run(request, extensions).await;
             return sent.map_err(|error| failure::of_reqwest(error, &Secrets::none(), own.as_str()));
         }
-        may_carry(parts.behaviour, request.url()).map_err(Error::middleware)?;
-        let mut target = Target::new(parts, extensions);
-        let token = target.token(client, extensions).await.map_err(Error::middleware)?;
+        may_carry(behaviour, request.url()).map_err(Error::middleware)?;
+        let token = source.token(&mut target, extensions).await.map_err(Error::middleware)?;
         let again = request.try_clone();
         authorize(request.headers_mut(), &token).map_err(Error::middleware)?;
 
@@ -85,8 +118,8 @@ impl Middleware for MaskinportenMiddleware {
             return Ok(response);
         };
         // The settings may be newer by now, and the token that was refused that of a client which is gone.
-        let mut target = Target::new(client.parts(), extensions);
-        let other = target.token(client, extensions).await.map_err(Error::middleware)?;
+        let mut target = source.target(extensions);
+        let other = source.token(&mut target, extensions).await.map_err(Error::middleware)?;
         authorize(request.headers_mut(), &other).map_err(Error::middleware)?;
         let sent = next.run(request, extensions).await;
         let both = Secrets::of(token.secret()).and(other.secret());

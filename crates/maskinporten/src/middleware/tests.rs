@@ -15,7 +15,7 @@ use url::Url;
 use super::MaskinportenRequest;
 use super::bearer::{authorize, may_carry};
 use super::target::Target;
-use crate::client::{Behaviour, Kind, MaskinportenClient, Parts};
+use crate::client::{Asked, Behaviour, Kind, MaskinportenClient, Parts};
 use crate::error::Stage;
 use crate::request::{SystemUser, TokenRequest};
 use crate::server::{Server, reply};
@@ -27,6 +27,7 @@ const LOCAL: Behaviour = Behaviour {
     exchange: false,
     overwrite: false,
     plain_loopback: true,
+    plain_anywhere: false,
 };
 
 fn provider() -> Arc<Fake> {
@@ -43,6 +44,7 @@ fn client(fake: &Arc<Fake>, altinn: Option<&Arc<Fake>>, behaviour: Behaviour) ->
         altinn: altinn.map(|fake| cached(fake, Stage::Exchange)),
         default_request: TokenRequest::new(["a"]),
         behaviour,
+        asked: Asked::default(),
     };
     MaskinportenClient::assemble(parts, crate::transport::ApiClient::given(reqwest::Client::new()))
 }
@@ -294,16 +296,17 @@ fn wishes_lie_over_the_settings() {
                 exchange: true,
                 ..LOCAL
             },
+            asked: Asked::default(),
         })
     };
-    let target = Target::new(parts(), &extensions);
+    let target = Target::new(parts(), None, &extensions);
     assert!(target.kind() == Kind::Altinn && *target.request() == settings);
 
     let wish = MaskinportenRequest::new()
         .resource("https://b.example/")
         .resource("https://c.example/");
     extensions.insert(wish.consumer_org("991825827").exchange(false));
-    let target = Target::new(parts(), &extensions);
+    let target = Target::new(parts(), None, &extensions);
     let expected = TokenRequest::new(["a"])
         .resource("https://b.example/")
         .resource("https://c.example/")
@@ -369,13 +372,13 @@ async fn nothing_shows_a_token() {
 /// A person's number is in the token, and in the address that the caller asks for.
 #[tokio::test]
 async fn a_callers_own_address_is_no_quote() {
-    let claims = URL_SAFE_NO_PAD.encode(r#"{"pid":"01017012345"}"#);
+    let claims = URL_SAFE_NO_PAD.encode(r#"{"pid":"01017012343"}"#);
     let fake = Fake::new(move |_| {
         let secret = SecretString::from(format!("e30.{claims}.c2lnbmF0dXJl"));
         async move { Ok(Arc::new(Token::new(secret, Instant::now(), None, None))) }
     });
     let client = client(&fake, None, LOCAL).http_client();
-    let sent = client.get("http://127.0.0.1:1/persons/01017012345").send().await;
+    let sent = client.get("http://127.0.0.1:1/persons/01017012343").send().await;
     let error = sent.expect_err("nobody is there");
     assert!(error.is_connect(), "{error}");
 }

@@ -13,7 +13,8 @@ use url::Url;
 
 use super::bearer::{authorize, leaves_alone, may_carry};
 use super::failure::{BoxError, of_service};
-use super::target::Target;
+use super::target::Source;
+use super::wish::MaskinportenRequest;
 use crate::client::{Behaviour, MaskinportenClient};
 use crate::error::{Error, ErrorKind, Stage};
 use crate::quoted::Secrets;
@@ -37,7 +38,7 @@ type Replay<B> = Arc<dyn Fn(&B) -> Option<B> + Send + Sync>;
 /// }
 /// ```
 pub struct MaskinportenLayer<B> {
-    client: MaskinportenClient,
+    source: Source,
     replay: Replay<B>,
 }
 
@@ -46,9 +47,17 @@ impl<B> MaskinportenLayer<B> {
     #[must_use]
     pub fn new(client: MaskinportenClient) -> Self {
         Self {
-            client,
+            source: Source::new(client, None),
             replay: Arc::new(|_| None),
         }
+    }
+
+    /// What all requests through it want, as of [`MaskinportenClient::http_client_for`]. What one request says in its extensions goes
+    /// over this.
+    #[must_use]
+    pub fn wanting(mut self, request: MaskinportenRequest) -> Self {
+        self.source = Source::new(self.source.client, Some(request));
+        self
     }
 
     /// How to copy a body, so that a request can be resent after a 401; `None` for one that cannot be.
@@ -112,18 +121,18 @@ where
         let waiting = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, waiting);
         let layer = self.layer.clone();
-        let parts = layer.client.parts();
+        let mut target = layer.source.target(request.extensions());
+        let behaviour = target.parts.behaviour;
         let own = request.uri().to_string();
-        if leaves_alone(parts.behaviour, request.headers()) {
+        if leaves_alone(behaviour, request.headers()) {
             let reply = inner.call(request);
             let failed = move |error: S::Error| of_service(error.into(), &Secrets::none(), &own);
             return Box::pin(async move { reply.await.map_err(failed) });
         }
         Box::pin(async move {
-            let client = &layer.client;
-            check(&request, parts.behaviour)?;
-            let mut target = Target::new(parts, request.extensions());
-            let token = target.token(client, request.extensions()).await?;
+            let source = &layer.source;
+            check(&request, behaviour)?;
+            let token = source.token(&mut target, request.extensions()).await?;
             let again = layer.copy(&request);
             authorize(request.headers_mut(), &token)?;
             let sent = inner.call(request).await;
@@ -134,24 +143,20 @@ where
             let (true, Some(request)) = (target.refused(&token), again) else {
                 return Ok(response);
             };
-            let resent = resend(inner, request, client).await;
+            let resent = resend(inner, request, source).await;
             resent.map_err(|error| of_service(error, &Secrets::of(token.secret()), &own))
         })
     }
 }
 
-async fn resend<S, B, R>(
-    mut inner: S,
-    mut request: Request<B>,
-    client: &MaskinportenClient,
-) -> Result<Response<R>, BoxError>
+async fn resend<S, B, R>(mut inner: S, mut request: Request<B>, source: &Source) -> Result<Response<R>, BoxError>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Into<BoxError>,
 {
     // The settings may be newer by now, and the token that was refused that of a client which is gone.
-    let mut target = Target::new(client.parts(), request.extensions());
-    let token = target.token(client, request.extensions()).await?;
+    let mut target = source.target(request.extensions());
+    let token = source.token(&mut target, request.extensions()).await?;
     let own = request.uri().to_string();
     authorize(request.headers_mut(), &token)?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
@@ -185,7 +190,7 @@ impl<B> MaskinportenLayer<B> {
 impl<B> Clone for MaskinportenLayer<B> {
     fn clone(&self) -> Self {
         Self {
-            client: self.client.clone(),
+            source: self.source.clone(),
             replay: self.replay.clone(),
         }
     }
@@ -203,7 +208,8 @@ impl<S: Clone, B> Clone for MaskinportenService<S, B> {
 impl<B> fmt::Debug for MaskinportenLayer<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MaskinportenLayer")
-            .field("client", &self.client)
+            .field("client", &self.source.client)
+            .field("wanting", &self.source.wish)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,23 @@
 //! What a token is asked for. Everything in it is part of the cache's identity, so one thing has one spelling in it.
 
+mod age;
+mod details;
+mod getters;
 mod number;
 
 use std::fmt;
 
-use number::{digits_of, is_number, organisation};
+use details::{shown_organisation, shown_party};
+use number::{digits_of, organisation};
+use serde_json::Value;
+use tokio::time::Instant;
 
+use crate::given::{self, OptionalText};
 use crate::slip;
+pub(crate) use age::Age;
+pub(crate) use details::{AUTHORITY, CONSENT, Detail, Other, Party, SYSTEM_USER};
+pub use details::{Consent, SystemUser};
+pub(crate) use number::{has_control_digit, has_control_digits};
 
 /// What a token is asked for: scopes, and the claims that may differ from request to request.
 ///
@@ -36,25 +47,10 @@ pub struct TokenRequest {
     pub(crate) consumer_org: Option<String>,
     pub(crate) on_behalf_of: Option<String>,
     pub(crate) pid: Option<String>,
-    pub(crate) system_user: Option<SystemUser>,
-}
-
-/// A system user that an end user's organisation has approved (`urn:altinn:systemuser`, RFC 9396).
-///
-/// ```
-/// use maskinporten::{SystemUser, TokenRequest};
-///
-/// // The customer's organisation, and which of its system users where it has several.
-/// let customer = SystemUser::of("310000000").external_ref("customer-123");
-/// let request = TokenRequest::new(["altinn:serviceowner"]).system_user(customer);
-/// request.validate()?; // the organisation's number has a check digit
-/// # Ok::<(), maskinporten::Error>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SystemUser {
-    /// Nine digits, or what was given if it is no spelling of them.
-    pub(crate) organisation: String,
-    pub(crate) external_ref: Option<String>,
+    /// One of each kind; of more than one the request is not valid.
+    pub(crate) details: Vec<Detail>,
+    /// No part of what it is.
+    pub(crate) age: Age,
 }
 
 impl TokenRequest {
@@ -74,16 +70,16 @@ impl TokenRequest {
 
     /// The `resource` claim (RFC 8707): which API the token is for. May be given more than once; a blank one is no wish.
     #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource.extend(filled(resource));
+    pub fn resource(mut self, resource: impl OptionalText) -> Self {
+        self.resource.extend(given::filled(resource));
         self
     }
 
     /// The organisation on whose behalf a supplier asks (`consumer_org`): nine digits, in any of the spellings that
     /// [`SystemUser::of`] takes, which all ask for the same token. A blank one is no wish.
     #[must_use]
-    pub fn consumer_org(mut self, number: impl Into<String>) -> Self {
-        if let Some(number) = filled(number) {
+    pub fn consumer_org(mut self, number: impl OptionalText) -> Self {
+        if let Some(number) = given::filled(number) {
             self.consumer_org = Some(organisation(&number));
         }
         self
@@ -91,51 +87,144 @@ impl TokenRequest {
 
     /// The deprecated `iss_onbehalfof`; not together with a consumer organisation.
     #[must_use]
-    pub fn on_behalf_of(mut self, issuer: impl Into<String>) -> Self {
-        self.on_behalf_of = Some(issuer.into().trim().to_owned());
+    pub fn on_behalf_of(mut self, issuer: impl OptionalText) -> Self {
+        if let Some(issuer) = given::text(issuer) {
+            self.on_behalf_of = Some(issuer.trim().to_owned());
+        }
         self
     }
 
     /// The person the request is about (`pid`): eleven digits, with or without a space in them.
     #[must_use]
-    pub fn pid(mut self, pid: impl Into<String>) -> Self {
-        self.pid = Some(digits_of(&pid.into(), 11));
+    pub fn pid(mut self, pid: impl OptionalText) -> Self {
+        if let Some(pid) = given::text(pid) {
+            self.pid = Some(digits_of(&pid, 11));
+        }
         self
     }
 
-    /// The system user to act as.
+    /// The system user to act as. A token is for one system user, one consent or one other detail.
     #[must_use]
-    pub fn system_user(mut self, system_user: SystemUser) -> Self {
-        self.system_user = Some(system_user);
+    pub fn system_user(self, system_user: impl Into<Option<SystemUser>>) -> Self {
+        self.detail(system_user.into().map(Detail::SystemUser))
+    }
+
+    /// The consent that the token makes use of.
+    #[must_use]
+    pub fn consent(self, consent: impl Into<Option<Consent>>) -> Self {
+        self.detail(consent.into().map(Detail::Consent))
+    }
+
+    /// Any other `authorization_details` (RFC 9396): an object with a `type`, or an array of one such. The order of its members makes no
+    /// other request; `null` is no wish. A system user and a consent are taken too, and checked as such.
+    ///
+    /// ```
+    /// use maskinporten::{SystemUser, TokenRequest};
+    /// use serde_json::json;
+    ///
+    /// let other = json!({ "type": "urn:example:payment", "account": "12345678903" });
+    /// let request = TokenRequest::new(["example:payments"]).authorization_details(other);
+    /// request.validate()?; // its size, and that there is one
+    ///
+    /// // What is kept as JSON elsewhere is the same as what is typed.
+    /// let user = json!([{
+    ///     "type": "urn:altinn:systemuser",
+    ///     "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": "0192:310000000" }
+    /// }]);
+    /// let scopes = ["altinn:serviceowner"];
+    /// assert_eq!(
+    ///     TokenRequest::new(scopes).authorization_details(user),
+    ///     TokenRequest::new(scopes).system_user(SystemUser::of("310000000"))
+    /// );
+    /// # Ok::<(), maskinporten::Error>(())
+    /// ```
+    #[must_use]
+    pub fn authorization_details(self, details: impl Into<Option<Value>>) -> Self {
+        self.detail(details.into().and_then(Detail::read))
+    }
+
+    /// Insists on a token that is asked for now, whatever is held: where what it grants has changed, such as a delegation or a system
+    /// user's rights. It costs a request each time it is used, so do not keep such a request for all.
+    ///
+    /// Those who insist while another's request of this kind is under way share it. A request that nobody insisted on is not waited
+    /// for: what it brings may be older. Neither memory nor the shared store is asked, and for Altinn's token the one beneath is new too.
+    /// The new token takes the place of the one before for everybody; if it cannot be had, that is an error, while the one before
+    /// serves the others. After a refusal nobody asks again for a second, or for as long as the server said.
+    ///
+    /// It says nothing of what the token is for: a request is equal to the same one that does not insist.
+    ///
+    /// ```
+    /// use maskinporten::{Error, MaskinportenClient, SystemUser, Token, TokenRequest};
+    ///
+    /// /// The customer has just given the system user more rights.
+    /// async fn with_its_new_rights(client: &MaskinportenClient) -> Result<std::sync::Arc<Token>, Error> {
+    ///     let request = TokenRequest::new(["altinn:serviceowner"]).system_user(SystemUser::of("310000000"));
+    ///     client.token(&request.fresh()).await
+    /// }
+    /// ```
+    #[must_use]
+    pub fn fresh(mut self) -> Self {
+        self.age = Age::Fresh;
         self
     }
-}
 
-impl SystemUser {
-    /// The system user of an organisation: nine digits, as `991825827`, `991 825 827`, `0192:991825827`,
-    /// `iso6523-actorid-upis::0192:991825827`, `urn:altinn:organization:identifier-no:991825827` or `NO991825827MVA`. However it is
-    /// spelt, it is the same request.
-    pub fn of(number: impl Into<String>) -> Self {
+    fn detail(mut self, detail: Option<Detail>) -> Self {
+        if let Some(detail) = detail {
+            self.details.retain(|before| !before.is_of_one_kind_with(&detail));
+            self.details.push(detail);
+        }
+        self
+    }
+
+    /// The same, newer than this.
+    pub(crate) fn since(&self, since: Option<Instant>) -> Self {
         Self {
-            organisation: organisation(&number.into()),
-            external_ref: None,
+            age: since.map_or(Age::Any, Age::Since),
+            ..self.clone()
         }
     }
 
-    /// The reference that was used when the system user was requested. Without one, leave it out: a blank one is an error, as it would
-    /// name another system user.
-    #[must_use]
-    pub fn external_ref(mut self, external_ref: impl Into<String>) -> Self {
-        self.external_ref = Some(external_ref.into().trim().to_owned());
-        self
+    /// What is said here goes over what the other says; what is not said stays.
+    pub(crate) fn over(&self, base: &Self) -> Self {
+        // By name, so that a new claim cannot be forgotten here.
+        let Self {
+            scopes,
+            resource,
+            consumer_org,
+            on_behalf_of,
+            pid,
+            details,
+            age,
+        } = self;
+        let mut request = base.clone();
+        if !scopes.is_empty() {
+            request.scopes.clone_from(scopes);
+        }
+        if !resource.is_empty() {
+            request.resource.clone_from(resource);
+        }
+        // Maskinporten takes one of the two.
+        if consumer_org.is_some() || on_behalf_of.is_some() {
+            request.consumer_org.clone_from(consumer_org);
+            request.on_behalf_of.clone_from(on_behalf_of);
+        }
+        if pid.is_some() {
+            request.pid.clone_from(pid);
+        }
+        // One for each token.
+        if !details.is_empty() {
+            request.details.clone_from(details);
+        }
+        if !age.is_any() {
+            request.age = *age;
+        }
+        request
     }
 }
 
 /// What is blank says nothing.
 pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
-    let text: String = text.into();
-    let trimmed = text.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    given::filled(text.into())
 }
 
 impl fmt::Debug for TokenRequest {
@@ -148,32 +237,8 @@ impl fmt::Debug for TokenRequest {
             .field("on_behalf_of", &self.on_behalf_of.as_deref().map(shown_party))
             // A person's number is nobody's business in a log.
             .field("pid", &self.pid.as_ref().map(|_| "…"))
-            .field("system_user", &self.system_user)
+            .field("details", &self.details)
+            .field("fresh", &self.is_fresh())
             .finish()
-    }
-}
-
-impl fmt::Debug for SystemUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SystemUser")
-            .field("organisation", &shown_organisation(&self.organisation))
-            .field("external_ref", &self.external_ref.as_deref().map(shown_party))
-            .finish()
-    }
-}
-
-/// What is no organisation's number may be a person's.
-fn shown_organisation(number: &str) -> &str {
-    match is_number(number, 9) {
-        true => number,
-        false => "…",
-    }
-}
-
-/// Of anybody that is called by a name or a number.
-fn shown_party(name: &str) -> String {
-    match is_number(&digits_of(name, 11), 11) {
-        true => "…".to_owned(),
-        false => slip::shown(name),
     }
 }

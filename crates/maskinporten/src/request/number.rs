@@ -10,7 +10,7 @@ const BEFORE: [&str; 4] = [
 ];
 
 /// Nine digits, whatever stood around them; anything else as it was, for who checks it.
-pub(super) fn organisation(number: &str) -> String {
+pub(crate) fn organisation(number: &str) -> String {
     let mut rest = number.trim();
     for before in BEFORE {
         if let Some(start) = rest.get(..before.len())
@@ -32,7 +32,7 @@ pub(super) fn organisation(number: &str) -> String {
 }
 
 /// So many digits, without the white space that people put between them; anything else as it was.
-pub(super) fn digits_of(text: &str, many: usize) -> String {
+pub(crate) fn digits_of(text: &str, many: usize) -> String {
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     match is_number(&digits, many) {
         true => digits,
@@ -40,8 +40,26 @@ pub(super) fn digits_of(text: &str, many: usize) -> String {
     }
 }
 
-pub(super) fn is_number(text: &str, many: usize) -> bool {
+pub(crate) fn is_number(text: &str, many: usize) -> bool {
     text.len() == many && text.bytes().all(|c| c.is_ascii_digit())
+}
+
+/// The control digit of an organisation's number: modulus 11 with the weights of Enhetsregisteret.
+pub(crate) fn has_control_digit(digits: &str) -> bool {
+    sum(digits, &[3, 2, 7, 6, 5, 4, 3, 2, 1]).is_some_and(|sum| sum % 11 == 0)
+}
+
+/// The control digits of a person's number, a D number or a synthetic one. Of the first Skatteetaten has let go, so that there are numbers
+/// enough after 2032: its remainder is one of four by then, and nought until then.
+pub(crate) fn has_control_digits(digits: &str) -> bool {
+    let first = sum(digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]).is_some_and(|sum| sum % 11 <= 3);
+    let second = sum(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]).is_some_and(|sum| sum % 11 == 0);
+    first && second
+}
+
+fn sum(digits: &str, weights: &[u32]) -> Option<u32> {
+    let values = digits.chars().map(|c| c.to_digit(10));
+    values.zip(weights).map(|(value, weight)| Some(value? * weight)).sum()
 }
 
 #[cfg(test)]
@@ -85,7 +103,22 @@ mod tests {
 
     #[test]
     fn one_person_has_one_spelling() {
-        assert_eq!(digits_of("010170 12345", 11), "01017012345");
+        assert_eq!(digits_of("010170 12343", 11), "01017012343");
         assert_eq!(digits_of(" 0101701234x ", 11), "0101701234x");
+    }
+
+    /// Skatteetaten's description of the numbers, the D numbers (40 added to the day) and the synthetic ones (40 or 80 to the month).
+    #[test]
+    fn a_persons_number_has_two_control_digits() {
+        for number in ["01017012343", "41017012337", "01817090067"] {
+            assert!(has_control_digits(number), "{number}");
+            let (all, last) = number.split_at(10);
+            let mistyped = format!("{all}{}", (last.parse::<u8>().expect("a digit") + 1) % 10);
+            assert!(!has_control_digits(&mistyped), "{mistyped}");
+        }
+        // From 2032 the first of them has a remainder of up to three.
+        assert!(has_control_digits("01013210116"));
+        assert!(!has_control_digits("01013210132"));
+        assert!(!has_control_digits("12345678901"));
     }
 }

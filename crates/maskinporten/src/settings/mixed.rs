@@ -6,12 +6,13 @@ use super::MaskinportenSettings;
 use crate::altinn::AltinnEnvironment;
 
 /// What looks like a mistake, in words that name the settings.
-pub(super) fn warnings(settings: &MaskinportenSettings, section: &str) -> Vec<String> {
-    let Some(production) = settings.environment.is_production() else {
+pub(super) fn warnings(settings: &MaskinportenSettings) -> Vec<String> {
+    let Some(production) = settings.issuing.environment.is_production() else {
         return Vec::new();
     };
+    let path = |name: &str| settings.place.path(name);
     let name = |production: bool| if production { "production" } else { "test" };
-    let environment = format!("`{section}.Environment` is {}", name(production));
+    let environment = format!("`{}` is {}", path("Environment"), name(production));
     let mut warnings = Vec::new();
 
     let exchange = settings.exchange_environment.as_deref();
@@ -21,21 +22,39 @@ pub(super) fn warnings(settings: &MaskinportenSettings, section: &str) -> Vec<St
         altinn.map(|altinn| is_production(&altinn) == Some(!production)),
     ) {
         warnings.push(format!(
-            "{environment}, `{section}.TokenExchangeEnvironment` is {exchange}: a token of one is not taken in the other"
+            "{environment}, `{}` is {exchange}: a token of one is not taken in the other",
+            path("TokenExchangeEnvironment")
         ));
     }
     if production && settings.use_altinn_test_org {
-        warnings.push(format!("`{section}.UseAltinnTestOrg` has no meaning in production"));
+        warnings.push(format!("`{}` has no meaning in production", path("UseAltinnTestOrg")));
     }
-    let resource = settings
-        .resource
-        .as_deref()
-        .and_then(|resource| Url::parse(resource).ok());
-    if resource.as_ref().and_then(host_of_production) == Some(!production) {
-        warnings.push(format!(
-            "{environment}, `{section}.Resource` looks like one of {}",
-            name(!production)
-        ));
+    let known = settings.issuing.environment.constants().map(|known| known.issuer);
+    let slash = |issuer: &str| {
+        known
+            .as_deref()
+            .is_some_and(|known| known.trim_end_matches('/') == issuer.trim_end_matches('/'))
+    };
+    for (setting, address) in [
+        ("Resource", &settings.resource),
+        ("Issuer", &settings.issuing.issuer),
+        ("TokenEndpoint", &settings.issuing.token_endpoint),
+    ] {
+        let Some(address) = address else { continue };
+        let url = Url::parse(address).ok();
+        if url.as_ref().and_then(host_of_production) == Some(!production) {
+            warnings.push(format!(
+                "{environment}, `{}` looks like one of {}",
+                path(setting),
+                name(!production)
+            ));
+        } else if setting == "Issuer" && slash(address) {
+            warnings.push(format!(
+                "`{}` differs from the environment's own by the slash at its end, and is sent as it is; Maskinporten refuses the \
+                 wrong one (MP-110)",
+                path(setting)
+            ));
+        }
     }
     warnings
 }

@@ -1,21 +1,29 @@
 //! Settings: those of the .NET libraries, under their names, so that an app moves over without touching its files or its vault.
 
+mod absent;
+mod app_secrets;
+mod getters;
 mod mixed;
+mod nais;
+mod place;
 mod raw;
 mod read;
+mod setters;
 mod spelling;
+mod start;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use crate::authority::Environment;
+use crate::authority::{Environment, Issuing};
 use crate::error::{Error, ErrorKind, Stage};
-use crate::key::{FileKey, KeyOptions, KeySource, Keys, SettingsKey, SigningKey};
-use crate::request::{TokenRequest, filled};
+use crate::key::{FileKey, KeySource, Keys, SettingsKey, SigningKey};
+use crate::request::TokenRequest;
 use crate::slip::{self, Slip};
+pub use app_secrets::AppSecrets;
+use place::Place;
 
 /// Settings of one client.
 ///
@@ -25,6 +33,9 @@ use crate::slip::{self, Slip};
 /// | `Scope` | the scopes of a request that names none, separated by spaces |
 /// | `Environment` | `prod` or `test`, `skyporten`, `skyporten-test`, or an authority's URL |
 /// | `Authority` | an authority's URL, instead of `Environment` |
+/// | `Issuer` | the issuer's name (`aud`), where it is not what `Environment` or the authority's metadata says |
+/// | `TokenEndpoint` | where tokens are asked for, where it is not what `Environment` or the authority's metadata says: a gateway's. With `Issuer` beside it neither `Environment` nor metadata is needed |
+/// | `AllowInsecureHttp` | authority, token endpoint, exchange and APIs may be asked over plain `http` on other hosts than this one, as in docker-compose; told at WARN |
 /// | `Resource`, `ConsumerOrgNo` | the claims `resource` and `consumer_org` of a request that has none |
 /// | `EncodedJwk`, `JwkBase64` | the private key in any spelling that [`SigningKey::read`] takes |
 /// | `Jwk`, `Jwks` | the same as a section |
@@ -32,8 +43,9 @@ use crate::slip::{self, Slip};
 /// | `CertificatePkcs12Path` | the same as a file |
 /// | `CertificatePkcs12Password` | the password of either, if it has one |
 /// | `Kid` | the `kid` that the key or the certificate is registered under: instead of the JWK's own, or of sending the certificate itself (`x5c`) |
+/// | `SecondEncodedJwk` | another key that is registered with the client, with its own `kid`, in the same spellings: used while Maskinporten does not know the first, for 15 minutes at most; told at WARN |
 /// | `ExhangeToAltinnToken` (so spelt), `ExchangeToAltinnToken` | exchange tokens for Altinn's |
-/// | `TokenExchangeEnvironment` | `prod`, `tt02` (also as `test`, `ver1` and `ver2`), `at21` to `at24`, `yt01`, or a platform's address; by default the one that goes with `Environment` |
+/// | `TokenExchangeEnvironment` | `prod`, `tt02` (also as `test`, `ver1` and `ver2`), `at21` to `at24`, `yt01`, or the address of a platform or of its exchange; by default the one that goes with `Environment` |
 /// | `UseAltinnTestOrg` | exchange as `ttd`, where the organisation is `digdir` |
 /// | `OverwriteAuthorizationHeader` | replace a caller's own `Authorization` header |
 /// | `EnableDebugLogging`, `EnableDebugLog` | log each assertion without its signature |
@@ -41,6 +53,8 @@ use crate::slip::{self, Slip};
 /// White space around a value is none of it, in a section as in code, and what is blank is not set. An address may be that of the
 /// authority or the platform, or of one of its endpoints. A placeholder, quotes, a reference that nobody resolved and what cannot be seen
 /// are errors that name the setting, before anything is sent.
+///
+/// A setter of a text takes an `Option` of one as well: `None` leaves what is there, and a blank text takes it away.
 ///
 /// Its `Debug` shows no secret.
 ///
@@ -58,20 +72,22 @@ use crate::slip::{self, Slip};
 #[derive(Clone)]
 pub struct MaskinportenSettings {
     pub(crate) client_id: String,
-    pub(crate) environment: Environment,
+    pub(crate) issuing: Issuing,
     pub(crate) scopes: Option<String>,
     pub(crate) resource: Option<String>,
     pub(crate) consumer_org: Option<String>,
     pub(crate) key: Option<KeySetting>,
     /// The key, where it was read together with the settings.
     signing_key: Option<SigningKey>,
+    /// A key to use while the first is not known.
+    second: Option<KeySetting>,
     pub(crate) exchange: bool,
     pub(crate) exchange_environment: Option<String>,
     pub(crate) use_altinn_test_org: bool,
     pub(crate) overwrite_authorization_header: bool,
     pub(crate) debug_logging: bool,
     /// Where they were read, for what an error says.
-    pub(crate) section: Option<String>,
+    pub(crate) place: Place,
     warnings: Vec<String>,
 }
 
@@ -113,114 +129,21 @@ impl MaskinportenSettings {
     pub fn new(client_id: impl Into<String>, environment: Environment) -> Self {
         Self {
             client_id: client_id.into().trim().to_owned(),
-            environment,
+            issuing: environment.into(),
             scopes: None,
             resource: None,
             consumer_org: None,
             key: None,
             signing_key: None,
+            second: None,
             exchange: false,
             exchange_environment: None,
             use_altinn_test_org: false,
             overwrite_authorization_header: false,
             debug_logging: false,
-            section: None,
+            place: Place::Code,
             warnings: Vec::new(),
         }
-    }
-
-    /// The private key, in any spelling that [`SigningKey::read`] takes.
-    #[must_use]
-    pub fn key(mut self, text: impl Into<SecretString>, options: KeyOptions) -> Self {
-        self.signing_key = None;
-        self.key = Some(KeySetting::Text(SettingsKey {
-            setting: "key".to_owned(),
-            text: text.into(),
-            options,
-        }));
-        self
-    }
-
-    /// A file that holds the private key.
-    #[must_use]
-    pub fn key_file(mut self, path: impl Into<PathBuf>, options: KeyOptions) -> Self {
-        self.signing_key = None;
-        self.key = Some(KeySetting::File(FileKey::new(path, options)));
-        self
-    }
-
-    /// The scopes of a request that names none, separated by spaces.
-    #[must_use]
-    pub fn scope(mut self, scopes: impl Into<String>) -> Self {
-        self.scopes = filled(scopes);
-        self
-    }
-
-    /// The `resource` of a request that has none.
-    #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource = filled(resource);
-        self
-    }
-
-    /// The `consumer_org` of a request that has none.
-    #[must_use]
-    pub fn consumer_org(mut self, organisation: impl Into<String>) -> Self {
-        self.consumer_org = filled(organisation);
-        self
-    }
-
-    /// Exchange tokens for Altinn's.
-    #[must_use]
-    pub fn exchange_to_altinn_token(mut self, exchange: bool) -> Self {
-        self.exchange = exchange;
-        self
-    }
-
-    /// Altinn's environment, where it is not the one that goes with Maskinporten's: `tt02`, `at22`, `yt01`, or a platform's address.
-    #[must_use]
-    pub fn token_exchange_environment(mut self, environment: impl Into<String>) -> Self {
-        self.exchange_environment = filled(environment);
-        self
-    }
-
-    /// Exchange as Altinn's test organisation `ttd`.
-    #[must_use]
-    pub fn use_altinn_test_org(mut self, test_org: bool) -> Self {
-        self.use_altinn_test_org = test_org;
-        self
-    }
-
-    /// Replace a caller's own `Authorization` header; by default it stays.
-    #[must_use]
-    pub fn overwrite_authorization_header(mut self, overwrite: bool) -> Self {
-        self.overwrite_authorization_header = overwrite;
-        self
-    }
-
-    /// Log each assertion's header and claims, without its signature.
-    #[must_use]
-    pub fn debug_logging(mut self, debug: bool) -> Self {
-        self.debug_logging = debug;
-        self
-    }
-
-    /// What looks wrong but stops nothing.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
-    }
-
-    /// The client's id.
-    #[must_use]
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// Who issues the tokens.
-    #[must_use]
-    pub fn environment(&self) -> &Environment {
-        &self.environment
     }
 
     /// The request that the settings describe: what serves where a caller says nothing.
@@ -254,23 +177,32 @@ impl MaskinportenSettings {
         }
     }
 
-    /// The key is said in the same words.
-    pub(crate) fn has_key_of(&self, before: &Self) -> bool {
-        match (&self.key, &before.key) {
-            (Some(one), Some(other)) => one.is(other),
-            (one, other) => one.is_none() && other.is_none(),
-        }
+    /// The keys are said in the same words.
+    pub(crate) fn has_keys_of(&self, before: &Self) -> bool {
+        is_same(self.key.as_ref(), before.key.as_ref()) && is_same(self.second.as_ref(), before.second.as_ref())
+    }
+
+    /// What an error about missing scopes names, where it is not code.
+    pub(crate) fn scope_setting(&self) -> Option<String> {
+        (self.place != Place::Code).then(|| self.place.path("Scope"))
     }
 
     /// What is not as in `before`, by name. Where nothing is named, they are the same.
     pub(crate) fn changes(&self, before: &Self) -> Vec<&'static str> {
         let changed = [
             ("ClientId", self.client_id != before.client_id),
-            ("Environment", self.environment != before.environment),
+            ("Environment", self.issuing.environment != before.issuing.environment),
+            ("Issuer", self.issuing.issuer != before.issuing.issuer),
+            (
+                "TokenEndpoint",
+                self.issuing.token_endpoint != before.issuing.token_endpoint,
+            ),
+            ("AllowInsecureHttp", self.issuing.plain != before.issuing.plain),
             ("Scope", self.scopes != before.scopes),
             ("Resource", self.resource != before.resource),
             ("ConsumerOrgNo", self.consumer_org != before.consumer_org),
-            ("the key", !self.has_key_of(before)),
+            ("the key", !is_same(self.key.as_ref(), before.key.as_ref())),
+            ("the second key", !is_same(self.second.as_ref(), before.second.as_ref())),
             ("ExchangeToAltinnToken", self.exchange != before.exchange),
             (
                 "TokenExchangeEnvironment",
@@ -298,7 +230,7 @@ impl MaskinportenSettings {
             }
             Some(slip) => slip.to_string(),
             None if self.client_id.is_empty() => "is blank; set it to the client's id, as it is registered".to_owned(),
-            None => return self.environment.check(),
+            None => return self.issuing.check(),
         };
         let cause = format!("`ClientId`: {problem}");
         Err(Error::new(ErrorKind::Settings, Stage::Settings, cause))
@@ -315,7 +247,16 @@ impl MaskinportenSettings {
             Some(KeySetting::File(key)) => Arc::new(key.clone()),
             None => Arc::new(first.clone()),
         };
-        Ok(Keys::new(source, Some(first)).named(self.key.as_ref().and_then(KeySetting::name)))
+        let second = self.second.as_ref().map(KeySetting::read).transpose()?;
+        let keys = Keys::new(source, Some(first)).named(self.key.as_ref().and_then(KeySetting::name));
+        Ok(keys.with_second(second))
+    }
+}
+
+fn is_same(one: Option<&KeySetting>, other: Option<&KeySetting>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is(other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 
@@ -329,9 +270,16 @@ impl fmt::Debug for MaskinportenSettings {
         // Not checked yet: an address may hold a password.
         f.debug_struct("MaskinportenSettings")
             .field("client_id", &slip::shown(&self.client_id))
-            .field("environment", &self.environment)
+            .field("environment", &self.issuing.environment)
+            .field("issuer", &self.issuing.issuer.as_deref().map(slip::shown))
+            .field(
+                "token_endpoint",
+                &self.issuing.token_endpoint.as_deref().map(slip::shown),
+            )
+            .field("allow_insecure_http", &self.allows_insecure_http())
             .field("token_request", &self.token_request())
             .field("key", &key)
+            .field("second_key", &self.second_key_setting())
             .field("exchange", &self.exchange)
             .field(
                 "exchange_environment",

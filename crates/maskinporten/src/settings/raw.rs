@@ -6,17 +6,21 @@ use serde_json::Value;
 use zeroize::Zeroize as _;
 
 /// All is read as text and judged here, so that one problem does not hide another.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Raw {
     pub(super) client_id: Option<String>,
     pub(super) scope: Option<String>,
     pub(super) resource: Option<String>,
     pub(super) environment: Option<String>,
     pub(super) authority: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) token_endpoint: Option<String>,
+    pub(super) allow_insecure_http: Option<String>,
     pub(super) certificate_pkcs12_path: Option<String>,
     pub(super) certificate_pkcs12_password: Option<SecretString>,
     pub(super) certificate_store_thumbprint: Option<String>,
     pub(super) encoded_jwk: Option<SecretString>,
+    pub(super) second_encoded_jwk: Option<SecretString>,
     pub(super) encoded_x509: Option<SecretString>,
     pub(super) jwk: Option<SecretJson>,
     pub(super) jwk_base64: Option<SecretString>,

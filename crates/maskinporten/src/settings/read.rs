@@ -1,18 +1,23 @@
 //! A section of the configuration into settings, with every problem at once.
 
+mod issuing;
 mod key;
+mod studio;
 
 use config::Config;
 use config_bind::BindConfig as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::place::Place;
 use super::raw::Raw;
-use super::{MaskinportenSettings, mixed, spelling};
+use super::{MaskinportenSettings, absent, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
 use crate::request::{self, TokenRequest};
 use crate::slip::{self, Slip};
+use crate::transport::Plain;
+use issuing::Said;
 
 /// As the client's builder has it.
 fn has_no_platform(environment: &Environment) -> bool {
@@ -50,7 +55,7 @@ impl MaskinportenSettings {
 
     /// Logs what looks wrong.
     pub(crate) fn tell(&self) {
-        let section = self.section.as_deref();
+        let section = self.section();
         for warning in &self.warnings {
             tracing::warn!(section, "{warning}");
         }
@@ -58,7 +63,7 @@ impl MaskinportenSettings {
 }
 
 struct Reader<'a> {
-    section: &'a str,
+    place: &'a Place,
     problems: Vec<String>,
     warnings: Vec<String>,
     /// Of the key, which is among the problems.
@@ -66,32 +71,29 @@ struct Reader<'a> {
 }
 
 fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
-    let raw: Raw = config.bind_section(section).map_err(|error| {
+    if let Some(there) = absent::nearest(config, section) {
+        let (section, there) = (one_line(section), one_line(&there));
+        return Err(failed(&[format!(
+            "there is no section `{section}`; there is `{there}`"
+        )]));
+    }
+    let mut raw: Raw = config.bind_section(section).map_err(|error| {
         let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
         failed(&problems).with_source(error)
     })?;
-    let mut reader = Reader {
-        section,
-        problems: Vec::new(),
-        warnings: Vec::new(),
-        key_error: None,
-    };
-    reader.unread(config);
-    let settings = reader.judge(raw, key_needed);
-    if !reader.problems.is_empty() {
-        return Err(match reader.key_error {
-            Some(alone) if reader.problems.len() == 1 => alone,
-            _ => failed(&reader.problems),
-        });
-    }
-    let Some(mut settings) = settings else {
-        return Err(failed(&[format!("`{section}` cannot be read")]));
-    };
-    settings.warnings = reader.warnings;
-    Ok(settings)
+    studio::keep_together(&mut raw, config, section);
+    let place = Place::Section(section.to_owned());
+    let mut reader = Reader::of(&place);
+    reader.unread(config, section);
+    reader.finish(raw, key_needed)
 }
 
-fn failed(problems: &[String]) -> Error {
+/// What was read elsewhere than from a configuration.
+pub(super) fn judged(raw: Raw, place: &Place) -> Result<MaskinportenSettings, Error> {
+    Reader::of(place).finish(raw, true)
+}
+
+pub(super) fn failed(problems: &[String]) -> Error {
     let cause = match problems {
         [one] => one.clone(),
         many => format!("{} problems: {}", many.len(), many.join("; ")),
@@ -108,17 +110,51 @@ fn present(text: Option<SecretString>) -> Option<SecretString> {
     text.filter(|text| !text.expose_secret().trim().is_empty())
 }
 
+impl<'a> Reader<'a> {
+    fn of(place: &'a Place) -> Self {
+        Self {
+            place,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            key_error: None,
+        }
+    }
+
+    fn finish(mut self, raw: Raw, key_needed: bool) -> Result<MaskinportenSettings, Error> {
+        let settings = self.judge(raw, key_needed);
+        if !self.problems.is_empty() {
+            return Err(match self.key_error {
+                Some(alone) if self.problems.len() == 1 => alone,
+                _ => failed(&self.problems),
+            });
+        }
+        let Some(mut settings) = settings else {
+            return Err(failed(&["the settings cannot be read".to_owned()]));
+        };
+        settings.warnings = self.warnings;
+        Ok(settings)
+    }
+}
+
 impl Reader<'_> {
     fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.section)
+        self.place.path(name)
     }
 
     fn problem(&mut self, name: &str, what: impl AsRef<str>) {
         let path = self.path(name);
-        self.problems.push(format!("`{path}`: {}", one_line(what.as_ref())));
+        let switch = format!("`{}`", self.path("AllowInsecureHttp"));
+        let what = what.as_ref().replace("`AllowInsecureHttp`", &switch);
+        self.problems.push(format!("`{path}`: {}", one_line(&what)));
     }
 
     fn missing(&mut self, name: &str, alternatives: &str) {
+        if *self.place == Place::Nais {
+            let sets = "; NAIS sets it where the app's manifest enables `maskinporten`";
+            // What else a section could hold is none of its variables.
+            let alternatives = if name == "Environment" { alternatives } else { "" };
+            return self.problem(name, format!("is missing{alternatives}{sets}"));
+        }
         // A vault's names hold no `_`, which makes no difference to who reads them.
         let secret = self.path(name).replace(['.', ':'], "--").replace('_', "");
         let legal = secret.len() <= 127 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -135,6 +171,7 @@ impl Reader<'_> {
             return false;
         };
         let belongs = match slip {
+            Slip::Secret(_) if *self.place == Place::Nais => "; a private key belongs into `MASKINPORTEN_CLIENT_JWK`",
             Slip::Secret(_) => {
                 "; a private key belongs into `EncodedJwk`, a certificate with its key into `EncodedX509`"
             }
@@ -149,8 +186,8 @@ impl Reader<'_> {
     }
 
     /// Keys that nobody reads are the app's own business, unless they look like a slip.
-    fn unread(&mut self, config: &Config) {
-        let Err(error) = config.bind_section_strict::<Raw>(self.section) else {
+    fn unread(&mut self, config: &Config, section: &str) {
+        let Err(error) = config.bind_section_strict::<Raw>(section) else {
             return;
         };
         for problem in error.problems() {
@@ -174,7 +211,17 @@ impl Reader<'_> {
             Some(client_id) => drop(self.slip("ClientId", slip::of(client_id))),
             None => self.missing("ClientId", ""),
         }
-        let environment = self.environment(filled(raw.environment), filled(raw.authority));
+        let plain = match self.flag("AllowInsecureHttp", raw.allow_insecure_http) {
+            true => Plain::Anywhere,
+            false => Plain::ThisMachine,
+        };
+        let said = Said {
+            environment: filled(raw.environment),
+            authority: filled(raw.authority),
+            issuer: filled(raw.issuer),
+            token_endpoint: filled(raw.token_endpoint),
+        };
+        let issuing = self.issuing(said, plain);
         let exchange = self.both(
             ("ExhangeToAltinnToken", raw.exhange_to_altinn_token),
             ("ExchangeToAltinnToken", raw.exchange_to_altinn_token),
@@ -187,7 +234,7 @@ impl Reader<'_> {
         let overwrite = self.flag("OverwriteAuthorizationHeader", raw.overwrite_authorization_header);
         let exchange_environment = filled(raw.token_exchange_environment);
         let exchange_named = exchange_environment.is_some();
-        let exchange_environment = self.exchange_environment(exchange_environment);
+        let exchange_environment = self.exchange_environment(exchange_environment, plain);
         let texts = [
             ("EncodedJwk", present(raw.encoded_jwk)),
             ("JwkBase64", present(raw.jwk_base64)),
@@ -203,6 +250,7 @@ impl Reader<'_> {
             Some(key) if key_needed && self.problems.len() == before => self.signing_key(key),
             _ => None,
         };
+        let second = self.second_key(present(raw.second_encoded_jwk), key_needed, signing_key.as_ref());
         if filled(raw.certificate_store_thumbprint).is_some() {
             if key.is_none() {
                 self.problem(
@@ -225,7 +273,11 @@ impl Reader<'_> {
         let consumer_org = filled(raw.consumer_org_no);
         self.claims(&scopes, &resource, &consumer_org);
         // Alone this is no problem yet: the platform may be told in code, and who builds the client is told if it is not.
-        let no_platform = exchange && !exchange_named && environment.as_ref().is_some_and(has_no_platform);
+        let no_platform = exchange
+            && !exchange_named
+            && issuing
+                .as_ref()
+                .is_some_and(|issuing| has_no_platform(&issuing.environment));
         if no_platform && !self.problems.is_empty() {
             self.problem(
                 "TokenExchangeEnvironment",
@@ -233,45 +285,23 @@ impl Reader<'_> {
             );
         }
 
-        let mut settings = MaskinportenSettings::new(client_id?, environment?);
+        let issuing = issuing?;
+        let mut settings = MaskinportenSettings::new(client_id?, issuing.environment.clone());
+        settings.issuing = issuing;
         settings.scopes = scopes;
         settings.resource = resource;
         settings.consumer_org = consumer_org;
         settings.key = key;
         settings.signing_key = signing_key;
+        settings.second = second;
         settings.exchange = exchange;
         settings.exchange_environment = exchange_environment;
         settings.use_altinn_test_org = use_altinn_test_org;
         settings.overwrite_authorization_header = overwrite;
         settings.debug_logging = debug_logging;
-        let section = self.section;
-        settings.section = Some(section.to_owned());
-        self.warnings.extend(mixed::warnings(&settings, section));
+        settings.place = self.place.clone();
+        self.warnings.extend(mixed::warnings(&settings));
         Some(settings)
-    }
-
-    /// `Authority` is Altinn.App's name for what the other library calls `Environment`.
-    fn environment(&mut self, environment: Option<String>, authority: Option<String>) -> Option<Environment> {
-        let mut read = |name: &str, text: Option<String>| {
-            let text = text?;
-            if self.slip(name, slip::of(&text)) {
-                return None;
-            }
-            let result = Environment::read(&text);
-            result.map_err(|problem| self.problem(name, problem)).ok()
-        };
-        if environment.is_none() && authority.is_none() {
-            self.missing("Environment", "; `Authority` would do as well");
-            return None;
-        }
-        let (by_name, by_url) = (read("Environment", environment), read("Authority", authority));
-        match (by_name, by_url) {
-            (Some(name), Some(url)) if name != url => {
-                self.problem("Environment", "contradicts `Authority`; keep one of them");
-                None
-            }
-            (name, url) => name.or(url),
-        }
     }
 
     fn flag(&mut self, name: &str, text: Option<String>) -> bool {
@@ -298,13 +328,13 @@ impl Reader<'_> {
         a.or(b).unwrap_or_default()
     }
 
-    fn exchange_environment(&mut self, text: Option<String>) -> Option<String> {
+    fn exchange_environment(&mut self, text: Option<String>, plain: Plain) -> Option<String> {
         const NAME: &str = "TokenExchangeEnvironment";
         let text = text?;
         if self.slip(NAME, slip::of(&text)) {
             return None;
         }
-        let read = AltinnEnvironment::read(&text).map_err(|problem| self.problem(NAME, problem));
+        let read = AltinnEnvironment::read(&text, plain).map_err(|problem| self.problem(NAME, problem));
         read.ok().map(|environment| environment.to_string())
     }
 

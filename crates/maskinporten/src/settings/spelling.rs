@@ -1,16 +1,20 @@
 //! Names that look like a setting's.
 
 /// Every name that is read, as .NET spells it.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 26] = [
     "ClientId",
     "Scope",
     "Resource",
     "Environment",
     "Authority",
+    "Issuer",
+    "TokenEndpoint",
+    "AllowInsecureHttp",
     "CertificatePkcs12Path",
     "CertificatePkcs12Password",
     "CertificateStoreThumbprint",
     "EncodedJwk",
+    "SecondEncodedJwk",
     "EncodedX509",
     "Jwk",
     "JwkBase64",
@@ -38,6 +42,26 @@ pub(super) fn meant(key: &str) -> Option<&'static str> {
         _ => 3,
     };
     (slips <= allowed).then_some(name)
+}
+
+/// The same name but for case, `_` and `-`.
+pub(super) fn is(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+/// How far a section's name is from another's, if that may have been meant: three slips, or the beginning of it.
+pub(super) fn slips(wanted: &str, name: &str) -> Option<usize> {
+    const ENOUGH: usize = 6;
+    let (wanted, name) = (folded(wanted), folded(name));
+    let (short, long) = if wanted.len() < name.len() {
+        (&wanted, &name)
+    } else {
+        (&name, &wanted)
+    };
+    let begins = short.len() >= ENOUGH && long.starts_with(short);
+    let allowed = (wanted.len() / 3).clamp(1, 3);
+    let slips = distance(&wanted, &name);
+    (slips <= allowed || begins).then_some(slips)
 }
 
 fn folded(name: &str) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! Keeps tokens: one request at a time per identity, refreshed early, never waited for while a valid one is there.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(test)]
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 pub(crate) use super::entries::Invalidation;
-use super::entries::{Asker, Entries, Flight, Found, Joined, Outcome};
+use super::entries::{Asker, Entries, Flight, Found, Joined, Outcome, Want};
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
@@ -48,7 +49,7 @@ struct Inner {
     stage: Stage,
     limits: CacheLimits,
     memory: Arc<Memory>,
-    /// Which of those over this memory it is.
+    /// Of the parts that it belongs to.
     era: u64,
     /// What the settings ask for.
     usual: Option<TokenRequest>,
@@ -59,7 +60,6 @@ pub(crate) struct Memory {
     /// Never held across an await.
     entries: RwLock<Entries>,
     activity: Arc<Activity>,
-    eras: AtomicU64,
 }
 
 impl Memory {
@@ -67,17 +67,8 @@ impl Memory {
         Arc::new(Self {
             entries: RwLock::new(Entries::new(limits)),
             activity,
-            eras: AtomicU64::new(0),
         })
     }
-}
-
-/// What else a flight is asked to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Anywhere,
-    /// Not from the shared store: what is there may be as old as what was not good enough.
-    Issuer,
 }
 
 impl Cached {
@@ -89,13 +80,14 @@ impl Cached {
         store: Option<SharedStore>,
     ) -> Self {
         let memory = Memory::new(&limits, Arc::default());
-        Self::over(memory, provider, stage, limits, store, None)
+        Self::over(memory, 0, provider, stage, limits, store, None)
     }
 
     /// Over tokens that may be there already, of another provider of the same. Each waits for requests of its own and for no other's,
     /// which were sent with what may be outdated.
     pub(crate) fn over(
         memory: Arc<Memory>,
+        era: u64,
         provider: Arc<dyn TokenProvider>,
         stage: Stage,
         limits: CacheLimits,
@@ -107,7 +99,7 @@ impl Cached {
             store,
             stage,
             limits,
-            era: memory.eras.fetch_add(1, Ordering::Relaxed),
+            era,
             memory,
             usual,
         }))
@@ -117,20 +109,20 @@ impl Cached {
         Arc::clone(&self.0.memory)
     }
 
-    /// A token for the request. Does not wait, nor allocate, where a valid one is there.
+    /// A token for the request. Does not wait, nor allocate, where a valid one is there that the request takes.
     pub(crate) async fn token(&self, request: &TokenRequest) -> Outcome {
         match self.held(request) {
             Some(token) => Ok(token),
-            None => self.wait(request, Origin::Anywhere, |_| true).await,
+            None => self.wait(request, Duration::ZERO).await,
         }
     }
 
     /// A token that is still valid for so long, if the issuer's tokens live that long: a new one otherwise.
-    pub(crate) async fn fresh(&self, request: &TokenRequest, at_least: Duration) -> Outcome {
+    pub(crate) async fn lasting(&self, request: &TokenRequest, at_least: Duration) -> Outcome {
         let enough = |token: &Token| token.remaining().is_some_and(|remaining| remaining > at_least);
         match self.held(request) {
             Some(token) if enough(&token) => Ok(token),
-            _ => self.wait(request, Origin::Issuer, enough).await,
+            _ => self.wait(request, at_least).await,
         }
     }
 
@@ -169,8 +161,11 @@ impl Cached {
         Some(Instant::now().saturating_duration_since(received))
     }
 
-    /// A token that is there and valid.
+    /// A token that is there and valid; not for who insists on a fresh one.
     pub(crate) fn held(&self, request: &TokenRequest) -> Option<Arc<Token>> {
+        if !request.age.is_any() {
+            return None;
+        }
         let now = Instant::now();
         let found = self.0.read().find(request, now);
         let token = match found {
@@ -195,33 +190,39 @@ impl Cached {
             .write()
             .refresh(request, now, self.0.asker(&runtime), &self.0.limits);
         if let Some((flight, sender)) = started {
-            self.fly(&runtime, request, flight.id, sender, Origin::Anywhere);
+            self.fly(&runtime, request.clone(), flight.id, sender, Want::default());
         }
     }
 
-    async fn wait(&self, request: &TokenRequest, from: Origin, enough: impl Fn(&Token) -> bool) -> Outcome {
+    async fn wait(&self, request: &TokenRequest, at_least: Duration) -> Outcome {
         // Before a flight is announced that could not start.
         let runtime =
             Handle::try_current().map_err(|error| self.error("called outside a tokio runtime").with_source(error))?;
+        let since = request.age.since(Instant::now());
+        let want = Want { since, at_least };
         // The flight of another may bring what is not enough here, be given up, or get lost with its runtime.
         let mut own = false;
         for _ in 0..4 {
             let now = Instant::now();
             let asker = self.0.asker(&runtime);
-            let joined = self.0.write().join(request, now, asker, &self.0.limits, &enough);
+            let joined = self.0.write().join(request, now, asker, &self.0.limits, &want);
             let flight = match joined {
                 Joined::Token(token) => return Ok(token),
-                Joined::Refused(error) => return self.last_resort(request, &enough).ok_or(error),
+                Joined::Refused(error) => return self.last_resort(request, &want).ok_or(error),
                 Joined::Flight(flight) => flight,
                 Joined::Started(flight, sender) => {
                     own = true;
-                    self.fly(&runtime, request, flight.id, sender, from);
+                    // What is beneath is to be as new as this.
+                    let request = request.since(want.since.map(|_| flight.since));
+                    self.fly(&runtime, request, flight.id, sender, want);
                     flight
                 }
             };
+            // By those who insist.
+            let shared = want.since.is_some() && flight.fresh;
             match self.arrival(flight).await {
-                Some(Ok(token)) if own || enough(&token) => return Ok(token),
-                Some(Err(error)) => return self.last_resort(request, &enough).ok_or(error),
+                Some(Ok(token)) if own || shared || want.takes(&token) => return Ok(token),
+                Some(Err(error)) => return self.last_resort(request, &want).ok_or(error),
                 Some(Ok(_)) | None => {}
             }
         }
@@ -239,9 +240,9 @@ impl Cached {
     }
 
     /// A token near its end is better than a failure.
-    fn last_resort(&self, request: &TokenRequest, enough: impl Fn(&Token) -> bool) -> Option<Arc<Token>> {
+    fn last_resort(&self, request: &TokenRequest, want: &Want) -> Option<Arc<Token>> {
         match self.0.read().find(request, Instant::now()) {
-            Found::Token(token) | Found::Ageing(token) if enough(&token) => Some(token),
+            Found::Token(token) | Found::Ageing(token) if want.takes(&token) => Some(token),
             _ => None,
         }
     }
@@ -250,14 +251,14 @@ impl Cached {
     fn fly(
         &self,
         runtime: &Handle,
-        request: &TokenRequest,
+        request: TokenRequest,
         id: u64,
         sender: watch::Sender<Option<Outcome>>,
-        from: Origin,
+        want: Want,
     ) {
         let landing = Landing {
             cache: self.clone(),
-            request: request.clone(),
+            request,
             id,
             sender: Some(sender),
         };
@@ -265,9 +266,9 @@ impl Cached {
         let flight = async move {
             let cache = landing.cache.clone();
             let request = landing.request.clone();
-            let (outcome, minted) = cache.0.fetch(&request, from).await;
-            landing.land(&outcome);
-            if let (true, Ok(token), Some(store)) = (minted, &outcome, &cache.0.store) {
+            let (outcome, minted) = cache.0.fetch(&request, want).await;
+            let serves = landing.land(&outcome);
+            if let (true, Ok(token), Some(store)) = (minted && serves, &outcome, &cache.0.store) {
                 let limit = cache.0.limits.deadline;
                 drop(tokio::time::timeout(limit, store.set(&request, token)).await);
             }
@@ -282,38 +283,34 @@ impl Cached {
 }
 
 impl Inner {
-    async fn fetch(&self, request: &TokenRequest, from: Origin) -> (Outcome, bool) {
+    async fn fetch(&self, request: &TokenRequest, want: Want) -> (Outcome, bool) {
         let start = Instant::now();
-        if let (Some(store), Origin::Anywhere) = (&self.store, from) {
+        // What is in a shared store may be as old as what was not good enough.
+        if let (Some(store), false) = (&self.store, want.is_particular()) {
             let known = self.read().known(request);
             // Who the owner is may hang on the key and the metadata: half of the time is left to ask without the store, and to
             // hear what is wrong.
             let shared = tokio::time::timeout(self.limits.deadline / 2, store.get(request, &known)).await;
             if let Ok(Some(token)) = shared {
-                self.memory.activity.succeeded();
+                self.memory.activity.succeeded(self.era);
                 return (Ok(Arc::new(token)), false);
             }
         }
         let outcome = self.provider.token_until(request, start + self.limits.deadline).await;
         let activity = &self.memory.activity;
         match &outcome {
-            Ok(_) => activity.succeeded(),
+            Ok(_) => activity.succeeded(self.era),
             // The exchange tells on what the cache of Maskinporten's tokens has counted already.
             Err(error) if self.stage == Stage::Exchange && error.stage() != self.stage => {}
             Err(error) => {
                 activity.failure();
                 let usual = self.usual.as_ref().is_none_or(|usual| usual == request);
-                if self.is_newest() && (usual || !health::is_about_the_request(error)) {
-                    activity.failed(error);
+                if usual || !health::is_about_the_request(error) {
+                    activity.failed(self.era, error);
                 }
             }
         }
         (outcome, true)
-    }
-
-    /// What fails with an outdated key says nothing of the one in use.
-    fn is_newest(&self) -> bool {
-        self.memory.eras.load(Ordering::Relaxed) == self.era + 1
     }
 
     fn asker(&self, runtime: &Handle) -> Asker {
@@ -341,14 +338,14 @@ struct Landing {
 }
 
 impl Landing {
-    fn land(mut self, outcome: &Outcome) {
-        self.cache
-            .0
-            .write()
-            .land(&self.request, self.id, Instant::now(), outcome);
+    fn land(mut self, outcome: &Outcome) -> bool {
+        let mut entries = self.cache.0.write();
+        let serves = entries.land(&self.request, self.id, Instant::now(), outcome);
+        drop(entries);
         if let Some(sender) = self.sender.take() {
             sender.send_replace(Some(outcome.clone()));
         }
+        serves
     }
 }
 

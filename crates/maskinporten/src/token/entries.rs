@@ -36,6 +36,32 @@ pub(crate) enum Found {
     Ageing(Arc<Token>),
 }
 
+/// What a caller takes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Want {
+    /// Asked for later than this.
+    pub(crate) since: Option<Instant>,
+    /// Still valid for so long.
+    pub(crate) at_least: Duration,
+}
+
+impl Want {
+    pub(crate) fn takes(&self, token: &Token) -> bool {
+        let lasts = || token.remaining().is_some_and(|remaining| remaining > self.at_least);
+        self.since.is_none_or(|since| token.received > since) && (self.at_least.is_zero() || lasts())
+    }
+
+    /// What another asked for is shared by who insists as much as they do.
+    fn joins(&self, flight: &Flight) -> bool {
+        self.since.is_none() || flight.fresh
+    }
+
+    /// What is held, or in a shared store, may not be enough.
+    pub(crate) fn is_particular(&self) -> bool {
+        self.since.is_some() || !self.at_least.is_zero()
+    }
+}
+
 /// What a caller who has to wait waits for.
 pub(crate) enum Joined {
     Token(Arc<Token>),
@@ -86,16 +112,17 @@ impl Entries {
         now: Instant,
         asker: Asker,
         limits: &CacheLimits,
-        acceptable: impl Fn(&Token) -> bool,
+        want: &Want,
     ) -> Joined {
         let slot = self.slots.entry(request.clone()).or_default();
         if let Some(held) = slot.serving(now)
-            && acceptable(&held.token)
+            && want.takes(&held.token)
         {
             return Joined::Token(held.token.clone());
         }
         if let Some(flight) = slot.flight(asker)
             && now < flight.since + limits.deadline
+            && want.joins(flight)
         {
             return Joined::Flight(flight.clone());
         }
@@ -103,7 +130,7 @@ impl Entries {
             return Joined::Refused(error);
         }
         self.flights += 1;
-        let (flight, sender) = slot.take_off(self.flights, now, asker, limits.patience);
+        let (flight, sender) = slot.take_off(self.flights, now, asker, limits.patience, want.since.is_some());
         Joined::Started(flight, sender)
     }
 
@@ -125,26 +152,32 @@ impl Entries {
             return None;
         }
         self.flights += 1;
-        Some(slot.take_off(self.flights, now, asker, limits.patience))
+        Some(slot.take_off(self.flights, now, asker, limits.patience, false))
     }
 
     /// Keeps what a flight brought. A flight that was given up and comes home late is welcome too, if it has a token that lives
-    /// longer.
-    pub(crate) fn land(&mut self, request: &TokenRequest, id: u64, now: Instant, outcome: &Outcome) {
+    /// longer, and that nobody insisted on a newer one than. Says whether its token is the one that serves.
+    pub(crate) fn land(&mut self, request: &TokenRequest, id: u64, now: Instant, outcome: &Outcome) -> bool {
         let Some(slot) = self.slots.get_mut(request) else {
-            return;
+            return false;
         };
         let landed = slot.has_landed(id);
-        match (outcome, landed) {
+        match (outcome, &landed) {
             (Ok(token), _) => {
                 slot.refused = None;
-                slot.keep(token);
+                let fresh = landed.filter(|flight| flight.fresh);
+                slot.keep(token, fresh.map(|flight| flight.since));
             }
             (Err(error), Some(flight)) => slot.failed(now, error, flight.asker.era),
             (Err(_), None) => {}
         }
+        let serves = match (outcome, &slot.held) {
+            (Ok(token), Some(held)) => Arc::ptr_eq(&held.token, token),
+            _ => false,
+        };
         self.tidy(request, now);
         self.make_room(request, now);
+        serves
     }
 
     fn tidy(&mut self, request: &TokenRequest, now: Instant) {

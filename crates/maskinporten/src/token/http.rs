@@ -35,7 +35,7 @@ const ALONE: Duration = Duration::from_secs(60);
 const MOST: usize = 1024 * 1024;
 
 /// Asks the token endpoint, once per call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct HttpTokens {
     pub(crate) http: Clients,
     pub(crate) authority: Authority,
@@ -59,8 +59,7 @@ impl TokenProvider for HttpTokens {
 
     async fn token_until(&self, request: &TokenRequest, until: Instant) -> Result<Arc<Token>, Error> {
         self.check(request)?;
-        let ready = async { futures::try_join!(self.authority.endpoints(), self.keys.get()) };
-        let (endpoints, key) = timeout_at(until, ready).await.map_err(|_| self.not_ready())??;
+        let (endpoints, key) = self.ready(until).await?;
         self.keys.look_at_its_end(&key, self.clock.unix());
         match self.with_any_key(&endpoints, &key, request, until).await {
             Ok(token) => Ok(Arc::new(token)),
@@ -116,6 +115,19 @@ impl HttpTokens {
             clock,
             requests: Arc::default(),
         }
+    }
+
+    /// An assertion that is sent by somebody else.
+    pub(crate) async fn assertion(&self, request: &TokenRequest) -> Result<SecretString, Error> {
+        self.check(request)?;
+        let (endpoints, key) = self.ready(self.clock.instant() + ALONE).await?;
+        self.keys.look_at_its_end(&key, self.clock.unix());
+        grant::assertion(&key, &self.client_id, &endpoints.issuer, request, self.clock.unix())
+    }
+
+    async fn ready(&self, until: Instant) -> Result<(Arc<Endpoints>, SigningKey), Error> {
+        let ready = async { futures::try_join!(self.authority.endpoints(), self.keys.get()) };
+        timeout_at(until, ready).await.map_err(|_| self.not_ready())?
     }
 
     /// The deadline came before anything was sent.

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::request::{SystemUser, TokenRequest};
+use crate::request::{Detail, TokenRequest};
 
 /// Who asks, and where. With a [`TokenRequest`] it names a token in a store that others use too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,27 +36,29 @@ impl Identity {
             consumer_org,
             on_behalf_of,
             pid,
-            system_user,
+            details,
+            // A fresh token takes the place of the one before.
+            age: _,
         } = request;
-        let (organisation, external_ref) = match system_user {
-            Some(SystemUser {
-                organisation,
-                external_ref,
-            }) => (Some(organisation), external_ref.as_ref()),
-            None => (None, None),
-        };
         let mut digest = digest::Context::new(&digest::SHA256);
         list(&mut digest, [issuer, client_id, key, exchange]);
         list(&mut digest, scopes);
         list(&mut digest, resource);
-        for claim in [
-            consumer_org.as_ref(),
-            on_behalf_of.as_ref(),
-            pid.as_ref(),
-            organisation,
-            external_ref,
-        ] {
+        for claim in [consumer_org, on_behalf_of, pid] {
             list(&mut digest, claim);
+        }
+        for detail in details {
+            let (kind, texts) = match detail {
+                Detail::SystemUser(user) => {
+                    let organisation = Some(user.organisation.clone());
+                    ("user", [organisation, user.external_ref.clone()])
+                }
+                Detail::Consent(consent) => ("consent", [Some(consent.id.clone()), Some(consent.get_from())]),
+                // Its members are in order.
+                Detail::Other(other) => ("other", [Some(other.json.to_string()), None]),
+            };
+            list(&mut digest, [&kind.to_owned()]);
+            list(&mut digest, texts.iter().flatten());
         }
         format!("maskinporten:1:{}", URL_SAFE_NO_PAD.encode(digest.finish()))
     }
@@ -75,7 +77,12 @@ fn list<'a>(digest: &mut digest::Context, texts: impl IntoIterator<Item = &'a St
 mod tests {
     use std::collections::HashSet;
 
+    use serde_json::json;
+
     use super::*;
+    use crate::request::{Consent, SystemUser};
+
+    const ID: &str = "77ed8698-e019-4d9c-a5e4-8e0a3cf3f9d4";
 
     fn identity() -> Identity {
         Identity {
@@ -116,6 +123,11 @@ mod tests {
             identity().name(&user("310000000")),
             identity().name(&request().system_user(SystemUser::of("991825827").external_ref("one"))),
             identity().name(&request().system_user(SystemUser::of("991825827").external_ref("two"))),
+            identity().name(&request().consent(Consent::of(ID, "991825827"))),
+            identity().name(&request().consent(Consent::of(ID, "01017012343"))),
+            identity().name(&request().consent(Consent::of(ID.replace('7', "8"), "01017012343"))),
+            identity().name(&request().authorization_details(json!({ "type": "a", "b": 1 }))),
+            identity().name(&request().authorization_details(json!({ "type": "a", "b": "1" }))),
         ];
         let distinct: HashSet<&String> = names.iter().collect();
         assert_eq!(distinct.len(), names.len());
@@ -139,5 +151,15 @@ mod tests {
             identity().name(&TokenRequest::new(["b a", "a"])),
             identity().name(&TokenRequest::new(["a b"]))
         );
+    }
+
+    #[test]
+    fn neither_the_order_of_members_nor_a_wish_for_a_fresh_one_names_another_token() {
+        let one = TokenRequest::new(["a"]).authorization_details(json!({ "type": "a", "b": { "c": 1, "d": 2 } }));
+        let text = r#"[{ "b": { "d": 2, "c": 1 }, "type": "a" }]"#;
+        let parsed: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let other = TokenRequest::new(["a"]).authorization_details(parsed);
+        assert_eq!(identity().name(&one), identity().name(&other));
+        assert_eq!(identity().name(&one), identity().name(&one.clone().fresh()));
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Flight {
     pub(crate) id: u64,
     pub(crate) asker: Asker,
     pub(crate) since: Instant,
+    /// Somebody insisted on it: it brings nothing that was there before.
+    pub(crate) fresh: bool,
     pub(crate) outcome: watch::Receiver<Option<Outcome>>,
 }
 
@@ -58,6 +60,8 @@ pub(super) struct Slot {
     pub(super) rejected: Option<(Arc<Token>, Instant)>,
     /// Why the last flight brought nothing.
     pub(super) refused: Option<Refused>,
+    /// When somebody last insisted on a fresh token and got one: what is older than that is not kept.
+    pub(super) insisted: Option<Instant>,
 }
 
 /// A failure that is not to be repeated at once.
@@ -100,12 +104,14 @@ impl Slot {
         now: Instant,
         asker: Asker,
         patience: Duration,
+        fresh: bool,
     ) -> (Flight, watch::Sender<Option<Outcome>>) {
         let (sender, outcome) = watch::channel(None);
         let flight = Flight {
             id,
             asker,
             since: now,
+            fresh,
             outcome,
         };
         self.flights
@@ -122,7 +128,14 @@ impl Slot {
         }
     }
 
-    pub(super) fn keep(&mut self, token: &Arc<Token>) {
+    /// `insisted`: since when somebody insisted on this one. It takes the place of any that is held.
+    pub(super) fn keep(&mut self, token: &Arc<Token>, insisted: Option<Instant>) {
+        if insisted.is_some() {
+            self.insisted = self.insisted.max(insisted);
+            self.held = None;
+        } else if self.insisted.is_some_and(|insisted| token.received < insisted) {
+            return;
+        }
         let Some(life) = Life::of(token) else {
             return;
         };

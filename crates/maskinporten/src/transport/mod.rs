@@ -87,12 +87,22 @@ pub(crate) fn is_local(url: &Url) -> bool {
     }
 }
 
+/// Whose endpoints may be asked without TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Plain {
+    #[default]
+    ThisMachine,
+    /// As `AllowInsecureHttp` says.
+    Anywhere,
+}
+
 /// Whether an assertion or a token may be sent there.
-pub(crate) fn is_endpoint(url: &Url) -> Result<(), &'static str> {
+pub(crate) fn is_endpoint(url: &Url, plain: Plain) -> Result<(), &'static str> {
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback(url) => {}
-        _ => return Err("must be https (http only for this machine)"),
+        "http" if plain == Plain::Anywhere || is_loopback(url) => {}
+        "http" => return Err("must be https (http only for this machine, unless `AllowInsecureHttp` is set)"),
+        _ => return Err("must be https"),
     }
     if names_user(url) {
         return Err("must hold no user name and no password");

@@ -73,7 +73,10 @@ fn what_is_refused() {
             "@Microsoft.KeyVault(VaultName=v;SecretName=hunter2)",
             "is a Key Vault reference that nobody resolved",
         ),
-        ("http://maskinporten.no/", "must be https (http only for this machine)"),
+        (
+            "http://maskinporten.no/",
+            "must be https (http only for this machine, unless `AllowInsecureHttp` is set)",
+        ),
         ("http://localhost.example.no/", "must be https"),
         ("ftp://localhost/", "must be https"),
         (

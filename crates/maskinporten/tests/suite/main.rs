@@ -1,12 +1,20 @@
 //! The suite of this crate: one binary.
 #![allow(clippy::unwrap_used)]
 
+mod app_secrets;
+mod assertion;
 mod authority;
 mod client;
+mod consent;
+mod elsewhere;
+mod found;
+mod fresh;
+mod gateway;
 mod grant;
 mod health;
 mod keys;
 mod log;
+mod nais;
 mod pasted;
 mod quoted;
 #[cfg(feature = "redis")]
@@ -15,6 +23,8 @@ mod redis;
 mod redis_refusals;
 mod rotation;
 mod runtimes;
+mod second_key;
 mod settings;
+mod several_clients;
 mod slips;
 mod world;

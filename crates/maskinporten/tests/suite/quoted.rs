@@ -224,10 +224,10 @@ fn debug_shows_what_was_meant_and_no_more() {
     }
     // A person's number, where an organisation's was asked for.
     let request = TokenRequest::new(["a"])
-        .consumer_org("010170 12345")
-        .on_behalf_of("01017012345")
-        .system_user(SystemUser::of("01017012345").external_ref("01017012345"));
-    let settings = MaskinportenSettings::new("c", Environment::Test).consumer_org("01017012345");
+        .consumer_org("010170 12343")
+        .on_behalf_of("01017012343")
+        .system_user(SystemUser::of("01017012343").external_ref("01017012343"));
+    let settings = MaskinportenSettings::new("c", Environment::Test).consumer_org("01017012343");
     let shown = format!("{request:?} {settings:?}");
     assert!(!shown.contains("010170"), "{shown}");
     // What is meant is there.

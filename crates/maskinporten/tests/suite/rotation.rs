@@ -440,3 +440,96 @@ async fn the_end_of_a_key_is_told_a_month_before_and_once_a_day() {
     }
     assert_eq!(count(&log, "the signing key ended"), 1, "{}", log.text());
 }
+
+/// The key of a client, by the name of its file.
+fn by_file(world: &Rotation, path: &std::path::Path) -> Config {
+    let settings = [
+        ("Environment", world.emulator.issuer()),
+        ("ClientId", world.emulator.client().client_id().to_owned()),
+        ("CertificatePkcs12Path", path.to_str().unwrap().to_owned()),
+        ("Scope", OTHER_SCOPE.to_owned()),
+    ];
+    let mut config = Config::builder();
+    for (name, value) in settings {
+        config = config.set_override(format!("{SECTION}.{name}"), value).unwrap();
+    }
+    config.build().unwrap()
+}
+
+#[tokio::test]
+async fn a_key_file_that_was_missing_is_looked_for_again() {
+    for goes in [false, true] {
+        let (log, _guard) = capture_at(Level::INFO);
+        let world = Rotation::start().await;
+        let client = world.client();
+        let first = token(&client).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        world.sender.send_replace(Arc::new(by_file(&world, &path)));
+        let Rotation { emulator, sender } = world;
+        let sender = (!goes).then_some(sender);
+        assert!(Arc::ptr_eq(&token(&client).await, &first));
+        assert_eq!(client.health().state, HealthState::Degraded);
+
+        std::fs::write(&path, emulator.client().encoded_jwk()).unwrap();
+        // Not at every token.
+        assert!(Arc::ptr_eq(&token(&client).await, &first));
+        pass(Duration::from_secs(31)).await;
+        assert!(!Arc::ptr_eq(&token(&client).await, &first));
+        assert_eq!(client.health().state, HealthState::Healthy, "{:?}", client.health());
+        for said in [
+            "the newest settings cannot be used",
+            "the newest settings can be used again",
+        ] {
+            assert_eq!(count(&log, said), 1, "{}", log.text());
+        }
+        assert_eq!(
+            count(&log, "nobody sends settings"),
+            usize::from(goes),
+            "{}",
+            log.text()
+        );
+        drop(sender);
+    }
+}
+
+#[tokio::test]
+async fn what_another_client_id_came_to_says_nothing_of_the_one_in_use() {
+    let world = Rotation::start().await;
+    let client = world.client();
+    world.emulator.inject(
+        Fault::status(400, r#"{"error":"invalid_grant"}"#)
+            .for_kind(RequestKind::Token)
+            .once(),
+    );
+    client.token(client.default_request()).await.unwrap_err();
+    assert_eq!(client.health().state, HealthState::Failing);
+
+    let spec = ClientSpec::new("another-client")
+        .scopes([SCOPE])
+        .key(ClientKey::generate());
+    let other = world.emulator.register(spec);
+    let slow = Fault::delay(Duration::from_millis(300))
+        .for_kind(RequestKind::Token)
+        .once();
+    world.emulator.inject(slow);
+    // Another request: what was refused a moment ago is not asked again at once.
+    let asked = {
+        let client = client.clone();
+        tokio::spawn(async move { client.token(&TokenRequest::new([OTHER_SCOPE])).await })
+    };
+    while world.token_requests() < 2 {
+        assert!(!asked.is_finished());
+        tokio::task::yield_now().await;
+    }
+    world.set(&other, &[("Scope", SCOPE)]);
+    // The parts are exchanged by whoever asks first.
+    let _ = client.default_request();
+    let health = client.health();
+    assert_eq!((health.state, health.reason), (HealthState::Unknown, None));
+    asked.await.unwrap().unwrap();
+    assert_eq!(client.health().state, HealthState::Unknown, "a token of the one before");
+    assert_eq!(client.health().last_success, None);
+    token(&client).await;
+    assert_eq!(client.health().state, HealthState::Healthy);
+}

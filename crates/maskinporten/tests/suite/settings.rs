@@ -149,6 +149,52 @@ fn what_is_missing_is_told_at_once() {
 }
 
 #[test]
+fn a_misspelt_section_is_named_beside_the_one_that_is_there() {
+    let config = config(guide());
+    for asked in [
+        "MaskinportenSetting",
+        "Maskinporten",
+        "maskinporten-setings",
+        "MASKINPORTEN_SETTINGSINTERNAL",
+    ] {
+        let error = MaskinportenSettings::from_config(&config, asked).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("Maskinporten: settings failed: there is no section `{asked}`; there is `MaskinportenSettings`")
+        );
+    }
+    // The same but for case and separators is no slip; what is like none is told as before.
+    MaskinportenSettings::from_config(&config, "maskinporten_settings").unwrap();
+    let error = MaskinportenSettings::from_config(&config, "Kafka")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("`Kafka.ClientId`: is missing"), "{error}");
+
+    let whole = Config::builder().set_override("a.b", "c").unwrap().build().unwrap();
+    let error = MaskinportenSettings::from_config(&whole, "").unwrap_err().to_string();
+    assert!(!error.contains("there is no section"), "{error}");
+
+    let nested = Config::builder()
+        .set_override("App.Maskinporten.ClientId", "c")
+        .unwrap()
+        .build()
+        .unwrap();
+    let error = MaskinportenSettings::from_config(&nested, "app.Maskinportn").unwrap_err();
+    assert!(error.to_string().contains("there is `app.Maskinporten`"), "{error}");
+}
+
+#[test]
+fn a_blank_scope_is_told_when_a_client_is_built() {
+    let (log, _guard) = crate::log::capture_at(tracing::Level::WARN);
+    let without = with(guide(), "Scope", " ");
+    maskinporten::MaskinportenClient::from_settings(read(without).unwrap()).unwrap();
+    let told = "`MaskinportenSettings.Scope` is not set: a request that names no scopes itself cannot be sent";
+    assert_eq!(log.text().matches(told).count(), 1, "{}", log.text());
+    maskinporten::MaskinportenClient::from_settings(read(guide()).unwrap()).unwrap();
+    assert_eq!(log.text().matches("is not set").count(), 1, "{}", log.text());
+}
+
+#[test]
 fn what_is_wrong_is_told_at_once_without_values() {
     let shown = problems(json!({
         "ClientId": "c", "Environment": "ver2", "EncodedJwk": "hunter2", "EncodedX509": "hunter3",
@@ -387,6 +433,47 @@ fn a_file_and_the_environment_make_one_section() {
     assert_eq!(settings.client_id(), "c");
     assert_eq!(settings.token_request(), TokenRequest::new(["a:b"]));
     assert_eq!(settings.signing_key().unwrap().kid(), Some("vector-2048"));
+}
+
+/// What an app's own configuration may or may not hold goes in as it is.
+#[test]
+fn setters_take_an_option_and_getters_tell_what_is_set() {
+    let settings = MaskinportenSettings::new("c", Environment::Test)
+        .scope(Some("b a"))
+        .resource(Some("https://api.example.no".to_owned()))
+        .resource(None::<String>)
+        .consumer_org(String::from("991825827"))
+        .token_exchange_environment(None::<&str>)
+        .issuer("https://a.example/")
+        .issuer(" ")
+        .token_endpoint(Some(" https://gateway.example/token "))
+        .overwrite_authorization_header(true)
+        .use_altinn_test_org(true)
+        .allow_insecure_http(true);
+    assert_eq!(settings.default_scope(), Some("b a"));
+    assert_eq!(settings.default_resource(), Some("https://api.example.no"));
+    assert_eq!(settings.default_consumer_org(), Some("991825827"));
+    assert_eq!(settings.configured_exchange_environment(), None);
+    assert_eq!(settings.configured_issuer(), None);
+    assert_eq!(
+        settings.configured_token_endpoint(),
+        Some("https://gateway.example/token")
+    );
+    assert_eq!(
+        (
+            settings.section(),
+            settings.key_setting(),
+            settings.second_key_setting()
+        ),
+        (None, None, None)
+    );
+    assert!(settings.overwrites_authorization_header() && settings.uses_altinn_test_org());
+    assert!(settings.allows_insecure_http() && !settings.logs_debug() && !settings.exchanges_to_altinn_token());
+
+    let read = read(guide()).unwrap();
+    assert_eq!(read.section(), Some("MaskinportenSettings"));
+    assert_eq!(read.key_setting(), Some("MaskinportenSettings.EncodedJwk"));
+    assert!(read.exchanges_to_altinn_token() && read.logs_debug());
 }
 
 #[test]

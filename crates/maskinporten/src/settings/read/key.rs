@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Reader;
+use crate::error::Error;
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
 use crate::settings::KeySetting;
 use crate::slip;
@@ -35,15 +36,54 @@ impl Reader<'_> {
                 Some(key)
             }
             Err(error) => {
-                let cause = &error.0.cause;
-                self.problems.push(match error.remedy() {
-                    Some(remedy) => format!("{cause}; {remedy}"),
-                    None => cause.clone(),
-                });
-                self.key_error = Some(error);
+                self.key_problem(error);
                 None
             }
         }
+    }
+
+    fn key_problem(&mut self, error: Error) {
+        let cause = &error.0.cause;
+        self.problems.push(match error.remedy() {
+            Some(remedy) => format!("{cause}; {remedy}"),
+            None => cause.clone(),
+        });
+        self.key_error = Some(error);
+    }
+
+    /// Read here too where keys are, as it may never be needed and nobody would know that it cannot be used.
+    pub(super) fn second_key(
+        &mut self,
+        text: Option<SecretString>,
+        needed: bool,
+        first: Option<&SigningKey>,
+    ) -> Option<KeySetting> {
+        const NAME: &str = "SecondEncodedJwk";
+        let key = SettingsKey {
+            setting: self.path(NAME),
+            text: text?,
+            options: KeyOptions::new(),
+        };
+        if needed {
+            match key.read() {
+                Ok(second) => {
+                    if first.is_some_and(|first| first.identity() == second.identity()) {
+                        self.warn(format!("`{}` is the same key as the first", self.path(NAME)));
+                    }
+                }
+                Err(error) => {
+                    // `Kid` is the first one's.
+                    let error = match error.remedy() {
+                        Some(remedy) if remedy.contains("`Kid`") => {
+                            error.with_remedy("give it as a JWK with its own `kid`")
+                        }
+                        _ => error,
+                    };
+                    self.key_problem(error);
+                }
+            }
+        }
+        Some(KeySetting::Text(key))
     }
 
     /// What Altinn.App's rule says of its three, and no guessing between libraries.

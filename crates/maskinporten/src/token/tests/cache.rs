@@ -339,20 +339,20 @@ async fn a_token_that_is_not_fresh_enough_is_replaced() {
     let fake = Fake::steady(120);
     let cache = cached(&fake);
     let enough = Duration::from_secs(60);
-    let first = cache.fresh(&request(), enough).await.expect("a token");
+    let first = cache.lasting(&request(), enough).await.expect("a token");
     assert!(Arc::ptr_eq(
         &first,
-        &cache.fresh(&request(), enough).await.expect("a token")
+        &cache.lasting(&request(), enough).await.expect("a token")
     ));
     advance(Duration::from_secs(62)).await;
     assert_eq!(
-        cache.fresh(&request(), enough).await.expect("a token").secret(),
+        cache.lasting(&request(), enough).await.expect("a token").secret(),
         "token 2"
     );
     // The issuer's tokens do not live that long: one more request, and what it gives is taken.
     let long = Duration::from_secs(600);
     assert_eq!(
-        cache.fresh(&request(), long).await.expect("a token").secret(),
+        cache.lasting(&request(), long).await.expect("a token").secret(),
         "token 3"
     );
     assert_eq!(fake.calls(), 3);

@@ -1,6 +1,7 @@
 //! The cache and the retry on paused time, over providers that do as they are told.
 
 mod cache;
+mod fresh;
 mod identity;
 mod lifetimes;
 mod retry;

@@ -23,7 +23,7 @@ use crate::request::TokenRequest;
 use crate::server::Seen;
 
 const PIECE: usize = 8;
-const PID: &str = "01017012345";
+const PID: &str = "01017012343";
 
 /// How the next request is refused.
 #[derive(Debug, Clone, Default)]
