@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod files;
 mod key;
+mod problems;
 mod terminal;
 mod vault;
 

@@ -8,8 +8,9 @@ use maskinporten::MaskinportenSettings;
 
 use crate::app::{App, AppArguments};
 use crate::failure::Failure;
+use crate::problems::problems;
 use crate::terminal::{BAD, FAINT, GOOD, ODD, STRONG, Terminal, styled};
-use tree::{Difference, Leaf, leaves};
+use tree::{Difference, Marks, leaves};
 
 /// What to show.
 #[derive(clap::Args)]
@@ -68,7 +69,7 @@ impl Loaded {
                 .as_ref()
                 .map(|settings| settings.warnings().to_vec())
                 .unwrap_or_default(),
-            problem: read.err().map(|error| error.to_string()),
+            problem: read.err().map(|error| error.cause().to_owned()),
             config,
             app,
         })
@@ -101,9 +102,7 @@ impl Loaded {
                 terminal.warn(&warning.to_string());
             }
         }
-        let mut text = String::new();
-        tree::draw(&self.config, &mut text);
-        terminal.put(&text)?;
+        terminal.put(&tree::draw(&self.config, &self.marks()))?;
         for warning in &self.warnings {
             terminal.warn(warning);
         }
@@ -113,13 +112,28 @@ impl Loaded {
         Ok(())
     }
 
+    /// What is missing in the section, or wrong, or read by nobody.
+    fn marks(&self) -> Marks {
+        let mut marks = Marks::of(&self.app.section);
+        for problem in self.problem.iter().flat_map(|error| problems(error, &self.app.section)) {
+            marks.problem(problem.setting, problem.cause.contains("is missing"));
+        }
+        let unread = self.warnings.iter().filter(|warning| warning.contains("nobody reads"));
+        for key in unread.filter_map(|warning| warning.split('`').nth(1)) {
+            marks.unread(key);
+        }
+        marks
+    }
+
     fn json(&self) -> serde_json::Value {
+        let marks = self.marks();
         serde_json::json!({
             "environment": self.app.environment.name(),
             "files": self.app.layers.iter().map(|layer| serde_json::json!({
                 "path": layer.path, "found": layer.found,
             })).collect::<Vec<_>>(),
-            "settings": leaves(&self.config).iter().map(Leaf::json).collect::<Vec<_>>(),
+            "settings": leaves(&self.config).iter().map(|leaf| leaf.json(&marks)).collect::<Vec<_>>(),
+            "missing": marks.missing(),
             "warnings": self.warnings,
             "problem": self.problem,
         })

@@ -18,6 +18,31 @@ fn each_setting_is_shown_with_where_it_comes_from_and_without_its_value() {
 }
 
 #[test]
+fn what_is_missing_and_what_nobody_reads_is_marked() {
+    let world = World::new();
+    let mut file = world.appsettings();
+    file["MaskinportenSettings"]["Scoope"] = json!("a:scope");
+    world.write("appsettings.json", &file);
+    let ran = world.run(&["config"]).well();
+    let line = |ran: &crate::support::Ran, key: &str| {
+        let found = ran.stdout.lines().find(|line| line.trim_start().starts_with(key));
+        found.unwrap_or_else(|| panic!("{key} in {}", ran.stdout)).to_owned()
+    };
+    assert!(line(&ran, "Scoope").ends_with("(nobody reads it)"), "{}", ran.stdout);
+
+    world
+        .emulators
+        .vault
+        .default_vault()
+        .delete("MaskinportenSettings--ClientId");
+    let ran = world.run(&["config"]).well();
+    let missing = ran.stdout.lines().filter(|line| *line == "  ClientId (missing)");
+    assert_eq!(missing.count(), 1, "{}", ran.stdout);
+    let told: Value = serde_json::from_str(&world.run(&["config", "--json"]).well().stdout).expect("JSON");
+    assert_eq!(told["missing"], json!(["MaskinportenSettings.ClientId"]));
+}
+
+#[test]
 fn what_differs_between_two_environments_is_told_by_key_and_origin() {
     let world = World::new();
     world.write(

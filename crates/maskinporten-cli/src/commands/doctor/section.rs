@@ -7,9 +7,10 @@ use super::advice::{self, Finding};
 use super::case::Case;
 use super::key;
 use super::names::{is_id, is_like};
-use super::setting::{each, problems};
+use super::setting::each;
 use super::step::{Step, counted};
 use super::tree::{children, folded, in_section, is_true, origin, secret_of, text};
+use crate::problems::problems;
 
 pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
     let config = case.config.clone()?;
