@@ -18,6 +18,7 @@ Examples:
   maskinporten keygen --vault https://…              a key pair: the private key into the vault, the public one to paste
   maskinporten push secrets.json --vault https://…   what else the app reads
   maskinporten config                                what the app in this folder would read, without values
+  maskinporten doctor                                why there are no settings, or no token
   maskinporten token --altinn | …                    a token, for what comes next
   curl -H \"Authorization: Bearer $(maskinporten token)\" https://…";
 
