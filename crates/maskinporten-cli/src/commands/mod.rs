@@ -15,11 +15,10 @@ use crate::terminal::Terminal;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  maskinporten keygen --vault https://…              a key pair: the private key into the vault, the public one to paste
-  maskinporten push secrets.json --vault https://…   what else the app reads
-  maskinporten config                                what the app in this folder would read, without values
-  maskinporten doctor                                why there are no settings, or no token
-  maskinporten token --altinn | …                    a token, for what comes next
+  maskinporten push secrets.json --vault https://…   a file into a vault
+  maskinporten keygen --vault https://…              and a key
+  maskinporten doctor                                what is wrong, and why
+  maskinporten config --env Production --diff Staging
   curl -H \"Authorization: Bearer $(maskinporten token)\" https://…";
 
 /// What to do.
