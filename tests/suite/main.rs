@@ -3,6 +3,7 @@
 mod credentials;
 mod depth;
 mod development;
+mod editor;
 mod failures;
 mod leaks;
 mod loading;

@@ -44,6 +44,19 @@ impl HostEnvironment {
         Self::of(&Variables::default())
     }
 
+    /// The variable of the process that names its environment; `None` where none does, and it is `Production` for that.
+    ///
+    /// ```
+    /// use config_azure_keyvault::HostEnvironment;
+    ///
+    /// let named_by = HostEnvironment::named_by().unwrap_or("no variable");
+    /// println!("{} says that this is {}", named_by, HostEnvironment::current());
+    /// ```
+    #[must_use]
+    pub fn named_by() -> Option<&'static str> {
+        Self::variable(&Variables::default())
+    }
+
     pub(crate) fn of(variables: &Variables) -> Self {
         named(variables).map_or_else(Self::production, |(_, value)| Self::from(value))
     }

@@ -5,6 +5,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::obstacle::Obstacle;
+
 /// What went wrong, for code that decides on it.
 ///
 /// An app that may start without its vault where nobody named one, and not otherwise:
@@ -37,7 +39,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// The vault refused the request (403).
     Forbidden,
-    /// A required secret is missing, disabled or no setting, or a policy makes it an error.
+    /// A required secret is missing, disabled or no setting, a policy makes it an error, or one that was deleted holds its name.
     Secret,
     /// Too many requests (429) for longer than the deadline allows.
     Throttled,
@@ -94,6 +96,10 @@ pub enum Stage {
     List,
     /// Getting one secret.
     Get,
+    /// Setting a secret.
+    Set,
+    /// Deleting a secret.
+    Delete,
     /// Making settings of the secrets.
     Mapping,
     /// Reading the file that stands in for the vault in Development.
@@ -109,6 +115,8 @@ impl fmt::Display for Stage {
             Self::Credential => "credential",
             Self::List => "list",
             Self::Get => "get",
+            Self::Set => "set",
+            Self::Delete => "delete",
             Self::Mapping => "mapping",
             Self::LocalFile => "local file",
             Self::Bind => "bind",
@@ -196,6 +204,7 @@ struct Inner {
     key: Option<String>,
     status: Option<u16>,
     code: Option<String>,
+    obstacle: Option<Obstacle>,
     cause: String,
     remedy: Option<String>,
     problems: Vec<Problem>,
@@ -213,6 +222,7 @@ impl Error {
             key: None,
             status: None,
             code: None,
+            obstacle: None,
             cause: without_stop(one_line(cause.as_ref())),
             remedy: None,
             problems: Vec::new(),
@@ -270,6 +280,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_obstacle(mut self, obstacle: Option<Obstacle>) -> Self {
+        self.0.obstacle = obstacle;
+        self
+    }
+
     pub(crate) fn with_remedy(mut self, remedy: impl AsRef<str>) -> Self {
         self.0.remedy = Some(without_stop(one_line(remedy.as_ref())));
         self
@@ -278,11 +293,6 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
-    }
-
-    /// The root cause alone, for an error that is part of another.
-    pub(crate) fn cause(&self) -> &str {
-        &self.0.cause
     }
 
     /// What went wrong.
@@ -326,6 +336,25 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// What stood in the way, if there was no connection: to the vault, or, of an error of [`Stage::Credential`], to who signs in.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.0.obstacle
+    }
+
+    /// The root cause alone, without the place and the remedy; empty for an error of [`bind`](crate::BindConfig::bind), which has
+    /// [`problems`](Self::problems).
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.0.cause
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
     }
 
     /// Every setting that does not fit, for an error of [`bind`](crate::BindConfig::bind); empty for any other.

@@ -44,6 +44,7 @@ pub struct Builder {
     max_assertion_lifetime: Duration,
     audiences: Vec<String>,
     clients: Vec<ClientSpec>,
+    propagation: Duration,
     clock: Option<Clock>,
 }
 
@@ -64,6 +65,7 @@ impl Default for Builder {
             max_assertion_lifetime: Duration::from_secs(120),
             audiences: Vec::new(),
             clients: Vec::new(),
+            propagation: Duration::ZERO,
             clock: None,
         }
     }
@@ -122,6 +124,13 @@ impl Builder {
         self
     }
 
+    /// How long a set of keys that is posted to the self-service API takes to reach the token endpoint, in whole seconds. By default it is
+    /// there at once; the service takes up to two minutes, as documented, and has been seen to take up to fifteen.
+    pub fn propagation(mut self, propagation: Duration) -> Self {
+        self.propagation = propagation;
+        self
+    }
+
     /// What time it is, in unix seconds: for assertions and tokens of another time. By default the system's.
     pub fn clock(mut self, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -160,6 +169,7 @@ impl Builder {
                 audiences: self.audiences,
                 max_assertion_lifetime: self.max_assertion_lifetime,
                 clock: self.clock,
+                propagation: Mutex::new(self.propagation),
                 registry: Mutex::new(registry),
                 tokens: Mutex::new(Tokens {
                     lifetime: self.token_lifetime,

@@ -103,6 +103,13 @@ impl MaskinportenEmulator {
         self.at(paths::API)
     }
 
+    /// The self-service API, in place of `https://api.samarbeid.digdir.no`: `/clients/{client_id}/jwks` is served, for a token with the
+    /// scope `idporten:dcr.write`.
+    #[must_use]
+    pub fn self_service_url(&self) -> String {
+        self.shared.base()
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.shared.base())
     }
@@ -161,6 +168,17 @@ impl MaskinportenEmulator {
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
         lock(&self.shared.registry).clients().map(ClientSpec::client).collect()
+    }
+
+    /// The keys of a client as the token endpoint knows them, the newest last; none without such a client.
+    #[must_use]
+    pub fn keys(&self, client_id: &str) -> Vec<ClientKey> {
+        let now = self.shared.now();
+        let mut registry = lock(&self.shared.registry);
+        registry.settle(now);
+        registry
+            .client(client_id)
+            .map_or_else(Vec::new, |client| client.keys.clone())
     }
 
     /// Registers a client, in place of one of that id. Without a key it gets a new one.
@@ -249,6 +267,11 @@ impl MaskinportenEmulator {
     /// How long tokens live that Maskinporten issues from now on, unless a client or a scope says otherwise.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         lock(&self.shared.tokens).lifetime = lifetime;
+    }
+
+    /// How long a set of keys takes to reach the token endpoint that is posted to the self-service API from now on, in whole seconds.
+    pub fn set_propagation(&self, propagation: Duration) {
+        *lock(&self.shared.propagation) = propagation;
     }
 
     /// How long tokens live that Altinn issues from now on.

@@ -100,6 +100,7 @@ mod lock;
 mod metadata;
 mod party;
 mod record;
+mod self_service;
 mod service;
 mod state;
 mod token;

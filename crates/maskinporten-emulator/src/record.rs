@@ -31,6 +31,8 @@ pub enum RequestKind {
     AltinnKeys,
     /// `/api` and everything below it.
     Api,
+    /// `/clients/{client_id}/jwks` of the self-service API.
+    SelfService,
     /// None of the above.
     Unknown,
 }
@@ -126,6 +128,8 @@ pub struct Counts {
     pub jwks_requests: usize,
     /// Requests to the protected API.
     pub api_requests: usize,
+    /// Requests to the self-service API.
+    pub self_service_requests: usize,
     /// TCP connections accepted.
     pub connections: usize,
 }
@@ -142,6 +146,7 @@ impl Counts {
             RequestKind::Metadata => counts.metadata_requests += 1,
             RequestKind::Jwks => counts.jwks_requests += 1,
             RequestKind::Api => counts.api_requests += 1,
+            RequestKind::SelfService => counts.self_service_requests += 1,
             RequestKind::AltinnKeys | RequestKind::Unknown => {}
         });
         counts

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::record::{RecordedRequest, RequestKind};
 use crate::state::{Shared, paths};
-use crate::{api, exchange, grant, metadata};
+use crate::{api, exchange, grant, metadata, self_service};
 
 /// Assertions are small; the API is sent anything.
 const MAX_BODY: usize = 16 << 20;
@@ -62,6 +62,7 @@ impl Shared {
             RequestKind::Token => grant::answer(self, parts, body),
             RequestKind::Exchange => exchange::answer(self, parts),
             RequestKind::Api => api::answer(self, parts, body),
+            RequestKind::SelfService => self_service::answer(self, parts, body),
             RequestKind::Unknown => Reply::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" })),
             _ if !is_read => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
             RequestKind::Metadata => metadata::maskinporten(self),
@@ -96,6 +97,7 @@ fn kind_of(path: &str) -> RequestKind {
         {
             RequestKind::Api
         }
+        path if self_service::client_of(path).is_some() => RequestKind::SelfService,
         _ => RequestKind::Unknown,
     }
 }

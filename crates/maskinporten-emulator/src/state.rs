@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// What `exp - iat` of an assertion may be.
     pub(crate) max_assertion_lifetime: Duration,
     pub(crate) clock: Option<Clock>,
+    /// How long a change by the self-service API takes to reach the token endpoint.
+    pub(crate) propagation: Mutex<Duration>,
     pub(crate) registry: Mutex<Registry>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) journal: Journal<RecordedRequest>,
@@ -87,6 +89,10 @@ impl Shared {
 
     pub(crate) fn signing_keys(&self) -> Vec<Arc<SigningKey>> {
         lock(&self.tokens).keys.clone()
+    }
+
+    pub(crate) fn propagation(&self) -> Duration {
+        *lock(&self.propagation)
     }
 
     pub(crate) fn altinn_key(&self) -> Arc<SigningKey> {

@@ -262,6 +262,12 @@ impl Error {
         self.0.retry
     }
 
+    /// The root cause alone, without the place, the codes and the remedy.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.0.cause
+    }
+
     /// What to do about it, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {

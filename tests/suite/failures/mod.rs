@@ -56,10 +56,21 @@ pub(super) async fn fails(
         format!("Azure Key Vault {}: {line}", normal(vault))
     );
     assert_eq!((error.kind(), error.stage()), (kind, stage), "{error}");
+    assert_parts(&error);
     assert!(took < within, "after {took:?}, not within {within:?}: {error}");
     let after = source.report().map(|report| report.to_string());
     assert_eq!(before, after, "a load that failed changed the report");
     error
+}
+
+/// The line is place, cause and remedy, each to be had alone.
+fn assert_parts(error: &Error) {
+    let remedy = error.remedy().expect("a remedy");
+    let end = format!(": {}; {remedy}", error.cause());
+    assert!(
+        !error.cause().is_empty() && error.to_string().ends_with(&end),
+        "{error}"
+    );
 }
 
 /// Loads, and sees it work within this time.

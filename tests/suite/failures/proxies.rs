@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
+use config_azure_keyvault::{AzureKeyVault, ErrorKind, Obstacle, Stage};
 
 use super::reach::free_port;
 use super::{AT_ONCE, all, assert_loaded, fails, loads};
@@ -62,7 +62,8 @@ async fn a_proxy_that_is_dead_is_named() {
             // The password is for the proxy and nobody else.
             let url = url.replace("://", &format!("://user:{}@", leaks::marker()));
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, AT_ONCE * 2, UNREACHABLE, line).await;
+            let error = fails(&source, AT_ONCE * 2, UNREACHABLE, line).await;
+            assert_eq!(error.obstacle(), Some(Obstacle::Proxy));
         }) as _
     };
     all([
@@ -124,7 +125,7 @@ async fn a_dead_proxy_before_the_token_endpoint_is_named() {
         .mounted_settings("/nowhere")
         .ca_pem(world.emulator.ca_pem())
         .verify_challenge_resource(false);
-    fails(
+    let error = fails(
         &source,
         AT_ONCE * 2,
         (ErrorKind::Credential, Stage::Credential),
@@ -133,6 +134,7 @@ async fn a_dead_proxy_before_the_token_endpoint_is_named() {
          and NO_PROXY if the token endpoint login.example is to be reached without a proxy",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::Proxy));
 }
 
 #[tokio::test]
@@ -147,7 +149,8 @@ async fn socks_is_not_spoken() {
                  SOCKS"
             );
             let source = source(&world, &[(variable, &url)]);
-            fails(&source, AT_ONCE, UNREACHABLE, &line).await;
+            let error = fails(&source, AT_ONCE, UNREACHABLE, &line).await;
+            assert_eq!(error.obstacle(), Some(Obstacle::Proxy));
         }
     }
 }

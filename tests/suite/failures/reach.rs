@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use config_azure_keyvault::{AzureKeyVault, ErrorKind, Stage};
+use config_azure_keyvault::{AzureKeyVault, ErrorKind, Obstacle, Stage};
 use keyvault_emulator::{Fault, FaultAction, RequestKind};
 
 use super::{AT_ONCE, LIMIT, all, assert_loaded, fails, loads};
@@ -44,7 +44,7 @@ async fn wrong_host_name() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(
+    let error = fails(
         &source,
         AT_ONCE * 2,
         UNREACHABLE,
@@ -52,6 +52,7 @@ async fn wrong_host_name() {
              name of ap.vault.azure.test and this machine's DNS",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::Name));
 }
 
 #[tokio::test]
@@ -81,7 +82,7 @@ async fn refused_port() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(
+    let error = fails(
         &source,
         AT_ONCE * 2,
         UNREACHABLE,
@@ -89,6 +90,7 @@ async fn refused_port() {
              127.0.0.1 and what stands between",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::Refused));
 }
 
 #[tokio::test]
@@ -98,7 +100,7 @@ async fn untrusted_certificate() {
         .environment("Production")
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(
+    let error = fails(
         &source,
         AT_ONCE * 2,
         UNREACHABLE,
@@ -106,6 +108,7 @@ async fn untrusted_certificate() {
              stands before localhost, trust its CA with `ca_pem` or SSL_CERT_FILE",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::Certificate));
     let counts = world.emulator.counts();
     assert_eq!(
         (counts.requests, counts.token_requests),
@@ -136,7 +139,7 @@ async fn the_certificate_of_another_host() {
         .http_client(client)
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(
+    let error = fails(
         &source,
         AT_ONCE,
         UNREACHABLE,
@@ -146,6 +149,7 @@ async fn the_certificate_of_another_host() {
              URL of vault.example: another host answers there",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::CertificateName));
 }
 
 #[tokio::test]
@@ -156,7 +160,7 @@ async fn a_port_that_speaks_no_tls() {
         .http_client(world.emulator.http_client())
         .process_environment(world.variables())
         .mounted_settings("/nowhere");
-    fails(
+    let error = fails(
         &source,
         AT_ONCE * 2,
         UNREACHABLE,
@@ -164,6 +168,7 @@ async fn a_port_that_speaks_no_tls() {
              of 127.0.0.1: what answers there speaks no TLS",
     )
     .await;
+    assert_eq!(error.obstacle(), Some(Obstacle::NoTls));
 }
 
 #[tokio::test]

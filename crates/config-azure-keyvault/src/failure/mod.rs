@@ -13,9 +13,10 @@ use std::time::Duration;
 pub(crate) use answer::{Answer, Body, Speaker, is_html, without_tokens};
 pub(crate) use credential::CredentialFailure;
 pub(crate) use json::place;
-pub(crate) use reach::{Reach, Via};
+pub(crate) use reach::Via;
 
 use crate::error::one_line;
+use crate::obstacle::Obstacle;
 use crate::quoted::Secrets;
 
 /// Why there was no usable answer.
@@ -23,7 +24,7 @@ use crate::quoted::Secrets;
 pub(crate) enum Failure {
     /// No connection: name, route, port or TLS.
     Unreachable {
-        class: Reach,
+        class: Obstacle,
         cause: String,
         /// The proxy that it was to go through.
         via: Option<Via>,
@@ -87,8 +88,8 @@ impl Failure {
                 source: Some(Arc::new(error)),
             };
         }
-        let class = Reach::of(&error, &cause);
-        let cause = if class == Reach::Timeout {
+        let class = Obstacle::of(&error, &cause);
+        let cause = if class == Obstacle::Timeout {
             "connecting took too long".to_owned()
         } else {
             cause
@@ -120,7 +121,7 @@ impl Failure {
     pub(crate) fn through(mut self, proxy: Option<Via>) -> Self {
         if let (Self::Unreachable { class, via, .. }, Some(proxy)) = (&mut self, proxy) {
             if !class.is_final() {
-                *class = Reach::Proxy;
+                *class = Obstacle::Proxy;
             }
             *via = Some(proxy);
         }
@@ -142,16 +143,16 @@ impl Failure {
     pub(crate) fn remedy(&self, to: &str) -> String {
         match self {
             Self::Unreachable { class, cause, via, .. } => match class {
-                Reach::Name => format!("check the name of {to} and this machine's DNS"),
-                Reach::Certificate => {
+                Obstacle::Name => format!("check the name of {to} and this machine's DNS"),
+                Obstacle::Certificate => {
                     format!("if a proxy or an emulator stands before {to}, trust its CA with `ca_pem` or SSL_CERT_FILE")
                 }
-                Reach::CertificateName => format!("check the URL of {to}: another host answers there"),
-                Reach::CertificateTime => {
+                Obstacle::CertificateName => format!("check the URL of {to}: another host answers there"),
+                Obstacle::CertificateTime => {
                     format!("check this machine's clock; if it is right, the certificate of {to} is to be renewed")
                 }
-                Reach::NoTls => format!("check the port of {to}: what answers there speaks no TLS"),
-                Reach::Proxy => {
+                Obstacle::NoTls => format!("check the port of {to}: what answers there speaks no TLS"),
+                Obstacle::Proxy => {
                     let variable = via.as_ref().map_or("HTTPS_PROXY", |via| via.variable);
                     if cause.contains("authorization required") {
                         format!("give the proxy's user and password in {variable}")
@@ -159,8 +160,8 @@ impl Failure {
                         format!("check {variable}, and NO_PROXY if {to} is to be reached without a proxy")
                     }
                 }
-                Reach::Refused => format!("check the host and port of {to} and what stands between"),
-                Reach::Timeout | Reach::Other => {
+                Obstacle::Refused => format!("check the host and port of {to} and what stands between"),
+                Obstacle::Timeout | Obstacle::Other => {
                     format!("check the route to {to}: firewall, private endpoint, proxy")
                 }
             },
@@ -193,6 +194,16 @@ impl Failure {
             Self::Answer(_) | Self::TooLarge { .. } | Self::Unreadable { .. } | Self::Other { .. } => {
                 format!("check the URL of {to} and what stands between: a proxy, a firewall")
             }
+        }
+    }
+
+    /// What stood in the way, where there was no connection.
+    pub(crate) fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Unreachable { class, .. } => Some(*class),
+            Self::Socks { .. } => Some(Obstacle::Proxy),
+            Self::Timeout { last: Some(last), .. } => last.obstacle(),
+            _ => None,
         }
     }
 

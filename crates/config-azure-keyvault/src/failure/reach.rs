@@ -2,23 +2,7 @@
 
 use std::error::Error as StdError;
 
-/// What stands in the way of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    Name,
-    /// Its issuer is not trusted here.
-    Certificate,
-    /// It is another host's.
-    CertificateName,
-    /// It has expired, or is not valid yet.
-    CertificateTime,
-    /// Whatever answers there speaks no TLS.
-    NoTls,
-    Proxy,
-    Refused,
-    Timeout,
-    Other,
-}
+use crate::obstacle::Obstacle;
 
 /// The proxy of a request, without its password, and the variable that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +18,9 @@ impl Via {
     }
 }
 
-impl Reach {
+impl Obstacle {
     /// Told apart by their words, since the types behind them are private to the TLS library and differ by platform.
-    pub(super) fn of(error: &reqwest::Error, cause: &str) -> Self {
+    pub(crate) fn of(error: &reqwest::Error, cause: &str) -> Self {
         let lower = cause.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let names_dns = std::iter::successors(Some(error as &(dyn StdError + 'static)), |&error| error.source())

@@ -73,17 +73,33 @@ impl Connection {
             return Ok(Arc::clone(signed));
         }
         let by = self.sign_in(choice, cloud, options)?;
-        let session = Session::new(
-            vault.clone(),
-            self.transport(Peer::Vault(vault.clone()), options),
-            Arc::clone(&by.guard),
-            choice.may_prefetch(),
-            &options.http,
-            options.clock.clone(),
-        )?;
+        let session = self.session_by(vault, &by, options)?;
         let signed = Arc::new(Signed { session, by });
         self.sessions.push(Arc::clone(&signed));
         Ok(signed)
+    }
+
+    /// As [`session`](Self::session), of a connection that serves nobody else.
+    pub(super) fn into_session(
+        mut self,
+        vault: &Url,
+        choice: &Choice,
+        cloud: &Cloud,
+        options: &Options,
+    ) -> Result<Session, Error> {
+        let by = self.sign_in(choice, cloud, options)?;
+        self.session_by(vault, &by, options)
+    }
+
+    fn session_by(&self, vault: &Url, by: &SignedIn, options: &Options) -> Result<Session, Error> {
+        Session::new(
+            vault.clone(),
+            self.transport(Peer::Vault(vault.clone()), options),
+            Arc::clone(&by.guard),
+            by.choice.may_prefetch(),
+            &options.http,
+            options.clock.clone(),
+        )
     }
 
     fn sign_in(&mut self, choice: &Choice, cloud: &Cloud, options: &Options) -> Result<Arc<SignedIn>, Error> {

@@ -2,8 +2,10 @@
 
 mod brought;
 mod connection;
+mod editing;
 mod handle;
 mod harvest;
+mod intent;
 mod laying;
 mod options;
 mod plan;
@@ -14,4 +16,5 @@ mod steps;
 mod traits;
 
 pub use handle::AzureKeyVault;
+pub use intent::{LoadPlan, PlannedVault};
 pub use traits::AddAzureKeyVault;

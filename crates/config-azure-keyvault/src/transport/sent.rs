@@ -2,6 +2,7 @@
 
 use azure_core::http::headers::{AUTHORIZATION, HeaderName};
 use azure_core::http::{Body, Request};
+use serde::Deserialize;
 use url::form_urlencoded;
 
 use crate::quoted::Secrets;
@@ -12,7 +13,13 @@ const IDENTITY: HeaderName = HeaderName::from_static("x-identity-header");
 /// The members of a form that say who signs in, and prove it.
 const PROOFS: [&str; 2] = ["client_secret", "client_assertion"];
 
-/// What the request sends as a secret: its token, and what is in its form.
+/// A secret that is set in the vault.
+#[derive(Deserialize)]
+struct Set {
+    value: String,
+}
+
+/// What the request sends as a secret: its token, and what is in its form or is set.
 pub(crate) fn secrets(request: &Request) -> Secrets {
     let header = |name: &HeaderName| request.headers().get_optional_str(name);
     let token = header(&AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
@@ -23,6 +30,7 @@ pub(crate) fn secrets(request: &Request) -> Secrets {
     let proofs = form_urlencoded::parse(form)
         .filter(|(name, _)| PROOFS.contains(&name.as_ref()))
         .map(|(_, value)| value.into_owned());
+    let set = serde_json::from_slice(form).ok().map(|Set { value }| value);
     let headers = token.into_iter().chain(header(&IDENTITY)).map(str::to_owned);
-    Secrets::of(headers.chain(proofs))
+    Secrets::of(headers.chain(proofs).chain(set))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::limits::Limits;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
+use crate::obstacle::Obstacle;
 use crate::transport::{Proxies, Wire};
 use crate::variables::Variables;
 
@@ -89,6 +90,7 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
             ),
             "install the CA certificates of the system (ca-certificates), point SSL_CERT_FILE at them, or give roots with `ca_pem`",
         )
+        .with_obstacle(Some(Obstacle::Certificate))
         .with_source(cause)
     })
 }

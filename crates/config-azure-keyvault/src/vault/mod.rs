@@ -1,6 +1,7 @@
 //! Talking to Key Vault: client, list, get, the overlapped loader, limits and deadlines.
 
 mod client;
+mod editor;
 mod http;
 mod limits;
 mod loader;
@@ -12,6 +13,7 @@ mod refusal;
 mod selection;
 
 pub(crate) use client::Session;
+pub use editor::{CurrentSecret, NewSecret, SecretEditor};
 pub(crate) use http::HttpSettings;
 pub(crate) use limits::Limits;
 pub(crate) use loader::{Outcome, load};

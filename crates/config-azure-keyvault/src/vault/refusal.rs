@@ -55,6 +55,7 @@ pub(super) fn of_credential(failure: &CredentialFailure) -> Error {
     let answer = failure.cause.answer();
     Error::new(ErrorKind::Credential, Stage::Credential, failure.to_string())
         .with_remedy(failure.remedy())
+        .with_obstacle(failure.cause.obstacle())
         .with_facts(
             answer.map(|answer| answer.status),
             answer.and_then(|answer| answer.code.clone()),
@@ -85,6 +86,7 @@ pub(super) fn of_failure(failure: &Failure, stage: Stage, host: &str) -> Error {
     };
     Error::new(kind, stage, failure.to_string())
         .with_remedy(remedy)
+        .with_obstacle(failure.obstacle())
         .with_facts(
             answer.map(|answer| answer.status),
             answer.and_then(|answer| answer.code.clone()),
@@ -98,6 +100,8 @@ fn kind_of(answer: &Answer) -> ErrorKind {
         403 if answer.is_secret_disabled() => ErrorKind::Secret,
         403 => ErrorKind::Forbidden,
         404 if answer.is_no_such_secret() => ErrorKind::Secret,
+        // Its name is taken by one that was deleted, or it is on its way out or back.
+        409 => ErrorKind::Secret,
         429 => ErrorKind::Throttled,
         500.. => ErrorKind::Service,
         _ => ErrorKind::InvalidResponse,
@@ -105,7 +109,12 @@ fn kind_of(answer: &Answer) -> ErrorKind {
 }
 
 fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
-    let action = if stage == Stage::List { "list" } else { "get" };
+    let (action, role) = match stage {
+        Stage::List => ("list", "Key Vault Secrets User"),
+        Stage::Set => ("set", "Key Vault Secrets Officer"),
+        Stage::Delete => ("delete", "Key Vault Secrets Officer"),
+        _ => ("get", "Key Vault Secrets User"),
+    };
     let names = if stage == Stage::List {
         "; an identity that may get but not list loads by name: `names([…])`"
     } else {
@@ -115,14 +124,18 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
         (401, _) => {
             format!("the token was refused: check that {host} is of the tenant and the cloud that you sign in to")
         }
-        (403, Some("ForbiddenByRbac")) => format!(
-            "give the identity the role `Key Vault Secrets User` on the vault; a new assignment takes up to 10 minutes{names}"
-        ),
+        (403, Some("ForbiddenByRbac")) => {
+            format!("give the identity the role `{role}` on the vault; a new assignment takes up to 10 minutes{names}")
+        }
         (403, Some("ForbiddenByFirewall" | "ForbiddenByConnection")) => {
             "let this machine's address through the vault's firewall, or use its private endpoint".to_owned()
         }
         (403, Some("SecretDisabled")) => "enable the secret, or do not require it".to_owned(),
         (403, _) => format!("give the identity the secret permission `{action}` in the vault's access policy{names}"),
+        (409, Some("ObjectIsDeletedButRecoverable")) => {
+            "recover the secret that was deleted under this name, or purge it: `az keyvault secret recover`".to_owned()
+        }
+        (409, Some("ObjectIsBeingDeleted" | "ObjectIsBeingRecovered")) => "try again in a minute".to_owned(),
         (404, Some("SecretNotFound")) if stage != Stage::List => {
             "set the secret, recover it if it was deleted, or make it optional".to_owned()
         }

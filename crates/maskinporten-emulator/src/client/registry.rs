@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Client, ClientSpec};
 use crate::key::ClientKey;
+use crate::self_service::Posted;
 
 /// A system user that its organisation approved.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Registry {
     max_age: BTreeMap<String, Duration>,
     /// Codes of service owners, by organisation.
     org_codes: BTreeMap<String, String>,
+    /// Sets of keys that came by the self-service API, by client.
+    posted: BTreeMap<String, Posted>,
 }
 
 impl Registry {
@@ -40,6 +43,7 @@ impl Registry {
             spec.keys.push(ClientKey::generate());
         }
         let client = spec.client();
+        self.posted.remove(&spec.client_id);
         match self.clients.iter_mut().find(|known| known.client_id == spec.client_id) {
             Some(known) => *known = spec,
             None => self.clients.push(spec),
@@ -64,7 +68,27 @@ impl Registry {
     pub(crate) fn set_keys(&mut self, client_id: &str, keys: Vec<ClientKey>) -> Option<Client> {
         let spec = self.clients.iter_mut().find(|client| client.client_id == client_id)?;
         spec.keys = keys;
+        self.posted.remove(client_id);
         Some(spec.client())
+    }
+
+    /// What a client's keys became by the self-service API, whether it is in force yet or not.
+    pub(crate) fn posted(&self, client_id: &str) -> Option<&Posted> {
+        self.posted.get(client_id)
+    }
+
+    pub(crate) fn post(&mut self, client_id: &str, posted: Posted) {
+        self.posted.insert(client_id.to_owned(), posted);
+    }
+
+    /// Puts in force what is due by now. Certificates are not registered, and stay.
+    pub(crate) fn settle(&mut self, now: i64) {
+        for (client_id, posted) in self.posted.iter().filter(|(_, posted)| posted.due <= now) {
+            if let Some(spec) = self.clients.iter_mut().find(|client| client.client_id == *client_id) {
+                spec.keys.retain(|key| key.leaf().is_some());
+                spec.keys.extend(posted.keys.iter().cloned());
+            }
+        }
     }
 
     pub(crate) fn approve_system_user(&mut self, org: &str, external_ref: &str) -> String {

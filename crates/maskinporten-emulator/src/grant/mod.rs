@@ -45,7 +45,9 @@ pub(crate) fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
 fn token(shared: &Shared, assertion: &str) -> Result<AccessToken, GrantError> {
     let now = shared.now();
     let jws = jws::Jws::parse(assertion).ok_or_else(|| GrantError::assertion("It is no signed JWT."))?;
-    let registry = lock(&shared.registry);
+    let mut registry = lock(&shared.registry);
+    registry.settle(now);
+    let registry = registry;
     let client_id = jws.text("iss").unwrap_or_default();
     let Some(client) = registry.client(client_id) else {
         return Err(GrantError::authentication(100, "Client not found."));

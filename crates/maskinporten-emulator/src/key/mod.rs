@@ -70,6 +70,7 @@ pub enum KeyError {
 #[derive(Clone)]
 pub struct ClientKey(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kid: String,
     algorithm: Algorithm,
@@ -82,6 +83,7 @@ struct Inner {
     certificates: Vec<Certificate>,
 }
 
+#[derive(Clone)]
 struct Private {
     encoding: EncodingKey,
     jwk: Value,
@@ -157,22 +159,26 @@ impl ClientKey {
     /// When a certificate cannot be read, or the leaf is for another key.
     pub fn certified<D: AsRef<[u8]>>(self, chain: impl IntoIterator<Item = D>) -> Result<Self, KeyError> {
         let certified = Self::from_certificates(chain)?;
-        if certified.0.public_jwk["n"] != self.0.public_jwk["n"] {
+        if !certified.is_of(&self) {
             return Err(KeyError::Inconsistent);
         }
         Ok(Self(Arc::new(Inner {
-            kid: self.0.kid.clone(),
-            algorithm: self.0.algorithm,
-            decoding: self.0.decoding.clone(),
-            private: self.0.private.as_ref().map(|private| Private {
-                encoding: private.encoding.clone(),
-                jwk: private.jwk.clone(),
-                pkcs8: private.pkcs8.clone(),
-            }),
-            public_jwk: self.0.public_jwk.clone(),
-            expires: self.0.expires,
             certificates: certified.0.certificates.clone(),
+            ..(*self.0).clone()
         })))
+    }
+
+    /// The same key, to expire then.
+    pub(crate) fn renewed(&self, expires: i64) -> Self {
+        Self(Arc::new(Inner {
+            expires: Some(expires),
+            ..(*self.0).clone()
+        }))
+    }
+
+    /// Whether both are the same key, whatever they are called.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        self.0.public_jwk["n"] == other.0.public_jwk["n"]
     }
 
     /// The key's identifier.

@@ -14,6 +14,7 @@ mod leaks;
 mod metadata;
 mod program;
 mod scopes;
+mod self_service;
 mod shapes;
 mod support;
 mod tokens;

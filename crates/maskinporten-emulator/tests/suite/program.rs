@@ -46,6 +46,7 @@ async fn it_says_where_it_is_serves_and_ends_on_a_signal() {
                 "issuer",
                 "jwks",
                 "metadata",
+                "self_service",
                 "token_endpoint"
             ]
         );
@@ -103,6 +104,7 @@ async fn a_seed_says_who_may_do_what() {
             { "client_id": "public", "scopes": ["a:b"], "jwk": key.public_jwk() },
         ],
         "audiences": ["https://test.maskinporten.no/"],
+        "propagation": 120,
         "token_lifetime": 60,
         "altinn_token_lifetime": 90,
         "system_users": [{ "org": "991825827" }, { "org": "991825827", "external_ref": "x" }],

@@ -4,6 +4,7 @@ mod by_list;
 mod by_name;
 mod context;
 mod get;
+mod listed;
 mod outcome;
 mod pages;
 mod under_way;
@@ -20,6 +21,7 @@ use super::selection::{Asked, Selection};
 use crate::clock::after;
 use crate::error::Error;
 use context::Load;
+pub(crate) use listed::listed;
 pub(crate) use outcome::Outcome;
 
 /// Loads the vault, or only what is asked for by name: everything, or nothing and an error. The deadline runs from `started`.

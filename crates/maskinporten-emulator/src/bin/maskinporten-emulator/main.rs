@@ -36,6 +36,7 @@ fn main() -> ExitCode {
             "jwks": emulator.jwks_url(),
             "exchange": emulator.exchange_url(),
             "api": emulator.api_url(),
+            "self_service": emulator.self_service_url(),
             "ca": files.write("ca.pem", emulator.ca_pem())?,
             "clients": keys::write(files, &emulator.clients())?,
         });

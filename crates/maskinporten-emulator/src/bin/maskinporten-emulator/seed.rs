@@ -14,6 +14,7 @@ const CERTIFIED: &str = "b1e0af2f-b2f3-417d-b632-31dd36752d32";
 pub(crate) struct Seed {
     clients: Vec<ClientSpec>,
     audiences: Vec<String>,
+    propagation: Option<Duration>,
     token_lifetime: Option<Duration>,
     altinn_token_lifetime: Option<Duration>,
     system_users: Vec<(String, String)>,
@@ -33,6 +34,7 @@ impl Seed {
             &[
                 "clients",
                 "audiences",
+                "propagation",
                 "token_lifetime",
                 "altinn_token_lifetime",
                 "system_users",
@@ -42,6 +44,7 @@ impl Seed {
         )?;
         let mut seed = Self {
             audiences: texts(members, "", "audiences")?,
+            propagation: seconds(members, "", "propagation")?,
             token_lifetime: seconds(members, "", "token_lifetime")?,
             altinn_token_lifetime: seconds(members, "", "altinn_token_lifetime")?,
             ..Self::default()
@@ -81,6 +84,9 @@ impl Seed {
         }
         for audience in self.audiences {
             builder = builder.audience(audience);
+        }
+        if let Some(propagation) = self.propagation {
+            builder = builder.propagation(propagation);
         }
         if let Some(lifetime) = self.token_lifetime {
             builder = builder.token_lifetime(lifetime);

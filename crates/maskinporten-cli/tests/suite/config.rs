@@ -1,0 +1,85 @@
+//! `maskinporten config`.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+#[test]
+fn each_setting_is_shown_with_where_it_comes_from_and_without_its_value() {
+    let world = World::new();
+    let ran = world.run(&["config"]).well();
+    let line = |key: &str| {
+        let found = ran.stdout.lines().find(|line| line.trim_start().starts_with(key));
+        found.unwrap_or_else(|| panic!("{key} in {}", ran.stdout)).to_owned()
+    };
+    assert!(line("Host").contains("appsettings.json"), "{}", ran.stdout);
+    assert!(line("Password").contains("secret"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("db.internal"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_missing_and_what_nobody_reads_is_marked() {
+    let world = World::new();
+    let mut file = world.appsettings();
+    file["MaskinportenSettings"]["Scoope"] = json!("a:scope");
+    world.write("appsettings.json", &file);
+    let ran = world.run(&["config"]).well();
+    let line = |ran: &crate::support::Ran, key: &str| {
+        let found = ran.stdout.lines().find(|line| line.trim_start().starts_with(key));
+        found.unwrap_or_else(|| panic!("{key} in {}", ran.stdout)).to_owned()
+    };
+    assert!(line(&ran, "Scoope").ends_with("(nobody reads it)"), "{}", ran.stdout);
+
+    world
+        .emulators
+        .vault
+        .default_vault()
+        .delete("MaskinportenSettings--ClientId");
+    let ran = world.run(&["config"]).well();
+    let missing = ran.stdout.lines().filter(|line| *line == "  ClientId (missing)");
+    assert_eq!(missing.count(), 1, "{}", ran.stdout);
+    let told: Value = serde_json::from_str(&world.run(&["config", "--json"]).well().stdout).expect("JSON");
+    assert_eq!(told["missing"], json!(["MaskinportenSettings.ClientId"]));
+}
+
+#[test]
+fn what_differs_between_two_environments_is_told_by_key_and_origin() {
+    let world = World::new();
+    world.write(
+        "appsettings.Staging.json",
+        &json!({ "Database": { "Host": "staging" }, "Extra": 1 }),
+    );
+    let ran = world
+        .run(&["config", "--env", "Production", "--diff", "Staging", "--json"])
+        .well();
+    let told: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let keys: Vec<&str> = told["differences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|difference| difference["key"].as_str())
+        .collect();
+    assert_eq!(keys, ["Database.Host", "Extra"]);
+}
+
+#[test]
+fn in_development_a_file_stands_in_and_no_vault_is_asked() {
+    let world = World::new();
+    world.write("secrets.json", &json!({ "Database--Password": "a-local-one-for-me" }));
+    let ran = world.run(&["config", "--env", "Development"]).well();
+    assert!(ran.stdout.contains("secrets.json"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("a-local-one"), "{}", ran.stdout);
+    assert_eq!(world.emulators.vault.counts().requests, 0);
+}
+
+#[test]
+fn a_file_that_is_no_json_is_named_with_the_place_and_nothing_of_what_is_in_it() {
+    let world = World::new();
+    let path = world.dir.path().join("appsettings.json");
+    std::fs::write(path, "{\n  \"Password\": \"m4rk3r-in-a-file\" oops\n}").expect("a file");
+    let ran = world.run(&["config"]);
+    assert_eq!(ran.status, 2);
+    let error = ran.error();
+    assert!(error.contains("appsettings.json is no JSON: line 2"), "{error}");
+    assert!(!ran.stderr.contains("m4rk3r"), "{}", ran.stderr);
+}
