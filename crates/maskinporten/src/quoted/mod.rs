@@ -1,10 +1,12 @@
 //! What was sent as a secret, cut from whatever comes back: a server that refuses a request may quote it, whole or in part, in any
 //! member and in any spelling. And what only looks like a secret, as it may be one that was sent at another time.
 //!
-//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`.
+//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`; nor are
+//! `authorization_details`, but for the people in them.
 
 mod address;
 mod likeness;
+mod person;
 mod pieces;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 pub(crate) use address::{address, has_user, names_user};
+pub(crate) use person::people;
 use pieces::{PIECE, Pieces};
 
 /// Nobody is shown more of a text than a part of this, and no more of it is looked at: a body may be a megabyte.
@@ -52,9 +55,15 @@ impl Secrets {
         let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let private = PRIVATE.iter().filter_map(|name| claims.get(name)?.as_str());
         // A short id is any word's, and would be found in all of them.
-        let private = private.filter(|claim| claim.len() >= PIECE);
+        let private = private.filter(|claim| claim.len() >= PIECE).map(str::to_owned);
+        let about = [claims.get("authorization_details"), claims.get("pid")];
+        let about: Vec<String> = about.into_iter().flatten().map(Value::to_string).collect();
+        let numbers = about
+            .iter()
+            .flat_map(|text| people(text).into_iter().map(|at| &text[at]));
+        let private = private.chain(numbers.flat_map(person::spellings));
         // So is a short token.
-        let token = Some(token).filter(|token| token.chars().count() >= PIECE);
+        let token = Some(token.to_owned()).filter(|token| token.chars().count() >= PIECE);
         let public = PUBLIC
             .iter()
             .filter_map(|name| claims.get(name))
