@@ -53,7 +53,7 @@ impl Wrong {
     /// Its value is shown as far as it may be.
     fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {
         Self {
-            value: Some(slip::shown(value)),
+            value: Some(slip::shown(value)).filter(|shown| quoted::people(shown).is_empty()),
             ..Self::claim(claim, what)
         }
     }

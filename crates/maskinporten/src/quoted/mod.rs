@@ -2,9 +2,10 @@
 //! member and in any spelling. And what only looks like a secret, as it may be one that was sent at another time.
 //!
 //! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`; nor are
-//! `authorization_details`, but for the people in them.
+//! `authorization_details` of Altinn's kinds, but for the people in them.
 
 mod address;
+mod details;
 mod likeness;
 mod person;
 mod pieces;
@@ -39,6 +40,8 @@ const PUBLIC: [&str; 5] = ["iss", "aud", "scope", "resource", "consumer_org"];
 #[derive(Default)]
 pub(crate) struct Secrets {
     all: Vec<SecretString>,
+    /// Only as a whole: a piece of it may be any word's.
+    whole: Vec<SecretString>,
     /// What was sent and is none, whatever it looks like.
     public: Vec<String>,
 }
@@ -68,16 +71,21 @@ impl Secrets {
             .iter()
             .filter_map(|name| claims.get(name))
             .chain(header.get("kid"));
+        let public: Vec<String> = public.flat_map(strings).collect();
+        let details = claims.get("authorization_details").map(details::private);
+        let details = details.into_iter().flatten().filter(|text| !public.contains(text));
         Self {
             all: token.into_iter().chain(private).map(SecretString::from).collect(),
-            public: public.flat_map(strings).collect(),
+            whole: details.map(SecretString::from).collect(),
+            public,
         }
     }
 
     /// And another one.
     pub(crate) fn and(mut self, token: &str) -> Self {
-        let Self { all, public } = Self::of(token);
+        let Self { all, whole, public } = Self::of(token);
         self.all.extend(all);
+        self.whole.extend(whole);
         self.public.extend(public);
         self
     }
@@ -122,6 +130,13 @@ impl Secrets {
 
     fn hidden(&self, text: &str, own: &[Pieces]) -> Vec<bool> {
         let mut hidden = vec![false; text.len()];
+        for (at, whole) in self
+            .whole
+            .iter()
+            .flat_map(|whole| text.match_indices(whole.expose_secret()))
+        {
+            hidden[at..at + whole.len()].fill(true);
+        }
         let secrets: Vec<Pieces> = self
             .all
             .iter()

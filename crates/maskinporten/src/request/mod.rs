@@ -230,7 +230,7 @@ pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
 
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let resource: Vec<String> = self.resource.iter().map(|resource| slip::shown(resource)).collect();
+        let resource: Vec<String> = self.resource.iter().map(|resource| shown_party(resource)).collect();
         f.debug_struct("TokenRequest")
             .field("scopes", &slip::shown_words(&self.scopes))
             .field("resource", &resource)

@@ -76,6 +76,33 @@ async fn whoever_a_request_is_about_is_cut_from_what_is_quoted_back() {
     }
 }
 
+/// Anybody may be named in other details. Their type is no secret, nor are other words that begin alike.
+#[tokio::test]
+async fn what_other_details_hold_is_cut_from_what_is_quoted_back() {
+    let world = World::start().await;
+    let detail = json!({
+        "type": "urn:example:other", "creditor": { "name": "Ola Nordmann" }, "locations": ["https://api.example.no/payments"],
+    });
+    let description = "urn:example:other: no creditor \"Ola Nordmann\" at https://api.example.no/payments, see https://api.example.no/help";
+    let refused = oauth_error(400, "invalid_grant", description, Some(302));
+    world.emulator.inject(Fault::new(refused).for_kind(RequestKind::Token));
+    let request = request().authorization_details(detail);
+    let error = world.client().token(&request).await.unwrap_err();
+    assert_eq!(error.mp_code(), Some("MP-302"), "{error}");
+    let text = error.to_string();
+    assert!(!text.contains("Nordmann") && !text.contains("no/payments"), "{text}");
+    assert!(text.contains("urn:example:other: no creditor"), "{text}");
+    assert!(text.contains("see https://api.example.no/help"), "{text}");
+}
+
+#[test]
+fn a_resource_that_is_a_persons_number_is_not_shown() {
+    let request = request().resource(PERSON);
+    let error = wrong(&request);
+    assert!(error.contains("`resource` is no absolute URI"), "{error}");
+    assert!(!format!("{error} {request:?}").contains(PERSON));
+}
+
 #[test]
 fn a_consent_is_the_same_however_it_is_spelt() {
     let consent = Consent::of(ID, PERSON);
