@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     match shared.secret() == token.secret() {
         true => Ok(()),
-        false => Err(format!("the token was not shared: does Redis answer at {redis}?").into()),
+        false => Err("the token was not shared: does Redis answer at `REDIS_URL`?".into()),
     }
 }
 

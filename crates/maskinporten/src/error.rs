@@ -160,8 +160,8 @@ impl Error {
     }
 
     /// The error of this crate in another's: in what an HTTP client of [`http_client`](crate::MaskinportenClient::http_client) returns
-    /// (`reqwest_middleware::Error`), a `tower` stack, `anyhow` or `Box<dyn Error>`, at any depth of sources. `None`: it is not about a
-    /// token.
+    /// (`reqwest_middleware::Error`), also where a middleware that retries stands before it; a `tower` stack, `anyhow` or
+    /// `Box<dyn Error>`; at any depth of sources. `None`: it is not about a token.
     ///
     /// ```
     /// use maskinporten::{Error, reqwest_middleware};
@@ -181,22 +181,27 @@ impl Error {
             if let Some(found) = error.downcast_ref::<Self>() {
                 return Some(found);
             }
-            // Both show their sources' source as their own, and so hide what they hold.
-            if let Some(reqwest_middleware::Error::Middleware(held)) = error.downcast_ref()
-                && let Some(found) = held.chain().find_map(|held| held.downcast_ref::<Self>())
-            {
+            if let Some(Unsent(found)) = error.downcast_ref() {
                 return Some(found);
             }
-            let held = error
-                .downcast_ref::<std::io::Error>()
-                .and_then(std::io::Error::get_ref)
-                .and_then(|held| Self::find(held));
-            if held.is_some() {
-                return held;
-            }
-            next = error.source();
+            // Both show their sources' source as their own, and so hide what they hold.
+            let held: Option<&(dyn StdError + 'static)> = match error.downcast_ref() {
+                Some(reqwest_middleware::Error::Middleware(held)) => held.chain().next(),
+                _ => error
+                    .downcast_ref::<std::io::Error>()
+                    .and_then(std::io::Error::get_ref)
+                    .map(|held| held as _),
+            };
+            next = held.or_else(|| error.source());
         }
         None
+    }
+
+    /// For a request that does not go out for it: still found where another error shows this one's text and source as its own, as
+    /// `thiserror`'s `transparent` does.
+    pub(crate) fn unsent(self) -> Self {
+        let unsent = Unsent(self.clone());
+        self.with_source(unsent)
     }
 
     /// Changes what was just made; a shared error is copied first.
@@ -313,6 +318,27 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|error| error as &(dyn StdError + 'static))
+    }
+}
+
+/// Stands between an error and its source, in words that add to its line.
+struct Unsent(Error);
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request that needs the token was not sent")
+    }
+}
+
+impl fmt::Debug for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Unsent {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
     }
 }
 

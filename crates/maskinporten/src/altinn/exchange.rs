@@ -97,11 +97,13 @@ impl Exchange {
             .send()
             .await
             .map_err(unreachable)?;
-        transport::answered_from(&response, &self.endpoint).map_err(|cause| {
-            Error::new(ErrorKind::InvalidResponse, Stage::Exchange, sent.cut(&cause)).with_remedy(transport::REDIRECTED)
-        })?;
         let status = response.status();
         telemetry::answered(span, status);
+        transport::answered_from(&response, &self.endpoint).map_err(|cause| {
+            Error::new(ErrorKind::InvalidResponse, Stage::Exchange, sent.cut(&cause))
+                .with_remedy(transport::REDIRECTED)
+                .with(|inner| inner.status = Some(status.as_u16()))
+        })?;
         let retry_after = retry_after(response.headers(), self.clock.unix());
         let body = transport::body(response, LARGEST_REPLY).await.map_err(unreachable)?;
         let Some(body) = body else {
@@ -147,7 +149,8 @@ impl TokenProvider for Exchange {
             };
             refused += 1;
             match refused {
-                _ if error.status() != Some(401) => return Err(error),
+                // What answered elsewhere is not the exchange.
+                _ if error.kind() != ErrorKind::Exchange || error.status() != Some(401) => return Err(error),
                 1 => drop(self.tokens.invalidate(request, &token)),
                 2 => {
                     let pause = Duration::from_millis(500).mul_f64(1.0 + fastrand::f64());

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::key::SigningKey;
+use crate::quoted;
 use crate::request::{AUTHORITY, CONSENT, Detail, SYSTEM_USER, TokenRequest};
 
 /// Maskinporten takes 120 s at most. The longer, the more a clock may lag behind; `iat` itself is the true time, as it must be within
@@ -138,20 +139,15 @@ pub(crate) fn shown(assertion: &SecretString) -> String {
     format!("{header}.{claims}.(signature not shown)")
 }
 
-/// A person's number is nobody's business in a log, wherever it stands: in `pid`, in whose consent it is, or in any other detail. Eleven
-/// digits in a row are nothing else that is sent: times have ten, organisations nine.
+/// A person's number is nobody's business in a log, wherever it stands: in `pid`, in whose consent it is, or in any other detail.
 fn without_numbers(claims: &str) -> String {
-    const LONG: usize = 11;
     let mut shown = String::with_capacity(claims.len());
-    let mut rest = claims;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, digits) = rest.split_at(start);
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        let (number, after) = digits.split_at(end);
-        shown.push_str(before);
-        shown.push_str(if number.len() == LONG { "…" } else { number });
-        rest = after;
+    let mut end = 0;
+    for number in quoted::people(claims) {
+        shown.push_str(&claims[end..number.start]);
+        shown.push('…');
+        end = number.end;
     }
-    shown.push_str(rest);
+    shown.push_str(&claims[end..]);
     shown
 }

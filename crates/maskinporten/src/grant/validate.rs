@@ -36,11 +36,14 @@ impl Wrong {
 
     /// Its value is not shown: nobody knows what it is.
     fn slip(claim: &'static str, value: &str) -> Option<Self> {
-        let slip = slip::of(value)?;
-        Some(Self {
+        Some(Self::of_slip(claim, slip::of(value)?))
+    }
+
+    fn of_slip(claim: &'static str, slip: Slip) -> Self {
+        Self {
             slip: Some(slip),
             ..Self::claim(claim, slip.to_string())
-        })
+        }
     }
 
     fn is_secret(&self) -> bool {
@@ -50,7 +53,7 @@ impl Wrong {
     /// Its value is shown as far as it may be.
     fn value(claim: &'static str, value: &str, what: impl Into<String>) -> Self {
         Self {
-            value: Some(slip::shown(value)),
+            value: Some(slip::shown(value)).filter(|shown| quoted::people(shown).is_empty()),
             ..Self::claim(claim, what)
         }
     }
@@ -186,7 +189,10 @@ impl Other {
         // RFC 9396, section 2.
         let what = match &self.json {
             Value::Object(fields) => match fields.get("type") {
-                Some(Value::String(kind)) if !kind.trim().is_empty() => return self.check_texts(CLAIM, all),
+                Some(Value::String(kind)) if !kind.trim().is_empty() => {
+                    let slip = Wrong::slip(CLAIM, kind).or_else(|| self.slip_within(CLAIM));
+                    return all.extend(slip);
+                }
                 Some(_) => "has a `type` that is no text",
                 None => "has no `type`",
             },
@@ -195,21 +201,22 @@ impl Other {
         all.push(Wrong::claim(CLAIM, what));
     }
 
-    /// No deeper than what was let in.
-    fn check_texts(&self, claim: &'static str, all: &mut Vec<Wrong>) {
+    /// What a type holds is its own business (RFC 9396, section 2), but no key. No deeper than what was let in.
+    fn slip_within(&self, claim: &'static str) -> Option<Wrong> {
         let mut left = vec![&self.json];
         while let Some(json) = left.pop() {
             match json {
                 Value::Array(items) => left.extend(items),
                 Value::Object(fields) => left.extend(fields.values()),
                 Value::String(text) => {
-                    if let Some(slip) = Wrong::slip(claim, text) {
-                        return all.push(slip);
+                    if let Some(slip) = slip::of_free_text(text) {
+                        return Some(Wrong::of_slip(claim, slip));
                     }
                 }
                 _ => {}
             }
         }
+        None
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn may_carry(behaviour: Behaviour, url: &Url) -> Result<(), Error> {
         Stage::Token,
         format!("no token is sent to {host} over plain {}", url.scheme()),
     )
-    .with_remedy("use https; a server on this machine may be allowed with plain_http_to_loopback, any other with `AllowInsecureHttp`"))
+    .with_remedy("use https; a server on this machine may be allowed with plain_http_to_loopback, any other with `AllowInsecureHttp`")
+    .unsent())
 }
 
 /// Marked as sensitive, so that it is neither shown by `Debug` nor kept in a connection's compression table.
@@ -38,6 +39,7 @@ pub(super) fn authorize(headers: &mut HeaderMap, token: &Token) -> Result<(), Er
             Stage::Token,
             "the token does not fit into a header",
         )
+        .unsent()
     };
     let mut value = HeaderValue::try_from(["Bearer ", token.secret()].concat()).map_err(|_| unusable())?;
     value.set_sensitive(true);

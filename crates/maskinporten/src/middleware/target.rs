@@ -36,6 +36,10 @@ impl Source {
 
     /// The target's token; where newer settings came meanwhile and those in use have failed, that of the newer.
     pub(super) async fn token(&self, target: &mut Target, extensions: &Extensions) -> Result<Arc<Token>, Error> {
+        self.newest(target, extensions).await.map_err(Error::unsent)
+    }
+
+    async fn newest(&self, target: &mut Target, extensions: &Extensions) -> Result<Arc<Token>, Error> {
         let got = target.parts.token(target.kind, target.request()).await;
         let Some(newer) = self.client.newer(&target.parts, &got) else {
             return got;

@@ -171,6 +171,7 @@ fn check<B>(request: &Request<B>, behaviour: Behaviour) -> Result<(), Error> {
             Stage::Token,
             "no token is sent to an address without scheme and host",
         )
+        .unsent()
     })?;
     may_carry(behaviour, &url)
 }

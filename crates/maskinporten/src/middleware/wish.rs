@@ -10,7 +10,8 @@ use crate::request::{Consent, SystemUser, TokenRequest};
 /// ([`http_client_for`](crate::MaskinportenClient::http_client_for)). What one request says goes over what its client says, and that over
 /// the settings.
 ///
-/// What is not set stays as it is in the settings. A [`TokenRequest`] in the extensions replaces the settings' and the client's as a whole.
+/// What is not set stays as it is in the settings. A [`TokenRequest`] in the extensions replaces the settings' and the client's
+/// as a whole, but for which of the two tokens it is.
 ///
 /// ```
 /// # use maskinporten::{MaskinportenRequest, SystemUser};

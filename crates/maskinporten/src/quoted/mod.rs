@@ -1,10 +1,13 @@
 //! What was sent as a secret, cut from whatever comes back: a server that refuses a request may quote it, whole or in part, in any
 //! member and in any spelling. And what only looks like a secret, as it may be one that was sent at another time.
 //!
-//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`.
+//! Not secret is what names the caller and the request: the names of claims, and the values of all but `jti` and `pid`; nor are
+//! `authorization_details` of Altinn's kinds, but for the people in them.
 
 mod address;
+mod details;
 mod likeness;
+mod person;
 mod pieces;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 pub(crate) use address::{address, has_user, names_user};
+pub(crate) use person::people;
 use pieces::{PIECE, Pieces};
 
 /// Nobody is shown more of a text than a part of this, and no more of it is looked at: a body may be a megabyte.
@@ -36,6 +40,8 @@ const PUBLIC: [&str; 5] = ["iss", "aud", "scope", "resource", "consumer_org"];
 #[derive(Default)]
 pub(crate) struct Secrets {
     all: Vec<SecretString>,
+    /// Only as a whole: a piece of it may be any word's.
+    whole: Vec<SecretString>,
     /// What was sent and is none, whatever it looks like.
     public: Vec<String>,
 }
@@ -52,23 +58,34 @@ impl Secrets {
         let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let private = PRIVATE.iter().filter_map(|name| claims.get(name)?.as_str());
         // A short id is any word's, and would be found in all of them.
-        let private = private.filter(|claim| claim.len() >= PIECE);
+        let private = private.filter(|claim| claim.len() >= PIECE).map(str::to_owned);
+        let about = [claims.get("authorization_details"), claims.get("pid")];
+        let about: Vec<String> = about.into_iter().flatten().map(Value::to_string).collect();
+        let numbers = about
+            .iter()
+            .flat_map(|text| people(text).into_iter().map(|at| &text[at]));
+        let private = private.chain(numbers.flat_map(person::spellings));
         // So is a short token.
-        let token = Some(token).filter(|token| token.chars().count() >= PIECE);
+        let token = Some(token.to_owned()).filter(|token| token.chars().count() >= PIECE);
         let public = PUBLIC
             .iter()
             .filter_map(|name| claims.get(name))
             .chain(header.get("kid"));
+        let public: Vec<String> = public.flat_map(strings).collect();
+        let details = claims.get("authorization_details").map(details::private);
+        let details = details.into_iter().flatten().filter(|text| !public.contains(text));
         Self {
             all: token.into_iter().chain(private).map(SecretString::from).collect(),
-            public: public.flat_map(strings).collect(),
+            whole: details.map(SecretString::from).collect(),
+            public,
         }
     }
 
     /// And another one.
     pub(crate) fn and(mut self, token: &str) -> Self {
-        let Self { all, public } = Self::of(token);
+        let Self { all, whole, public } = Self::of(token);
         self.all.extend(all);
+        self.whole.extend(whole);
         self.public.extend(public);
         self
     }
@@ -113,6 +130,13 @@ impl Secrets {
 
     fn hidden(&self, text: &str, own: &[Pieces]) -> Vec<bool> {
         let mut hidden = vec![false; text.len()];
+        for (at, whole) in self
+            .whole
+            .iter()
+            .flat_map(|whole| text.match_indices(whole.expose_secret()))
+        {
+            hidden[at..at + whole.len()].fill(true);
+        }
         let secrets: Vec<Pieces> = self
             .all
             .iter()

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::number::{digits_of, is_number, organisation};
 use crate::given::{self, OptionalText};
+use crate::quoted;
 use crate::slip;
 
 pub(crate) const SYSTEM_USER: &str = "urn:altinn:systemuser";
@@ -271,7 +272,7 @@ impl fmt::Debug for Detail {
             Self::Consent(consent) => consent.fmt(f),
             // Anybody may be named in it.
             Self::Other(Other { json, .. }) => {
-                let kind = json.get("type").and_then(Value::as_str).map(slip::shown);
+                let kind = json.get("type").and_then(Value::as_str).map(shown_party);
                 f.debug_struct("Other").field("type", &kind).finish_non_exhaustive()
             }
         }
@@ -309,10 +310,10 @@ pub(super) fn shown_organisation(number: &str) -> &str {
     }
 }
 
-/// Of anybody that is called by a name or a number.
+/// Of anybody that is called by a name or a number, wherever in it a person's number stands.
 pub(super) fn shown_party(name: &str) -> String {
-    match is_number(&digits_of(name, 11), 11) {
-        true => "…".to_owned(),
-        false => slip::shown(name),
+    match quoted::people(name).is_empty() && !is_number(&digits_of(name, 11), 11) {
+        true => slip::shown(name),
+        false => "…".to_owned(),
     }
 }

@@ -148,8 +148,9 @@ impl TokenRequest {
     ///
     /// Those who insist while another's request of this kind is under way share it. A request that nobody insisted on is not waited
     /// for: what it brings may be older. Neither memory nor the shared store is asked, and for Altinn's token the one beneath is new too.
-    /// The new token takes the place of the one before for everybody; if it cannot be had, that is an error, while the one before
-    /// serves the others. After a refusal nobody asks again for a second, or for as long as the server said.
+    /// The new token takes the place of the one before for everybody in this process, and in the shared store, where another process
+    /// finds it when its own ends; if it cannot be had, that is an error, while the one before serves the others. After a refusal nobody
+    /// asks again for a second, or for as long as the server said.
     ///
     /// It says nothing of what the token is for: a request is equal to the same one that does not insist.
     ///
@@ -229,7 +230,7 @@ pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
 
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let resource: Vec<String> = self.resource.iter().map(|resource| slip::shown(resource)).collect();
+        let resource: Vec<String> = self.resource.iter().map(|resource| shown_party(resource)).collect();
         f.debug_struct("TokenRequest")
             .field("scopes", &slip::shown_words(&self.scopes))
             .field("resource", &resource)

@@ -107,10 +107,19 @@ mod tests {
         assert_eq!(digits_of(" 0101701234x ", 11), "0101701234x");
     }
 
-    /// Skatteetaten's description of the numbers, the D numbers (40 added to the day) and the synthetic ones (40 or 80 to the month).
+    /// Skatteetaten's description of the numbers, the D numbers (40 added to the day) and the synthetic ones: 80 added to the month (Tenor),
+    /// 40 (Dolly, and the hospitals' own), or 65, and to a D number's as well. Day and month are not looked at.
     #[test]
     fn a_persons_number_has_two_control_digits() {
-        for number in ["01017012343", "41017012337", "01817090067"] {
+        for number in [
+            "01017012343",
+            "41017012337",
+            "01817090067",
+            "01417010072",
+            "41817010049",
+            "41667010002",
+            "01667010019",
+        ] {
             assert!(has_control_digits(number), "{number}");
             let (all, last) = number.split_at(10);
             let mistyped = format!("{all}{}", (last.parse::<u8>().expect("a digit") + 1) % 10);

@@ -172,7 +172,10 @@ impl Source for AppSecrets {
             // A section may be there in several spellings.
             let alike: Vec<String> = all.keys().filter(|there| spelling::is(there, &name)).cloned().collect();
             let ValueKind::Table(section) = value.kind else {
-                all.insert(name, value);
+                // What is blank says nothing, and takes nothing away.
+                if !is_blank(&value) {
+                    all.insert(name, value);
+                }
                 continue;
             };
             for there in &alike {

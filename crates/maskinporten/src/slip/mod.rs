@@ -32,6 +32,11 @@ pub(crate) fn of(text: &str) -> Option<Slip> {
         .or_else(|| visible(text))
 }
 
+/// In a text that may be any: a secret, or what would have become something else.
+pub(crate) fn of_free_text(text: &str) -> Option<Slip> {
+    hidden(text)
+}
+
 /// In a text where braces, brackets and any word may be meant: a file's name.
 pub(crate) fn of_any(text: &str) -> Option<Slip> {
     hidden(text).or_else(|| visible(text))

@@ -24,7 +24,7 @@ use crate::quoted::names_user;
 pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
     match () {
         () if error.is_timeout() && error.is_connect() => "it could not be connected to in time".to_owned(),
-        () if error.is_timeout() => format!("there was no answer within {} s", limit.as_secs()),
+        () if error.is_timeout() => format!("there was no answer within {} s", limit.as_secs_f64()),
         () if error.is_connect() => format!("it could not be reached: {}", root(error)),
         () => format!("the exchange was cut short: {}", root(error)),
     }

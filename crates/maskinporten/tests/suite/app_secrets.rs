@@ -1,12 +1,16 @@
 //! The file that Altinn Studio mounts into an app, beside the app's own settings.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use config::{Config, File, FileFormat};
-use maskinporten::{AppSecrets, Environment, Error, MaskinportenClient, MaskinportenSettings};
+use maskinporten::{AppSecrets, Environment, Error, ExposeSecret as _, MaskinportenClient, MaskinportenSettings};
 use maskinporten_emulator::MaskinportenEmulator;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tracing::Level;
 
 use crate::keys::{encoded, jwk};
@@ -170,15 +174,50 @@ fn where_nothing_is_mounted_nothing_is_said() {
     assert_eq!(settings.client_id(), "own");
     read(Config::builder().add_source(appsettings(&own())).add_source(nowhere())).unwrap();
     // A template is no file of anybody's.
-    let blank = json!({ "MaskinportenSettings": { "Authority": "", "ClientId": null, "Jwk": "" } });
-    let mounted = Mounted::with(blank.to_string());
-    let settings = read(
-        Config::builder()
-            .add_source(appsettings(&own()))
-            .add_source(mounted.source()),
-    )
-    .unwrap();
-    assert_eq!((settings.client_id(), kid(&settings).as_str()), ("own", "own-kid"));
+    for blank in [
+        json!({ "MaskinportenSettings": { "Authority": "", "ClientId": null, "Jwk": "" } }),
+        json!({ "MaskinportenSettings": null }),
+        json!({ "MaskinportenSettings": "" }),
+        json!({ "MaskinportenSettings": {} }),
+        json!({}),
+    ] {
+        let mounted = Mounted::with(blank.to_string());
+        let settings = read(
+            Config::builder()
+                .add_source(appsettings(&own()))
+                .add_source(mounted.source()),
+        )
+        .unwrap();
+        assert_eq!((settings.client_id(), kid(&settings).as_str()), ("own", "own-kid"));
+    }
+}
+
+/// Studio's operator rotates the key: the file is another, and whoever builds the configuration again has it.
+#[tokio::test]
+async fn a_client_that_watches_has_the_key_of_a_file_that_was_replaced() {
+    let mounted = Mounted::with(file("https://maskinporten.no/", "studio", jwk("vector-2048")).to_string());
+    let sources = || {
+        let sources = Config::builder().add_source(appsettings(&own()));
+        Arc::new(sources.add_source(mounted.source()).build().unwrap())
+    };
+    let (sender, receiver) = watch::channel(sources());
+    let client = MaskinportenClient::watching(receiver, "MaskinportenSettings").unwrap();
+    let header = async || {
+        let assertion = client.assertion(client.default_request()).await.unwrap();
+        let header = assertion.expose_secret().split('.').next().unwrap().to_owned();
+        String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+    };
+    assert!(header().await.contains("vector-2048"));
+
+    let next = file("https://maskinporten.no/", "studio", jwk("vector-4096")).to_string();
+    std::fs::write(mounted.0.path().join("maskinporten-settings.json"), next).unwrap();
+    sender.send_replace(sources());
+    assert!(header().await.contains("vector-4096"));
+
+    // Half of it is there.
+    std::fs::write(mounted.0.path().join("maskinporten-settings.json"), "{").unwrap();
+    let broken = Config::builder().add_source(mounted.source()).build();
+    broken.expect_err("nothing to send");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `authorization_details` (RFC 9396): consents, and any other. <https://docs.digdir.no/docs/Maskinporten/maskinporten_func_samtykke>
 
 use maskinporten::{Consent, ErrorKind, MaskinportenRequest, SystemUser, TokenRequest};
+use maskinporten_emulator::{Fault, RequestKind, oauth_error};
 use serde_json::{Value, json};
 
 use crate::world::{World, request};
@@ -49,6 +50,57 @@ async fn a_consent_that_nobody_gave_is_refused_and_its_error_names_nobody() {
     let error = world.client().token(&consent).await.unwrap_err();
     assert_eq!(error.mp_code(), Some("MP-303"), "{error}");
     assert!(!error.to_string().contains(PERSON), "{error}");
+}
+
+/// A server may quote whom a request is about, whole or in part.
+#[tokio::test]
+async fn whoever_a_request_is_about_is_cut_from_what_is_quoted_back() {
+    let spaced = format!("{} {}", &PERSON[..6], &PERSON[6..]);
+    for request in [
+        request().consent(Consent::of(ID, PERSON)),
+        request().pid(PERSON),
+        request().authorization_details(json!({ "type": "urn:example:other", "about": [{ "who": PERSON }] })),
+        request().authorization_details(json!({ "type": "urn:example:other", "about": spaced })),
+    ] {
+        let world = World::start().await;
+        let description = format!(
+            "No consent {ID} of urn:altinn:person:identifier-no:{PERSON} ({})",
+            &PERSON[..9]
+        );
+        let refused = oauth_error(400, "invalid_grant", &description, Some(303));
+        world.emulator.inject(Fault::new(refused).for_kind(RequestKind::Token));
+        let error = world.client().token(&request).await.unwrap_err();
+        assert_eq!(error.mp_code(), Some("MP-303"), "{error}");
+        assert!(!error.to_string().contains(&PERSON[..8]), "{error}");
+        assert!(error.to_string().contains("No consent"), "{error}");
+    }
+}
+
+/// Anybody may be named in other details. Their type is no secret, nor are other words that begin alike.
+#[tokio::test]
+async fn what_other_details_hold_is_cut_from_what_is_quoted_back() {
+    let world = World::start().await;
+    let detail = json!({
+        "type": "urn:example:other", "creditor": { "name": "Ola Nordmann" }, "locations": ["https://api.example.no/payments"],
+    });
+    let description = "urn:example:other: no creditor \"Ola Nordmann\" at https://api.example.no/payments, see https://api.example.no/help";
+    let refused = oauth_error(400, "invalid_grant", description, Some(302));
+    world.emulator.inject(Fault::new(refused).for_kind(RequestKind::Token));
+    let request = request().authorization_details(detail);
+    let error = world.client().token(&request).await.unwrap_err();
+    assert_eq!(error.mp_code(), Some("MP-302"), "{error}");
+    let text = error.to_string();
+    assert!(!text.contains("Nordmann") && !text.contains("no/payments"), "{text}");
+    assert!(text.contains("urn:example:other: no creditor"), "{text}");
+    assert!(text.contains("see https://api.example.no/help"), "{text}");
+}
+
+#[test]
+fn a_resource_that_is_a_persons_number_is_not_shown() {
+    let request = request().resource(PERSON);
+    let error = wrong(&request);
+    assert!(error.contains("`resource` is no absolute URI"), "{error}");
+    assert!(!format!("{error} {request:?}").contains(PERSON));
 }
 
 #[test]
@@ -158,6 +210,15 @@ fn details_as_json_are_the_same_request_in_any_order_and_typed_where_they_are_kn
     assert_eq!(parsed(user).get_system_user(), typed.get_system_user());
 }
 
+/// RFC 9396, section 2: what a type holds is its own business.
+#[test]
+fn what_other_details_hold_may_be_any_text() {
+    for text in ["none", "string", "\"in quotes\"", "two\nlines", "<b>", "[all]", ""] {
+        let detail = json!({ "type": "urn:example:other", "b": [text] });
+        request().authorization_details(detail).validate().expect(text);
+    }
+}
+
 #[test]
 fn details_as_json_are_checked_before_anything_is_sent() {
     let nested = (0..20).fold(json!(1), |inner, _| json!([inner]));
@@ -173,7 +234,11 @@ fn details_as_json_are_checked_before_anything_is_sent() {
         ),
         (json!({ "type": "a", "b": nested }), "is nested too deep"),
         (json!({ "type": "a", "b": "x".repeat(9_000) }), "is too long"),
-        (json!({ "type": "a", "b": ["${PARTY}"] }), "is a placeholder"),
+        (json!({ "type": "${TYPE}" }), "is a placeholder"),
+        (
+            json!({ "type": "a", "b": ["@Microsoft.KeyVault(SecretUri=https://v)"] }),
+            "that nobody resolved",
+        ),
         (
             json!({ "type": "urn:altinn:consent", "id": ID }),
             "is no consent as Maskinporten takes it",

@@ -9,6 +9,7 @@ use maskinporten::{
     MaskinportenSettings, StoreError, SystemUser, TokenRequest, TokenStore,
 };
 use reqwest::Url;
+use serde_json::json;
 
 use crate::world::{World, request};
 
@@ -227,8 +228,12 @@ fn debug_shows_what_was_meant_and_no_more() {
         .consumer_org("010170 12343")
         .on_behalf_of("01017012343")
         .system_user(SystemUser::of("01017012343").external_ref("01017012343"));
+    let within = TokenRequest::new(["a"])
+        .on_behalf_of("urn:of:01017012343")
+        .system_user(SystemUser::of("310000000").external_ref("kunde-01017012343"));
+    let other = MaskinportenRequest::new().authorization_details(json!({ "type": "urn:of:01017012343" }));
     let settings = MaskinportenSettings::new("c", Environment::Test).consumer_org("01017012343");
-    let shown = format!("{request:?} {settings:?}");
+    let shown = format!("{request:?} {within:?} {other:?} {settings:?}");
     assert!(!shown.contains("010170"), "{shown}");
     // What is meant is there.
     let request = TokenRequest::new(["b:c", "a:b"])

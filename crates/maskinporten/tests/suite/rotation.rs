@@ -343,6 +343,18 @@ async fn who_asks_while_the_old_key_goes_gets_a_token_with_the_new() {
     let (first, second) = tokio::join!(under_way, client.token(&request));
     first.unwrap().unwrap();
     second.unwrap();
+
+    // Nor does who insists come away with an error of the key that went.
+    let insisting = request.fresh();
+    let under_way = tokio::spawn({
+        let (client, insisting) = (client.clone(), insisting.clone());
+        async move { client.token(&insisting).await }
+    });
+    tokio::task::yield_now().await;
+    world.rotate(&ClientKey::generate(), &[], SCOPE);
+    let (first, second) = tokio::join!(under_way, client.token(&insisting));
+    first.unwrap().unwrap();
+    second.unwrap();
 }
 
 #[tokio::test]

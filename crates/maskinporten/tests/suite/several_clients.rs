@@ -1,8 +1,8 @@
 //! Several HTTP clients of one client, each with a wish of its own.
 
 use maskinporten::reqwest_middleware::ClientWithMiddleware;
-use maskinporten::{MaskinportenRequest, SystemUser, TokenRequest};
-use serde_json::Value;
+use maskinporten::{Consent, MaskinportenRequest, SystemUser, TokenRequest};
+use serde_json::{Value, json};
 
 use crate::world::{OTHER_SCOPE, SCOPE, World, request};
 
@@ -114,4 +114,83 @@ async fn blank_scopes_are_no_wish_for_those_of_the_settings() {
     let error = maskinporten::Error::find(&error).unwrap();
     assert!(error.to_string().contains("names no scope"), "{error}");
     assert_eq!(world.token_requests(), 0);
+}
+
+#[test]
+fn a_request_tells_what_it_asks_for() {
+    const CONSENT: &str = "77ed8698-e019-4d9c-a5e4-8e0a3cf3f9d4";
+    let user = SystemUser::of("0192:310000000").external_ref("one");
+    let wish = MaskinportenRequest::new()
+        .scopes(["b a", "b"])
+        .resource("https://api.example.no")
+        .consumer_org("NO991825827MVA")
+        .pid("010170 12343")
+        .system_user(user.clone())
+        .exchange(true)
+        .exchange(None);
+    let claims = wish.get_claims();
+    assert_eq!(wish.get_exchange(), Some(true));
+    assert_eq!(claims.get_scopes(), ["a", "b"]);
+    assert_eq!(claims.get_resource(), ["https://api.example.no"]);
+    assert_eq!(claims.get_consumer_org(), Some("991825827"));
+    assert_eq!(claims.get_pid(), Some("01017012343"));
+    assert_eq!(claims.get_system_user(), Some(&user));
+    assert_eq!(
+        (user.get_organisation(), user.get_external_ref()),
+        ("310000000", Some("one"))
+    );
+    assert_eq!((claims.get_on_behalf_of(), claims.get_consent()), (None, None));
+    assert!(!claims.is_fresh() && wish.fresh().get_claims().is_fresh());
+
+    let detail = json!({ "type": "urn:example:other" });
+    let other = TokenRequest::new([SCOPE])
+        .on_behalf_of(Some("other"))
+        .authorization_details(json!([detail]));
+    assert_eq!(other.get_authorization_details(), Some(&detail));
+    assert_eq!(other.get_on_behalf_of(), Some("other"));
+    let consent = Consent::of(CONSENT.to_uppercase(), "01017012343");
+    assert_eq!(consent.get_id(), CONSENT);
+    assert_eq!(consent.get_from(), "urn:altinn:person:identifier-no:01017012343");
+    assert_eq!(
+        TokenRequest::new([SCOPE]).consent(consent.clone()).get_consent(),
+        Some(&consent)
+    );
+}
+
+#[cfg(feature = "tower")]
+#[tokio::test]
+async fn a_layer_of_tower_wants_what_its_requests_do_not_say() {
+    use maskinporten::MaskinportenLayer;
+    use tower::{Layer as _, ServiceExt as _};
+
+    let world = World::start().await;
+    let wish = MaskinportenRequest::new().scopes([OTHER_SCOPE]).exchange(true);
+    let layer = MaskinportenLayer::new(world.client()).wanting(wish);
+    let sender = world.emulator.http_client();
+    let sent = async |own: Option<MaskinportenRequest>| {
+        let sender = sender.clone();
+        let service = tower::service_fn(move |request: http::Request<String>| {
+            let sender = sender.clone();
+            async move {
+                let reply = sender.execute(request.try_into()?).await?;
+                Ok::<_, reqwest::Error>(http::Response::<reqwest::Body>::from(reply))
+            }
+        });
+        let mut request = http::Request::get(world.emulator.api_url())
+            .body(String::new())
+            .unwrap();
+        if let Some(own) = own {
+            request.extensions_mut().insert(own);
+        }
+        let reply = layer.layer(service).oneshot(request).await.unwrap();
+        let body = http_body_util::BodyExt::collect(reply.into_body())
+            .await
+            .unwrap()
+            .to_bytes();
+        let seen: Value = serde_json::from_slice(&body).unwrap();
+        (seen["scope"].as_str().unwrap().to_owned(), seen["exchanged"] == true)
+    };
+    assert_eq!(sent(None).await, (OTHER_SCOPE.to_owned(), true));
+    let own = MaskinportenRequest::new().scopes([SCOPE]);
+    assert_eq!(sent(Some(own)).await, (SCOPE.to_owned(), true));
 }

@@ -319,7 +319,10 @@ async fn what_does_not_answer_is_worth_another_try() {
         (error.kind(), error.retry()),
         (ErrorKind::Unreachable, Retry::After(None))
     );
-    assert!(error.to_string().contains("there was no answer within 0 s"), "{error}");
+    assert!(
+        error.to_string().contains("there was no answer within 0.05 s"),
+        "{error}"
+    );
 }
 
 /// What was issued dead, or has ended on its way, is asked for once more; then it is for the API to judge.
