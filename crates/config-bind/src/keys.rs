@@ -3,13 +3,10 @@
 use crate::entries;
 use crate::fault::{Mark, What};
 use crate::names;
-use crate::peers::Peers;
+use crate::peers::{ALIKE, Peers};
 use crate::session::{Feed, Keyed, Session, Spelling, Wrong};
 use crate::tree::{Id, ROOT};
 use crate::values;
-
-/// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
-pub(crate) const ALIKE: usize = 16;
 
 /// Something takes every key of that table, or tells which it knows; the same goes for its peers.
 pub(crate) fn open(session: &Session<'_>, peers: &Peers, table: Id, known: &'static [&'static str]) -> bool {

@@ -4,6 +4,9 @@
 
 use std::collections::HashMap;
 
+/// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
+pub(crate) const ALIKE: usize = 16;
+
 use crate::names;
 use crate::session::{Keyed, Session};
 use crate::tree::{Data, Id, ROOT};

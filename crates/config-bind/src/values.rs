@@ -3,9 +3,8 @@
 use crate::coerce::{self, Kind};
 use crate::dummy;
 use crate::fault::What;
-use crate::keys::ALIKE;
 use crate::names;
-use crate::peers::Peers;
+use crate::peers::{ALIKE, Peers};
 use crate::session::{Feed, Keyed, Session, Spelling};
 use crate::tree::{Data, Id, ROOT};
 

@@ -9,9 +9,9 @@ use crate::entra::{federated_token, mint};
 use crate::fault::{self, Fault};
 use crate::identity;
 use crate::lock::lock;
+use crate::on_disk::OnDisk;
 use crate::record::{Counts, RecordedRequest};
 use crate::state::{Client, DEFAULT_VAULT, Shared, VAULT_SUFFIX};
-use crate::variables::OnDisk;
 use crate::vault::Vault;
 
 /// A running emulator: vaults, a token endpoint and a managed identity endpoint. It stops when it is dropped.

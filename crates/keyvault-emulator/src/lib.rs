@@ -93,6 +93,7 @@ mod entra;
 mod fault;
 mod identity;
 mod lock;
+mod on_disk;
 mod permissions;
 mod record;
 mod redacted;

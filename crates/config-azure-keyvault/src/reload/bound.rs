@@ -49,6 +49,28 @@ pub struct Bound<T> {
     watch: Watch,
 }
 
+impl Watch {
+    /// Binds the configuration to a type, now and at each change. The type's own code may ask this watch for anything.
+    ///
+    /// # Errors
+    /// As [`BindConfig::bind`](crate::BindConfig::bind), where it does not fit now. Later the last value that did stays, and
+    /// [`Status::unbound`] says why the newest does not.
+    pub fn bind<T: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<Bound<T>, Error> {
+        Bound::of(self.clone(), None)
+    }
+
+    /// Binds a section to a type, now and at each change, as [`bind`](Self::bind).
+    ///
+    /// # Errors
+    /// As [`BindConfig::bind_section`](crate::BindConfig::bind_section).
+    pub fn bind_section<T: DeserializeOwned + Send + Sync + 'static>(
+        &self,
+        section: impl Into<String>,
+    ) -> Result<Bound<T>, Error> {
+        Bound::of(self.clone(), Some(section.into()))
+    }
+}
+
 struct Follower<T> {
     section: Option<String>,
     current: ArcSwap<T>,

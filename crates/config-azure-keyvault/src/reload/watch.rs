@@ -4,22 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use config::{Config, ConfigError};
-use serde::de::DeserializeOwned;
 use tokio::sync::watch::Receiver;
 use tokio::task::AbortHandle;
 
-use super::bound::Bound;
 use super::change::Change;
 use super::changes::Changes;
 use super::shared::Shared;
 use super::status::Status;
-use crate::error::Error;
 use crate::health::Health;
 use crate::source::AzureKeyVault;
 
 /// Configuration that stays true while the service runs; [`AzureKeyVault::watch`](crate::AzureKeyVault::watch) starts it.
 ///
-/// It is a cheap clone. Dropping the last one, and the last [`Bound`] of it, stops it, a poll that is under way included.
+/// It is a cheap clone. Dropping the last one, and the last [`Bound`](crate::Bound) of it, stops it, a poll that is under way included.
 ///
 /// ```no_run
 /// use config::{Config, File};
@@ -108,26 +105,6 @@ impl Watch {
     #[must_use]
     pub fn health(&self) -> Health {
         self.status().health(self.vault.health())
-    }
-
-    /// Binds the configuration to a type, now and at each change. The type's own code may ask this watch for anything.
-    ///
-    /// # Errors
-    /// As [`BindConfig::bind`](crate::BindConfig::bind), where it does not fit now. Later the last value that did stays, and
-    /// [`Status::unbound`] says why the newest does not.
-    pub fn bind<T: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<Bound<T>, Error> {
-        Bound::of(self.clone(), None)
-    }
-
-    /// Binds a section to a type, now and at each change, as [`bind`](Self::bind).
-    ///
-    /// # Errors
-    /// As [`BindConfig::bind_section`](crate::BindConfig::bind_section).
-    pub fn bind_section<T: DeserializeOwned + Send + Sync + 'static>(
-        &self,
-        section: impl Into<String>,
-    ) -> Result<Bound<T>, Error> {
-        Bound::of(self.clone(), Some(section.into()))
     }
 }
 

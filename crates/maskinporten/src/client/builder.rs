@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::health::Activity;
 use crate::key::KeySource;
 use crate::settings::MaskinportenSettings;
-use crate::token::cache::CacheLimits;
+use crate::token::limits::CacheLimits;
 use crate::token::retry::Patience;
 use crate::token::store::{Guarded, TokenStore};
 use crate::transport::{Additions, ApiClient, Clients, Variables, roots};

@@ -20,7 +20,8 @@ use crate::error::Stage;
 use crate::request::{SystemUser, TokenRequest};
 use crate::server::{Server, reply};
 use crate::token::Token;
-use crate::token::cache::{CacheLimits, Cached};
+use crate::token::cache::Cached;
+use crate::token::limits::CacheLimits;
 use crate::token::tests::{Fake, token};
 
 const LOCAL: Behaviour = Behaviour {

@@ -13,31 +13,12 @@ use tracing::Instrument as _;
 
 pub(crate) use super::entries::Invalidation;
 use super::entries::{Asker, Entries, Flight, Found, Joined, Outcome, Want};
+use super::limits::CacheLimits;
 use super::shared::SharedStore;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::health::{self, Activity};
 use crate::request::TokenRequest;
-
-/// How much the cache keeps, and how long it waits for one flight.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CacheLimits {
-    pub(crate) most_tokens: usize,
-    /// For one flight, the shared store and the provider together.
-    pub(crate) deadline: Duration,
-    /// Longer than a flight may take. A flight lives in the runtime of the caller who started it, and no other runtime waits for it.
-    pub(crate) patience: Duration,
-}
-
-impl Default for CacheLimits {
-    fn default() -> Self {
-        Self {
-            most_tokens: 1_000,
-            deadline: Duration::from_secs(20),
-            patience: Duration::from_secs(25),
-        }
-    }
-}
 
 /// A provider with a memory. A cheap clone.
 #[derive(Clone)]

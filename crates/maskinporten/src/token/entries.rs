@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Token;
-use super::cache::CacheLimits;
+use super::limits::CacheLimits;
 use super::slot::Slot;
 pub(crate) use super::slot::{Asker, Flight, Outcome};
 use crate::error::Error;

@@ -6,6 +6,7 @@ mod entries;
 pub(crate) mod http;
 pub(crate) mod identity;
 mod life;
+pub(crate) mod limits;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
 pub(crate) mod refusal;

@@ -17,7 +17,8 @@ use futures::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
-use super::cache::{CacheLimits, Cached};
+use super::cache::Cached;
+use super::limits::CacheLimits;
 use super::{Token, TokenProvider};
 use crate::error::{Error, ErrorKind, Retry, Stage};
 use crate::request::TokenRequest;
