@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 
-/// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
-pub(crate) const ALIKE: usize = 16;
-
 use crate::names;
 use crate::session::{Keyed, Session};
 use crate::tree::{Data, Id, ROOT};
+
+/// After so many problems of a kind among peers, stand-ins take the place of the rest unseen.
+pub(crate) const ALIKE: usize = 16;
 
 pub(crate) struct Peers {
     /// For each node the first of its peers, which stands for them all.
