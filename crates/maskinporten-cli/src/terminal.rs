@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::failure::Failure;
 
@@ -92,16 +95,15 @@ impl Drop for Progress {
 pub(crate) fn log(verbose: u8) {
     let level = match verbose {
         0 => return,
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
     // Not what the HTTP client and the SDK say: they print what they send.
-    let filter = EnvFilter::new(format!("off,config_azure_keyvault={level},maskinporten={level}"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let ours = Targets::new().with_targets([("config_azure_keyvault", level), ("maskinporten", level)]);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .without_time()
-        .init();
+        .without_time();
+    tracing_subscriber::registry().with(ours).with(lines).init();
 }
