@@ -88,7 +88,7 @@ impl Drop for Progress {
     }
 }
 
-/// Log lines of the libraries go to stderr: warnings in any case, more where it is asked for.
+/// Log lines of the libraries go to stderr where they are asked for. What has to be said in any case, commands say themselves.
 pub(crate) fn log(verbose: u8) {
     let level = match verbose {
         0 => return,

@@ -2,6 +2,7 @@
 
 mod tree;
 
+use clap::builder::NonEmptyStringValueParser;
 use config::Config;
 use config_azure_keyvault::{HostEnvironment, LoadReport};
 use maskinporten::MaskinportenSettings;
@@ -17,7 +18,7 @@ use tree::{Difference, Marks, leaves};
 #[command(after_help = "Example:\n  maskinporten config --env Production --diff Staging")]
 pub(crate) struct ConfigArguments {
     /// Show only what differs from another environment, its own vault included.
-    #[arg(long, value_name = "OTHER_ENV")]
+    #[arg(long, value_name = "OTHER_ENV", value_parser = NonEmptyStringValueParser::new())]
     diff: Option<String>,
     /// One JSON object for machines.
     #[arg(long)]

@@ -83,3 +83,59 @@ fn a_file_that_is_no_json_is_named_with_the_place_and_nothing_of_what_is_in_it()
     assert!(error.contains("appsettings.json is no JSON: line 2"), "{error}");
     assert!(!ran.stderr.contains("m4rk3r"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_is_said_wrong_is_wrong_use_and_told_by_the_options_name() {
+    let world = World::new();
+    for (arguments, said) in [
+        (["config", "--vault", "my-app"], "--vault"),
+        (["config", "--vault", "http://my-app.vault.azure.net"], "--vault"),
+        (
+            ["config", "--ca", "appsettings.json"],
+            "--ca appsettings.json holds no certificate",
+        ),
+        (["config", "--ca", "none.pem"], "--ca none.pem cannot be read"),
+        (["config", "--env", ""], "--env"),
+        (["config", "--diff", ""], "--diff"),
+        (["config", "--section", ""], "--section"),
+        (["config", "--vault", ""], "--vault"),
+    ] {
+        let ran = world.run(&arguments);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str()),
+            (2, ""),
+            "{arguments:?}: {}",
+            ran.stderr
+        );
+        assert!(ran.error().contains(said), "{arguments:?}: {}", ran.stderr);
+    }
+    assert_eq!(world.emulators.vault.counts().requests, 0);
+}
+
+#[test]
+fn where_nothing_names_a_vault_the_option_is_named_too() {
+    let mut world = World::new();
+    world.variables.remove("AZURE_KEYVAULT_URL");
+    let ran = world.run(&["config"]);
+    assert!(ran.error().ends_with("or here, with --vault URL"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_says_that_this_is_development_is_told_by_its_name() {
+    let mut world = World::new();
+    let ran = world.run(&["config", "--env", "Development"]).well();
+    assert!(
+        ran.stderr.contains("the command line says that this is Development"),
+        "{}",
+        ran.stderr
+    );
+    world
+        .variables
+        .insert("DOTNET_ENVIRONMENT".to_owned(), "Development".to_owned());
+    let ran = world.run(&["config"]).well();
+    assert!(
+        ran.stderr.contains("DOTNET_ENVIRONMENT says that this is Development"),
+        "{}",
+        ran.stderr
+    );
+}
