@@ -42,6 +42,30 @@ fn what_is_missing_and_what_nobody_reads_is_marked() {
     assert_eq!(told["missing"], json!(["MaskinportenSettings.ClientId"]));
 }
 
+/// The text of a problem names other settings of the section, too.
+#[test]
+fn what_is_wrong_is_marked_where_it_stands_and_nowhere_else() {
+    let world = World::new();
+    let mut file = world.appsettings();
+    file["MaskinportenSettings"]["Environment"] = json!("http://example.test");
+    file["MaskinportenSettings"]["ExchangeToAltinnToken"] = json!("maybe");
+    file["MaskinportenSettings"]["AllowInsecureHttp"] = json!("");
+    world.write("appsettings.json", &file);
+    let marked = |world: &World| {
+        let ran = world.run(&["config"]).well();
+        let wrong = ran.stdout.lines().filter(|line| line.ends_with("(wrong)"));
+        wrong
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(marked(&world), ["Environment", "ExchangeToAltinnToken"]);
+
+    world.write("appsettings.json", &world.appsettings());
+    let vault = world.emulators.vault.default_vault();
+    vault.set("MaskinportenSettings--EncodedJwk", "a-key-that-is-none");
+    assert_eq!(marked(&world), ["EncodedJwk"]);
+}
+
 #[test]
 fn what_differs_between_two_environments_is_told_by_key_and_origin() {
     let world = World::new();
