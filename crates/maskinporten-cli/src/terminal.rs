@@ -26,6 +26,11 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A name from a file, a vault or a token: nothing in it moves the cursor or begins a line.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
+}
+
 impl Terminal {
     pub(crate) fn of_process() -> Self {
         Self {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::app::AppArguments;
 use crate::failure::Failure;
-use crate::terminal::{FAINT, Terminal, styled};
+use crate::terminal::{FAINT, Terminal, plain, styled};
 
 /// Which token.
 #[derive(clap::Args)]
@@ -77,7 +77,7 @@ fn told(token: &Arc<Token>) -> Vec<String> {
     let mut lines: Vec<String> = claims(token.secret())
         .iter()
         .filter(|(name, _)| !["exp", "iat", "nbf", "jti", "sid"].contains(&name.as_str()))
-        .map(|(name, value)| line(name, &without_persons(&text(value))))
+        .map(|(name, value)| line(&plain(name), &without_persons(&text(value))))
         .collect();
     if let Some(left) = token.remaining() {
         lines.push(line("expires in", &format!("{} s", left.as_secs())));
@@ -108,10 +108,11 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A person's number is nobody's business in a job's log: what has its eleven digits is not shown. Nor does anything move a cursor.
+/// A person's number is nobody's business in a job's log: what has its eleven digits is not shown.
 fn without_persons(text: &str) -> String {
+    let text = plain(text);
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         let digits = rest[start..].find(|c: char| !c.is_ascii_digit());
         let end = digits.map_or(rest.len(), |digits| start + digits);
@@ -124,7 +125,6 @@ fn without_persons(text: &str) -> String {
         rest = &rest[end..];
     }
     shown.push_str(rest);
-    shown.retain(|c| !c.is_control());
     shown
 }
 

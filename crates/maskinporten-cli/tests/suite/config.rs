@@ -163,3 +163,28 @@ fn what_says_that_this_is_development_is_told_by_its_name() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_name_moves_no_cursor_and_begins_no_line() {
+    let world = World::new();
+    let mut file = world.appsettings();
+    file["Odd\u{1b}[2J\nName"] = json!({ "In\rside": 1 });
+    world.write("appsettings.json", &file);
+    let staging = json!({ "Odd\u{1b}[2J\nName": { "Other": 2 } });
+    world.write("appsettings.Staging.json", &staging);
+    world.write("secrets.json", &json!({ "Odd\u{1b}[2J\nName": "a-value-of-mine" }));
+    let url = world.emulators.vault.url();
+    for arguments in [
+        vec!["config"],
+        vec!["config", "--env", "Production", "--diff", "Staging"],
+        vec!["push", "secrets.json", "--vault", &url],
+    ] {
+        let ran = world.run(&arguments);
+        assert!(ran.stdout.contains("Odd[2JName"), "{arguments:?}: {}", ran.stdout);
+        let is_odd = |c: char| c.is_control() && c != '\n';
+        assert!(
+            !ran.stdout.contains(is_odd) && !ran.stderr.contains(is_odd),
+            "{arguments:?}: {ran:?}"
+        );
+    }
+}
