@@ -33,9 +33,16 @@ pub(crate) struct Settings {
     pub(crate) identity: Identity,
 }
 
+/// A vault's URL that was given to the handle, and by whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'g> {
+    pub(crate) url: &'g str,
+    pub(crate) by: &'g str,
+}
+
 /// Reads the settings; the first place that names a vault wins.
 pub(crate) fn read(
-    given: Option<&str>,
+    given: Option<Given<'_>>,
     earlier: &Value,
     mounted: &Path,
     variables: &Variables,
@@ -56,8 +63,8 @@ pub(crate) fn read(
             .find_map(|(n, s)| Some((n, s.vault(suffix)?)))
     };
 
-    let (vault, named_by, from) = if let Some(url) = given {
-        (origin(url, "the code")?, "the code".to_owned(), None)
+    let (vault, named_by, from) = if let Some(Given { url, by }) = given {
+        (origin(url, by)?, by.to_owned(), None)
     } else if let Some((n, found)) = found() {
         let (vault, named_by) = found?;
         (vault, named_by, Some(n))
@@ -103,9 +110,14 @@ pub(crate) fn identity(earlier: &Value, mounted: &Path) -> Result<Identity, Erro
 }
 
 /// The place that names a vault, where none is needed: what is wrong with it is no matter.
-pub(crate) fn named_by(given: Option<&str>, earlier: &Value, mounted: &Path, variables: &Variables) -> Option<String> {
-    if given.is_some() {
-        return Some("the code".to_owned());
+pub(crate) fn named_by(
+    given: Option<Given<'_>>,
+    earlier: &Value,
+    mounted: &Path,
+    variables: &Variables,
+) -> Option<String> {
+    if let Some(Given { by, .. }) = given {
+        return Some(by.to_owned());
     }
     let file = local::leaves(mounted).ok().flatten();
     let leaves = file.as_deref().unwrap_or_default();

@@ -1,20 +1,25 @@
 //! The app that a command is about: where its settings are, which environment it runs in, and how its vault is reached.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use config::Config;
-use config_azure_keyvault::{AzureKeyVault, HostEnvironment};
+use config_azure_keyvault::{AzureKeyVault, ErrorKind, HostEnvironment, Stage};
+use maskinporten::reqwest::Certificate;
 use maskinporten::{MaskinportenClient, MaskinportenSettings};
 
 use crate::failure::Failure;
 use crate::files::{self, Layer};
+
+/// What the vault's library calls the place of what was said to this program.
+pub(crate) const GIVEN_BY: &str = "the command line";
 
 /// Which app.
 #[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "App")]
 pub(crate) struct AppArguments {
     /// The environment, instead of what APP_ENVIRONMENT, DOTNET_ENVIRONMENT or ASPNETCORE_ENVIRONMENT says.
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) env: Option<String>,
     /// The folder of the app's settings: `appsettings.json` and `appsettings.ENV.json`.
     #[arg(short, long, global = true, value_name = "DIR", default_value = ".")]
@@ -28,11 +33,12 @@ pub(crate) struct AppArguments {
         long,
         global = true,
         value_name = "NAME",
-        default_value = "MaskinportenSettings"
+        default_value = "MaskinportenSettings",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) section: String,
     /// The vault, instead of the one that settings or AZURE_KEYVAULT_URL name.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) vault: Option<String>,
     /// A root certificate to trust beside the machine's (PEM): a proxy's, an emulator's.
     #[arg(long, global = true, value_name = "FILE")]
@@ -70,20 +76,19 @@ impl AppArguments {
         if let Some(missing) = layers.iter().find(|layer| !self.files.is_empty() && !layer.found) {
             return Err(Failure::usage(format!("{} is not there", missing.path.display())));
         }
-        let ca = match &self.ca {
-            Some(path) => Some(
-                std::fs::read(path)
-                    .map_err(|error| Failure::usage(format!("--ca {} cannot be read: {error}", path.display())))?,
-            ),
-            None => None,
-        };
+        let ca = self.ca.as_deref().map(certificates).transpose()?;
         let mut vault = match &self.vault {
-            Some(url) => AzureKeyVault::new(url),
+            Some(url) => named(url)?,
             None => AzureKeyVault::default(),
+        };
+        // Otherwise the library finds it as we did, and says which variable it was.
+        if self.env.is_some() || environment != HostEnvironment::current() {
+            vault = vault.environment(environment.clone());
         }
-        .environment(environment.clone())
-        .working_directory(&self.dir)
-        .verify_challenge_resource(!self.no_verify_challenge);
+        vault = vault
+            .given_by(GIVEN_BY)
+            .working_directory(&self.dir)
+            .verify_challenge_resource(!self.no_verify_challenge);
         if let Some(pem) = &ca {
             vault = vault.ca_pem(pem.clone());
         }
@@ -97,6 +102,32 @@ impl AppArguments {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
         })
+    }
+}
+
+/// A file with a certificate in it, at least.
+fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    let pem = std::fs::read(path).map_err(|error| Failure::usage(format!("--ca {shown} cannot be read: {error}")))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(all) if !all.is_empty() => Ok(pem),
+        _ => Err(Failure::usage(format!("--ca {shown} holds no certificate in PEM"))),
+    }
+}
+
+/// The vault of this URL. What is no vault's is wrong use, before anything else is looked at.
+fn named(url: &str) -> Result<AzureKeyVault, Failure> {
+    let no_variables: [(&str, &str); 0] = [];
+    let alone = AzureKeyVault::new(url)
+        .given_by("--vault")
+        .environment(HostEnvironment::production())
+        .process_environment(no_variables);
+    match alone.plan(&Config::default()) {
+        Err(error) if (error.kind(), error.stage()) == (ErrorKind::InvalidSetting, Stage::Settings) => {
+            let remedy = error.remedy().unwrap_or("write it as https://NAME.vault.azure.net");
+            Err(Failure::usage(format!("{}; {remedy}", error.cause())))
+        }
+        _ => Ok(AzureKeyVault::new(url)),
     }
 }
 

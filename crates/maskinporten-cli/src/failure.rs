@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use config::ConfigError;
+use config_azure_keyvault::ErrorKind;
 
 /// Why a command ends without success.
 #[derive(Debug)]
@@ -49,7 +50,17 @@ impl fmt::Display for Failure {
 
 impl From<config_azure_keyvault::Error> for Failure {
     fn from(error: config_azure_keyvault::Error) -> Self {
-        Self::failed(error.to_string())
+        Self::from(&error)
+    }
+}
+
+impl From<&config_azure_keyvault::Error> for Failure {
+    fn from(error: &config_azure_keyvault::Error) -> Self {
+        match error.kind() {
+            // The library knows of the app's places alone.
+            ErrorKind::NoVault => Self::failed(format!("{error}; or here, with --vault URL")),
+            _ => Self::failed(error.to_string()),
+        }
     }
 }
 
@@ -63,7 +74,7 @@ impl From<maskinporten::Error> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         match config_azure_keyvault::Error::find(&error) {
-            Some(error) => Self::failed(error.to_string()),
+            Some(error) => error.into(),
             None => Self::failed("the settings cannot be put together: a name in them is no setting's"),
         }
     }

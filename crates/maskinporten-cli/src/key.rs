@@ -5,7 +5,7 @@
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use maskinporten::{KeyOptions, SigningKey};
 use pkcs1::RsaPrivateKey;
 use pkcs1::der::Decode as _;
@@ -52,13 +52,18 @@ impl Bits {
 /// The public half, as it is registered with Maskinporten: `kty`, `use`, `kid`, `alg`, `n` and `e`, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PublicKey {
+    // As .NET writes it, which the library reads as well.
+    #[serde(alias = "Kty")]
     kty: String,
-    #[serde(rename = "use", default = "signing")]
+    #[serde(rename = "use", alias = "Use", default = "signing")]
     usage: String,
+    #[serde(alias = "Kid")]
     pub(crate) kid: String,
-    #[serde(default = "rs256")]
+    #[serde(alias = "Alg", default = "rs256")]
     alg: String,
+    #[serde(alias = "N")]
     n: String,
+    #[serde(alias = "E")]
     e: String,
 }
 
@@ -77,15 +82,23 @@ struct KeySet<'a> {
 }
 
 impl PublicKey {
-    /// The public half of a private JWK, whether in base64 (`EncodedJwk`) or not. `None` where it is no JWK with a `kid`.
+    /// The public half of a private JWK, whether in base64 of any spelling (`EncodedJwk`) or not. `None` where it is no JWK with a `kid`.
     pub(crate) fn of_private(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
         if text.starts_with('{') {
             return serde_json::from_str(text).ok();
         }
-        let packed: Zeroizing<String> = Zeroizing::new(text.split_whitespace().collect());
-        let json = Zeroizing::new(STANDARD.decode(packed.as_bytes()).ok()?);
-        serde_json::from_slice(&json).ok()
+        // Whoever put it there had another tool, and the library reads what that one writes.
+        let standard = |c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        };
+        let letters = text.chars().filter(|c| !c.is_whitespace() && *c != '=');
+        let packed: Zeroizing<String> = Zeroizing::new(letters.map(standard).collect());
+        let json = Zeroizing::new(STANDARD_NO_PAD.decode(packed.as_bytes()).ok()?);
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&json);
+        serde_json::from_slice(json).ok()
     }
 
     /// The public set, for people to paste.
@@ -224,5 +237,29 @@ mod tests {
                 .any(|part| members.contains_key(*part))
         );
         assert_eq!(PublicKey::of_private("no key"), None);
+    }
+
+    #[test]
+    fn the_public_half_is_had_of_every_jwk_that_the_library_reads() {
+        let key = NewKey::make(Bits::Two, None, 2_000_000_000).expect("a key");
+        let json = STANDARD.decode(key.encoded()).expect("base64");
+        let with_mark = [b"\xef\xbb\xbf", json.as_slice()].concat();
+        let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&json).expect("an object");
+        let pascal = |name: &str| name[..1].to_uppercase() + &name[1..];
+        let pascal: serde_json::Map<_, _> = members
+            .into_iter()
+            .map(|(name, value)| (pascal(&name), value))
+            .collect();
+        let spellings = [
+            STANDARD.encode(serde_json::to_vec(&pascal).expect("JSON")),
+            URL_SAFE_NO_PAD.encode(&json),
+            format!("\u{feff}{}\n", key.encoded().trim_end_matches('=')),
+            URL_SAFE_NO_PAD.encode(&with_mark),
+            String::from_utf8(json).expect("text"),
+        ];
+        for text in spellings {
+            SigningKey::read(&text, &KeyOptions::new()).expect("the library reads it");
+            assert_eq!(PublicKey::of_private(&text).as_ref(), Some(&key.public));
+        }
     }
 }

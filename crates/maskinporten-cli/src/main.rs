@@ -8,7 +8,6 @@ mod commands;
 mod failure;
 mod files;
 mod key;
-mod problems;
 mod terminal;
 mod vault;
 

@@ -29,6 +29,11 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A name from a file, a vault or a token: nothing in it moves the cursor or begins a line.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
+}
+
 impl Terminal {
     pub(crate) fn of_process() -> Self {
         Self {
@@ -91,7 +96,7 @@ impl Drop for Progress {
     }
 }
 
-/// Log lines of the libraries go to stderr: warnings in any case, more where it is asked for.
+/// Log lines of the libraries go to stderr where they are asked for. What has to be said in any case, commands say themselves.
 pub(crate) fn log(verbose: u8) {
     let level = match verbose {
         0 => return,

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::problem::SettingProblem;
+
 /// What went wrong, for code that decides on it.
 ///
 /// ```
@@ -110,6 +112,7 @@ pub(crate) struct Inner {
     pub(crate) trace_id: Option<String>,
     pub(crate) cause: String,
     pub(crate) remedy: Option<String>,
+    pub(crate) problems: Vec<SettingProblem>,
     pub(crate) retry: Retry,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -154,6 +157,7 @@ impl Error {
             trace_id: None,
             cause: one_line(cause.as_ref()),
             remedy: None,
+            problems: Vec::new(),
             retry: Retry::Never,
             source: None,
         }))
@@ -271,6 +275,12 @@ impl Error {
     #[must_use]
     pub fn cause(&self) -> &str {
         &self.0.cause
+    }
+
+    /// Of an error of a section, each problem by itself: [`cause`](Self::cause) tells all of them in one line. None of any other error.
+    #[must_use]
+    pub fn problems(&self) -> &[SettingProblem] {
+        &self.0.problems
     }
 
     /// What to do about it, in one sentence.

@@ -293,6 +293,7 @@ pub mod measured;
 mod middleware;
 #[cfg(test)]
 mod numbers;
+mod problem;
 mod quoted;
 mod request;
 mod runtime;
@@ -314,6 +315,7 @@ pub use key::{Algorithm, FileKey, KeyOptions, KeySource, SigningKey};
 #[cfg(feature = "tower")]
 pub use middleware::{MaskinportenLayer, MaskinportenService};
 pub use middleware::{MaskinportenMiddleware, MaskinportenRequest};
+pub use problem::SettingProblem;
 pub use request::{Consent, SystemUser, TokenRequest};
 pub use reqwest;
 pub use reqwest_middleware;

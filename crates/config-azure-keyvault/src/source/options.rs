@@ -1,5 +1,6 @@
 //! What can be set, with its defaults.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,13 +12,15 @@ use crate::cloud::Cloud;
 use crate::environment::HostEnvironment;
 use crate::local::LocalFile;
 use crate::report::OptionalIf;
-use crate::settings::MOUNTED;
+use crate::settings::{Given, MOUNTED};
 use crate::variables::Variables;
 use crate::vault::{HttpSettings, Limits, Selection};
 
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) url: Option<String>,
+    /// What people are told of where the URL and the environment come from that were given to the handle.
+    pub(super) given_by: Cow<'static, str>,
     pub(super) environment: Option<HostEnvironment>,
     pub(super) local_file: LocalFile,
     pub(super) credential: Option<Arc<dyn TokenCredential>>,
@@ -71,6 +74,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             url: None,
+            given_by: Cow::Borrowed("the code"),
             environment: None,
             local_file: LocalFile::default(),
             credential: None,
@@ -90,6 +94,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The URL that was given, and by whom.
+    pub(super) fn given(&self) -> Option<Given<'_>> {
+        let by = self.given_by.as_ref();
+        self.url.as_deref().map(|url| Given { url, by })
+    }
+
     /// The environment that a load runs in.
     pub(super) fn environment(&self) -> HostEnvironment {
         let environment = || HostEnvironment::of(&self.variables);

@@ -88,7 +88,7 @@ impl<'o> Part<'o> {
     fn of(layer: &'o Options, handle: &Options, earlier: &Value) -> Result<Self, Error> {
         let named = named_cloud(handle)?;
         let settings = settings::read(
-            layer.url.as_deref(),
+            layer.given(),
             earlier,
             &handle.mounted,
             &handle.variables,

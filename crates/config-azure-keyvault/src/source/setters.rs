@@ -1,5 +1,6 @@
 //! What can be set in code.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,23 @@ impl AzureKeyVault {
     pub fn environment(self, environment: impl Into<HostEnvironment>) -> Self {
         let environment = environment.into();
         self.set(|options| options.environment = Some(environment))
+    }
+
+    /// What errors, warnings and reports call the place where the URL of [`new`](Self::new) and the [`environment`](Self::environment)
+    /// come from: `the command line`, say, for a tool. Without it, `the code`.
+    ///
+    /// ```
+    /// use config::Config;
+    /// use config_azure_keyvault::AzureKeyVault;
+    ///
+    /// let vault = AzureKeyVault::new("my-app").environment("Production").given_by("the command line");
+    /// let error = vault.plan(&Config::default()).unwrap_err();
+    /// assert!(error.cause().contains("from the command line"), "{error}");
+    /// ```
+    #[must_use]
+    pub fn given_by(self, place: impl Into<Cow<'static, str>>) -> Self {
+        let place = place.into();
+        self.set_each(|options| options.given_by.clone_from(&place))
     }
 
     /// The file that stands in for the vault in Development; it must be there. Without it, `secrets.json` in the

@@ -222,11 +222,11 @@ impl Part<'_> {
 
 /// Whoever names a vault may not know that this is Development.
 fn not_asked(options: &Options, earlier: &Value, local: &Local) -> Option<Warning> {
-    let named_by = settings::named_by(options.url.as_deref(), earlier, &options.mounted, &options.variables)?;
+    let named_by = settings::named_by(options.given(), earlier, &options.mounted, &options.variables)?;
     let variable = HostEnvironment::variable(&options.variables).filter(|_| options.environment.is_none());
     Some(Warning::VaultNotAsked {
         named_by,
-        development_by: variable.unwrap_or("the code").to_owned(),
+        development_by: variable.unwrap_or(&options.given_by).to_owned(),
         file: local.place(),
     })
 }

@@ -2,13 +2,13 @@
 
 mod tree;
 
+use clap::builder::NonEmptyStringValueParser;
 use config::Config;
 use config_azure_keyvault::{HostEnvironment, LoadReport};
 use maskinporten::MaskinportenSettings;
 
 use crate::app::{App, AppArguments};
 use crate::failure::Failure;
-use crate::problems::problems;
 use crate::terminal::{BAD, FAINT, GOOD, ODD, STRONG, Terminal, styled};
 use tree::{Difference, Marks, leaves};
 
@@ -17,7 +17,7 @@ use tree::{Difference, Marks, leaves};
 #[command(after_help = "Example:\n  maskinporten config --env Production --diff Staging")]
 pub(crate) struct ConfigArguments {
     /// Show only what differs from another environment, its own vault included.
-    #[arg(long, value_name = "OTHER_ENV")]
+    #[arg(long, value_name = "OTHER_ENV", value_parser = NonEmptyStringValueParser::new())]
     diff: Option<String>,
     /// One JSON object for machines.
     #[arg(long)]
@@ -52,7 +52,7 @@ struct Loaded {
     config: Config,
     report: Option<LoadReport>,
     /// What the companion says of its section.
-    problem: Option<String>,
+    problem: Option<maskinporten::Error>,
     warnings: Vec<String>,
 }
 
@@ -69,7 +69,7 @@ impl Loaded {
                 .as_ref()
                 .map(|settings| settings.warnings().to_vec())
                 .unwrap_or_default(),
-            problem: read.err().map(|error| error.cause().to_owned()),
+            problem: read.err(),
             config,
             app,
         })
@@ -107,7 +107,7 @@ impl Loaded {
             terminal.warn(warning);
         }
         if let Some(problem) = &self.problem {
-            terminal.say(&format!("{} {problem}", styled(BAD, "missing or wrong:")));
+            terminal.say(&format!("{} {}", styled(BAD, "missing or wrong:"), problem.cause()));
         }
         Ok(())
     }
@@ -115,8 +115,8 @@ impl Loaded {
     /// What is missing in the section, or wrong, or read by nobody.
     fn marks(&self) -> Marks {
         let mut marks = Marks::of(&self.app.section);
-        for problem in self.problem.iter().flat_map(|error| problems(error, &self.app.section)) {
-            marks.problem(problem.setting, problem.cause.contains("is missing"));
+        for problem in self.problem.iter().flat_map(|error| error.problems()) {
+            marks.problem(problem.setting().unwrap_or_default(), problem.is_missing());
         }
         let unread = self.warnings.iter().filter(|warning| warning.contains("nobody reads"));
         for key in unread.filter_map(|warning| warning.split('`').nth(1)) {
@@ -135,7 +135,7 @@ impl Loaded {
             "settings": leaves(&self.config).iter().map(|leaf| leaf.json(&marks)).collect::<Vec<_>>(),
             "missing": marks.missing(),
             "warnings": self.warnings,
-            "problem": self.problem,
+            "problem": self.problem.as_ref().map(maskinporten::Error::cause),
         })
     }
 }

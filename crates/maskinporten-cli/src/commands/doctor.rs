@@ -36,11 +36,11 @@ Exit status: 0 where nothing failed, 1 where a step failed, 2 where the command 
 With --json there is one object:
   environment  its name
   passed       whether no step failed
-  steps        each with `step` (environment, files, vault, credential, dns, tls,
-               sign_in, list, get, secret, local_file, section, setting, key,
-               clock, metadata, token, altinn), `outcome` (passed, warned, failed,
-               not_asked, not_reached), `message`, and where there is one
-               `remedy`, `command` and `page`
+  steps        each with `step` (environment, files, vault, credential, dns,
+               tls, sign_in, list, get, secret, local_file, section, setting,
+               key, clock, metadata, token, altinn), `outcome` (passed, warned,
+               failed, not_asked, not_reached), `message`, and where there is
+               one `remedy`, `command` and `page`
 
 Examples:
   maskinporten doctor --env Production

@@ -20,8 +20,9 @@ The private key goes into the vault (--vault) or a file (--out), which only its 
 The public key set goes to stdout: paste it into the client's keys at https://samarbeid.digdir.no.
 
 Examples:
-  maskinporten keygen --vault https://my-app.vault.azure.net --client-id 1b719f92-…
-  maskinporten keygen --out secrets.json             for a machine of your own, in Development")]
+  maskinporten keygen --vault https://my-app.vault.azure.net --client-id ID
+  maskinporten keygen --out secrets.json      in Development, on a machine of
+                                              your own")]
 pub(crate) struct KeygenArguments {
     /// The length of the modulus.
     #[arg(long, value_name = "BITS", default_value = "2048")]
@@ -115,7 +116,7 @@ impl Place {
         let (key, id) = (self.key_name(), self.app.secret("ClientId"));
         match &mut self.goal {
             Goal::File(path) if path.exists() => Err(Failure::failed(format!(
-                "{} is there already; --force replaces it",
+                "{} is there already; --force replaces it, with all that is in it",
                 path.display()
             ))),
             Goal::File(_) => Ok(()),
@@ -191,7 +192,7 @@ impl Place {
         })?;
         PublicKey::of_private(found.expose_secret()).ok_or_else(|| {
             Failure::failed(format!(
-                "`{key}` of {place} is no JWK with a `kid`; make another key with --force"
+                "`{key}` of {place} is no JWK with a `kid`, so its public half is not known here; where nobody uses it, --force makes another"
             ))
         })
     }

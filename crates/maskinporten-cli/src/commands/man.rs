@@ -20,7 +20,10 @@ pub(crate) struct ManArguments {
 pub(super) fn run(arguments: &ManArguments, terminal: &Terminal) -> Result<(), Failure> {
     let unwritten = |error: std::io::Error| Failure::failed(format!("the manual cannot be written: {error}"));
     match &arguments.out {
-        Some(dir) => clap_mangen::generate_to(Arguments::command(), dir).map_err(unwritten),
+        Some(dir) => clap_mangen::generate_to(Arguments::command(), dir).map_err(|error| {
+            let dir = dir.display();
+            Failure::failed(format!("the manual cannot be written into {dir}: {error}"))
+        }),
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command())

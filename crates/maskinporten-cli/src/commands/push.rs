@@ -20,15 +20,16 @@ use tally::Tally;
 /// What goes where.
 #[derive(clap::Args)]
 #[command(after_help = "\
-  + new   ~ changed   = the same, not written   - pruned   ! cannot be a secret's name, or a secret's value
++ new   ~ changed   = the same, not written   - pruned
+! cannot be a secret's name, or a secret's value
 
 Examples:
-  maskinporten push secrets.json --vault https://my-app.vault.azure.net --dry-run
-  maskinporten push secrets.json --vault https://shared.vault.azure.net --prefix MyApp--")]
+  maskinporten push secrets.json --dry-run --vault https://NAME.vault.azure.net
+  maskinporten push secrets.json --prefix MyApp-- --vault https://…")]
 pub(crate) struct PushArguments {
     /// The file: JSON as `secrets.json` has it, with comments, nested or flat (`Section--Key`, `Section:Key`).
     file: PathBuf,
-    /// What stands before each name in the vault.
+    /// What stands before each name in the vault; `--` is put behind it where it does not end with a hyphen.
     #[arg(long, value_name = "PREFIX", default_value = "")]
     prefix: String,
     /// Only show what would change.
@@ -43,7 +44,8 @@ pub(crate) struct PushArguments {
 }
 
 pub(super) async fn run(arguments: &PushArguments, app: &AppArguments, terminal: &Terminal) -> Result<(), Failure> {
-    let leaves = plan::leaves(&read(&arguments.file).await?, &arguments.prefix);
+    let prefix = whole(&arguments.prefix);
+    let leaves = plan::leaves(&read(&arguments.file).await?, &prefix);
     if leaves.is_empty() {
         return Err(Failure::usage(format!("{} holds no secret", arguments.file.display())));
     }
@@ -53,7 +55,7 @@ pub(super) async fn run(arguments: &PushArguments, app: &AppArguments, terminal:
         let _progress = terminal.progress(format!("reading {}", editor.vault()));
         held(&mut editor, &leaves).await?
     };
-    let entries = plan::plan(leaves, &held, arguments.prune.then_some(arguments.prefix.as_str()));
+    let entries = plan::plan(leaves, &held, arguments.prune.then_some(prefix.as_str()));
     let mut lines = String::new();
     for entry in &entries {
         lines.push_str(&entry.line());
@@ -85,8 +87,19 @@ pub(super) async fn run(arguments: &PushArguments, app: &AppArguments, terminal:
     write(&mut editor, &entries, &held, tally, terminal).await
 }
 
+/// `MyApp` is also the beginning of `MyAppOther--Key`, which is not to be pruned. Whoever reads with either prefix takes the `--` away.
+fn whole(prefix: &str) -> String {
+    match prefix.is_empty() || prefix.ends_with('-') {
+        true => prefix.to_owned(),
+        false => format!("{prefix}--"),
+    }
+}
+
 /// The file, read as the app would read it in Development.
 async fn read(path: &Path) -> Result<Config, Failure> {
+    if !path.exists() {
+        return Err(Failure::usage(format!("{} is not there", path.display())));
+    }
     let absolute = std::path::absolute(path)
         .map_err(|error| Failure::usage(format!("{} cannot be found: {error}", path.display())))?;
     let file = AzureKeyVault::default()

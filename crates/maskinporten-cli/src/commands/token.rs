@@ -9,13 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::app::AppArguments;
 use crate::failure::Failure;
-use crate::terminal::{FAINT, Terminal, styled};
+use crate::terminal::{FAINT, Terminal, plain, styled};
 
 /// Which token.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  curl -H \"Authorization: Bearer $(maskinporten token --altinn)\" https://platform.tt02.altinn.no/…"
-)]
+#[command(after_help = "Example:\n  curl -H \"Authorization: Bearer $(maskinporten token --altinn)\" https://…")]
 pub(crate) struct TokenArguments {
     /// Altinn's token, in exchange for Maskinporten's.
     #[arg(long)]
@@ -79,7 +77,7 @@ fn told(token: &Arc<Token>) -> Vec<String> {
     let mut lines: Vec<String> = claims(token.secret())
         .iter()
         .filter(|(name, _)| !["exp", "iat", "nbf", "jti", "sid"].contains(&name.as_str()))
-        .map(|(name, value)| line(name, &text(value)))
+        .map(|(name, value)| line(&plain(name), &without_persons(&text(value))))
         .collect();
     if let Some(left) = token.remaining() {
         lines.push(line("expires in", &format!("{} s", left.as_secs())));
@@ -107,5 +105,48 @@ fn text(value: &Value) -> String {
             _ => value.to_string(),
         },
         other => other.to_string(),
+    }
+}
+
+/// A person's number is nobody's business in a job's log: what has its eleven digits is not shown.
+fn without_persons(text: &str) -> String {
+    let text = plain(text);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let digits = rest[start..].find(|c: char| !c.is_ascii_digit());
+        let end = digits.map_or(rest.len(), |digits| start + digits);
+        shown.push_str(&rest[..start]);
+        shown.push_str(if end - start == 11 {
+            "•••"
+        } else {
+            &rest[start..end]
+        });
+        rest = &rest[end..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_number_is_not_shown_and_an_organisations_is() {
+        let claims = serde_json::json!({
+            "consumer": { "authority": "iso6523-actorid-upis", "ID": "0192:991825827" },
+            "authorization_details": [{ "from": "urn:altinn:person:identifier-no:01017012343", "systemuser_id": ["33a832a1"] }],
+        });
+        assert_eq!(without_persons(&text(&claims["consumer"])), "0192:991825827");
+        let details = without_persons(&text(&claims["authorization_details"]));
+        assert!(
+            details.contains("identifier-no:•••\"") && details.contains("33a832a1"),
+            "{details}"
+        );
+        assert_eq!(
+            without_persons("a\u{1b}[2J 123456789012 01017012343"),
+            "a[2J 123456789012 •••"
+        );
     }
 }

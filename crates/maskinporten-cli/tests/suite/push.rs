@@ -115,6 +115,19 @@ fn under_a_prefix_nothing_else_is_touched() {
     );
 }
 
+/// As the library reads: with `MyApp` it takes `MyApp--` away as well.
+#[test]
+fn a_prefix_that_begins_another_apps_names_too_does_not_touch_them() {
+    let world = world();
+    let vault = world.emulators.vault.default_vault();
+    vault.set("MyApp--Old", "nobody-needs-this");
+    vault.set("MyAppOther--Key", "somebody-needs-this");
+    world.write("secrets.json", &json!({ "Key": "a-value-of-mine" }));
+    let ran = push(&world, &["--prefix", "MyApp", "--prune", "--yes"]).well();
+    assert_eq!(ran.stdout, "+ MyApp--Key\n- MyApp--Old\n");
+    assert!(vault.names().contains(&"MyAppOther--Key".to_owned()));
+}
+
 #[test]
 fn what_can_be_no_secret_is_marked_and_nothing_at_all_is_written() {
     let world = world();

@@ -302,6 +302,30 @@ fn one_that_never_came_into_its_place_is_taken_back_at_once() {
     assert_eq!(state(&world), json!({}));
 }
 
+/// Whoever uploaded the key may have done it as JSON, which has quotes and line ends that a text in JSON writes otherwise.
+#[test]
+fn a_key_that_stands_in_the_vault_as_json_is_rotated_and_taken_back_as_any_other() {
+    let jwk = |world: &World| {
+        let value = world.emulators.vault.default_vault().value(KEY).expect("a key");
+        let jwk: Value = serde_json::from_str(&decoded(&value).expect("base64")).expect("a JWK");
+        serde_json::to_string_pretty(&jwk).expect("JSON")
+    };
+    let world = world();
+    let (old, json) = (in_force(&world), jwk(&world));
+    world.emulators.vault.default_vault().set(KEY, json.clone());
+    rotate(&world, &["--apply"]).well();
+    rotate(&world, &["--apply", "--grace", "0s"]).well();
+    assert_ne!(in_force(&world), old);
+    assert_eq!(registered(&world), [in_force(&world)]);
+
+    let world = self::world();
+    let json = jwk(&world);
+    world.emulators.vault.default_vault().set(KEY, json.clone());
+    rotate(&world, &["--apply"]).well();
+    rotate(&world, &["--apply", "--undo", "--grace", "0s"]).well();
+    assert_eq!(world.emulators.vault.default_vault().value(KEY), Some(json));
+}
+
 #[test]
 fn a_key_that_somebody_set_meanwhile_is_not_overwritten() {
     let world = world();

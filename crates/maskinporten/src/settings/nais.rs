@@ -5,6 +5,7 @@ use super::place::{ALLOW_INSECURE_HTTP, CLIENT_ID, CLIENT_JWK, ISSUER, Place, SC
 use super::raw::Raw;
 use super::read;
 use crate::error::Error;
+use crate::problem::SettingProblem;
 
 /// Of its sidecar, texas; it may be set for an app as well.
 const ENABLED: &str = "MASKINPORTEN_ENABLED";
@@ -46,7 +47,7 @@ impl MaskinportenSettings {
         let enabled = variables(ENABLED).unwrap_or_default();
         if matches!(enabled.trim().to_ascii_lowercase().as_str(), "false" | "0") {
             let problem = format!("`{ENABLED}`: is `false`; enable `maskinporten` in the app's manifest");
-            return Err(read::failed(&[problem]));
+            return Err(read::failed(vec![SettingProblem::new(None, &problem)]));
         }
         let raw = Raw {
             client_id: variables(CLIENT_ID),

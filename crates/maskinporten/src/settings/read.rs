@@ -14,6 +14,7 @@ use super::{MaskinportenSettings, absent, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
+use crate::problem::SettingProblem;
 use crate::request::{self, TokenRequest};
 use crate::slip::{self, Slip};
 use crate::transport::Plain;
@@ -64,7 +65,7 @@ impl MaskinportenSettings {
 
 struct Reader<'a> {
     place: &'a Place,
-    problems: Vec<String>,
+    problems: Vec<SettingProblem>,
     warnings: Vec<String>,
     /// Of the key, which is among the problems.
     key_error: Option<Error>,
@@ -73,13 +74,16 @@ struct Reader<'a> {
 fn settings(config: &Config, section: &str, key_needed: bool) -> Result<MaskinportenSettings, Error> {
     if let Some(there) = absent::nearest(config, section) {
         let (section, there) = (one_line(section), one_line(&there));
-        return Err(failed(&[format!(
-            "there is no section `{section}`; there is `{there}`"
-        )]));
+        let line = format!("there is no section `{section}`; there is `{there}`");
+        return Err(failed(vec![SettingProblem::new(None, &line)]));
     }
     let mut raw: Raw = config.bind_section(section).map_err(|error| {
-        let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
-        failed(&problems).with_source(error)
+        let depth = section.split('.').count();
+        let problems = error.problems().iter().map(|problem| {
+            let setting = problem.key.splitn(depth + 1, '.').nth(depth);
+            SettingProblem::new(setting, &problem.to_string())
+        });
+        failed(problems.collect()).with_source(error)
     })?;
     studio::keep_together(&mut raw, config, section);
     let place = Place::Section(section.to_owned());
@@ -93,13 +97,17 @@ pub(super) fn judged(raw: Raw, place: &Place) -> Result<MaskinportenSettings, Er
     Reader::of(place).finish(raw, true)
 }
 
-pub(super) fn failed(problems: &[String]) -> Error {
-    let cause = match problems {
+pub(super) fn failed(problems: Vec<SettingProblem>) -> Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let cause = match lines.as_slice() {
         [one] => one.clone(),
         many => format!("{} problems: {}", many.len(), many.join("; ")),
     };
     // Longer than what is cut from a text of somebody else's: these are our own words, and all of them are needed.
-    Error::new(ErrorKind::Settings, Stage::Settings, "").with(|inner| inner.cause = cause)
+    Error::new(ErrorKind::Settings, Stage::Settings, "").with(|inner| {
+        inner.cause = cause;
+        inner.problems = problems;
+    })
 }
 
 fn filled(text: Option<String>) -> Option<String> {
@@ -124,12 +132,12 @@ impl<'a> Reader<'a> {
         let settings = self.judge(raw, key_needed);
         if !self.problems.is_empty() {
             return Err(match self.key_error {
-                Some(alone) if self.problems.len() == 1 => alone,
-                _ => failed(&self.problems),
+                Some(alone) if self.problems.len() == 1 => alone.with(|inner| inner.problems = self.problems),
+                _ => failed(self.problems),
             });
         }
         let Some(mut settings) = settings else {
-            return Err(failed(&["the settings cannot be read".to_owned()]));
+            return Err(failed(vec![SettingProblem::new(None, "the settings cannot be read")]));
         };
         settings.warnings = self.warnings;
         Ok(settings)
@@ -142,18 +150,29 @@ impl Reader<'_> {
     }
 
     fn problem(&mut self, name: &str, what: impl AsRef<str>) {
+        let problem = self.told(name, what);
+        self.problems.push(problem);
+    }
+
+    fn told(&self, name: &str, what: impl AsRef<str>) -> SettingProblem {
         let path = self.path(name);
         let switch = format!("`{}`", self.path("AllowInsecureHttp"));
         let what = what.as_ref().replace("`AllowInsecureHttp`", &switch);
-        self.problems.push(format!("`{path}`: {}", one_line(&what)));
+        SettingProblem::new(Some(name), &format!("`{path}`: {}", one_line(&what)))
     }
 
     fn missing(&mut self, name: &str, alternatives: &str) {
+        let what = self.absent(name, alternatives);
+        let problem = self.told(name, what).missing();
+        self.problems.push(problem);
+    }
+
+    fn absent(&self, name: &str, alternatives: &str) -> String {
         if *self.place == Place::Nais {
             let sets = "; NAIS sets it where the app's manifest enables `maskinporten`";
             // What else a section could hold is none of its variables.
             let alternatives = if name == "Environment" { alternatives } else { "" };
-            return self.problem(name, format!("is missing{alternatives}{sets}"));
+            return format!("is missing{alternatives}{sets}");
         }
         // A vault's names hold no `_`, which makes no difference to who reads them.
         let secret = self.path(name).replace(['.', ':'], "--").replace('_', "");
@@ -162,7 +181,7 @@ impl Reader<'_> {
             true => format!(" (a Key Vault names it `{secret}`, after its prefix if it has one)"),
             false => String::new(),
         };
-        self.problem(name, format!("is missing{named}{alternatives}"));
+        format!("is missing{named}{alternatives}")
     }
 
     /// `true` if there is one.
@@ -279,10 +298,9 @@ impl Reader<'_> {
                 .as_ref()
                 .is_some_and(|issuing| has_no_platform(&issuing.environment));
         if no_platform && !self.problems.is_empty() {
-            self.problem(
-                "TokenExchangeEnvironment",
-                "is missing: tokens are to be exchanged, and no Altinn environment goes with this authority",
-            );
+            let what = "is missing: tokens are to be exchanged, and no Altinn environment goes with this authority";
+            let problem = self.told("TokenExchangeEnvironment", what).missing();
+            self.problems.push(problem);
         }
 
         let issuing = issuing?;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use config::{Config, Value, ValueKind};
 use serde_json::json;
 
-use crate::terminal::{BAD, FAINT, GOOD, ODD, styled};
+use crate::terminal::{BAD, FAINT, GOOD, ODD, plain, styled};
 
 /// A value, by where it is and where it comes from.
 pub(super) struct Leaf<'c> {
@@ -174,6 +174,7 @@ impl Drawing<'_> {
                 true => format!("{path}{name}"),
                 false => format!("{path}.{name}"),
             };
+            let name = plain(&name);
             let mark = match self.marks.of_key(&key) {
                 Some(mark) => format!("  {}", styled(BAD, &format!("({})", mark.text()))),
                 None => String::new(),
@@ -239,7 +240,7 @@ pub(super) fn differences(one: &Config, other: &Config) -> Vec<Difference> {
 
 impl Difference {
     pub(super) fn line(&self, left: &str, right: &str) -> String {
-        let key = &self.key;
+        let key = &plain(&self.key);
         match &self.origins {
             [Some(one), Some(other)] => {
                 format!(

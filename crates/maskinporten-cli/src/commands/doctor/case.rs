@@ -8,7 +8,7 @@ use maskinporten::{MaskinportenClient, MaskinportenSettings};
 
 use super::look::Answer;
 use super::names::Names;
-use crate::app::{App, AppArguments};
+use crate::app::{App, AppArguments, GIVEN_BY};
 
 /// As the library's own limit of a token.
 const TOKEN: Duration = Duration::from_secs(10);
@@ -52,10 +52,10 @@ impl Case {
         }
     }
 
-    /// What the library calls the code is this program's own option.
+    /// The option itself, for people.
     pub(super) fn said(&self, named_by: &str) -> String {
         match (named_by, &self.arguments.vault) {
-            ("the code", Some(_)) => "--vault".to_owned(),
+            (GIVEN_BY, Some(_)) => "--vault".to_owned(),
             (by, _) => by.to_owned(),
         }
     }

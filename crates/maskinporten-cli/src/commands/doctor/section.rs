@@ -10,7 +10,6 @@ use super::names::{is_id, is_like};
 use super::setting::each;
 use super::step::{Step, counted};
 use super::tree::{children, folded, in_section, is_true, origin, secret_of, text};
-use crate::problems::problems;
 
 pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
     let config = case.config.clone()?;
@@ -71,8 +70,7 @@ pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
             steps.push(failed.with_advice(advice::of(finding, &case.names)));
         }
         Err(error) => {
-            let problems = problems(error.cause(), &section);
-            steps.extend(each(case, &settings, &problems, &[]));
+            steps.extend(each(case, &settings, error.problems(), &[]));
             steps.push(Step::not_reached("key"));
         }
     }

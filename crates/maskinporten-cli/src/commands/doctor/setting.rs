@@ -1,20 +1,26 @@
 //! Each setting of the section: where it comes from, or what is wrong with it.
 
+use maskinporten::SettingProblem;
+
 use super::advice::{self, Finding};
 use super::case::Case;
 use super::names::is_id;
 use super::step::Step;
 use super::tree::{Settings, folded, is_blank, origin, secret_of, text};
-use crate::problems::Problem;
 
 /// A line for each setting: where it comes from, or what is wrong with it.
-pub(super) fn each(case: &mut Case, settings: &Settings, problems: &[Problem<'_>], warnings: &[String]) -> Vec<Step> {
+pub(super) fn each(
+    case: &mut Case,
+    settings: &Settings,
+    problems: &[SettingProblem],
+    warnings: &[String],
+) -> Vec<Step> {
     let mut steps = Vec::new();
     for (name, value) in settings {
         let origin = case.names.without_vault(origin(value).unwrap_or_default());
         let is_about = |what: &str| folded(what.split(['.', '[']).next().unwrap_or_default()) == folded(name);
         let path = format!(".{name}`");
-        if problems.iter().any(|problem| is_about(problem.setting)) {
+        if problems.iter().any(|problem| problem.setting().is_some_and(is_about)) {
             continue;
         }
         match warnings
@@ -52,16 +58,16 @@ fn warned(case: &Case, warning: &str, origin: &str) -> Step {
         .with_advice(advice::of(Finding::WrongSetting, &case.names))
 }
 
-fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
-    let name = problem.setting;
+fn wrong(case: &mut Case, settings: &Settings, problem: &SettingProblem) -> Step {
+    let name = problem.setting().unwrap_or_default();
     let value = settings
         .iter()
         .find(|(known, _)| !name.is_empty() && folded(known) == folded(name));
     let from = value
         .filter(|(_, value)| !is_blank(value))
         .and_then(|(_, value)| origin(value));
-    let is_missing = problem.cause.contains("is missing");
-    let mut cause = problem.cause.to_owned();
+    let is_missing = problem.is_missing();
+    let mut cause = problem.cause().to_owned();
     if let Some(from) = from.clone().map(|from| case.names.without_vault(from)) {
         cause.push_str(&format!(" (from {from})"));
     }
@@ -85,7 +91,7 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
         true => format!("in a file, or as `{secret}` in the one that stands in for the vault"),
         false => format!("in a file, or as the secret `{secret}`"),
     };
-    let remedy = match (problem.remedy, is_missing) {
+    let remedy = match (problem.remedy().unwrap_or_default(), is_missing) {
         (_, true) if left_out.is_some() => "enable the secret, or set a new version of it".to_owned(),
         ("", true) => format!("set `{name}` {place}"),
         ("", false) => "correct it where it comes from".to_owned(),
@@ -97,11 +103,11 @@ fn wrong(case: &mut Case, settings: &Settings, problem: &Problem<'_>) -> Step {
         "encodedjwk" | "jwkbase64" | "jwk" | "encodedx509"
     );
     let finding = match () {
-        () if problem.cause.contains("more than one key") => Finding::WrongSetting,
+        () if problem.cause().contains("more than one key") => Finding::WrongSetting,
         // Nobody asks the vault for it.
         () if case.app.environment.is_development() => Finding::WrongSetting,
         () if is_missing && left_out.is_some() => Finding::DisabledSecret,
-        () if problem.cause.contains("reference that nobody resolved") => Finding::Reference,
+        () if problem.cause().contains("reference that nobody resolved") => Finding::Reference,
         () if is_key && is_missing => Finding::MissingKey,
         () if is_key => Finding::BrokenKey,
         () if is_missing => Finding::MissingSetting,

@@ -42,7 +42,7 @@ pub(super) fn write(path: &Path, secrets: &[(&str, &str)], replace: bool) -> Res
     match named {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(Failure::failed(format!(
-            "{} is there already; --force replaces it",
+            "{} is there already; --force replaces it, with all that is in it",
             path.display()
         ))),
         Err(error) => Err(unwritten(&error.error)),

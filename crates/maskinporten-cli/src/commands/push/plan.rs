@@ -7,7 +7,7 @@ use config_azure_keyvault::SecretProperties;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::commands::rotate::ROTATION_TYPE;
-use crate::terminal::{BAD, FAINT, GOOD, ODD, styled};
+use crate::terminal::{BAD, FAINT, GOOD, ODD, plain, styled};
 
 /// What Key Vault takes for a value (<https://learn.microsoft.com/azure/key-vault/secrets/about-secrets>).
 const LONGEST: usize = 25_600;
@@ -47,7 +47,7 @@ pub(super) enum Fate {
 
 impl Entry {
     pub(super) fn line(&self) -> String {
-        let name = &self.name;
+        let name = &plain(&self.name);
         match self.fate {
             Fate::New => styled(GOOD, &format!("+ {name}")),
             Fate::Changed => styled(ODD, &format!("~ {name}")),

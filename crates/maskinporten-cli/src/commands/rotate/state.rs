@@ -52,8 +52,7 @@ pub(super) enum Rotation {
     Finished { kid: String },
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Default, Serialize)]
 struct Written<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<&'a str>,
@@ -63,6 +62,15 @@ struct Written<'a> {
     finished: Option<&'a str>,
 }
 
+/// What is written, as it is read: a key that is JSON itself stands there escaped, and so cannot be borrowed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Read {
+    next: Option<String>,
+    previous: Option<String>,
+    finished: Option<String>,
+}
+
 impl Rotation {
     pub(super) fn read(text: &SecretString, place: &str) -> Result<Self, Failure> {
         let foreign = || {
@@ -70,14 +78,14 @@ impl Rotation {
                 "{place} is not what `rotate` writes there; if nobody needs it, delete and purge it"
             ))
         };
-        let written: Written<'_> = serde_json::from_str(text.expose_secret()).map_err(|_| foreign())?;
-        let key = |value: &str| Key::read(value.to_owned().into(), place);
-        Ok(match (written.next, written.previous, written.finished) {
+        let read: Read = serde_json::from_str(text.expose_secret()).map_err(|_| foreign())?;
+        let key = |value: String| Key::read(value.into(), place);
+        Ok(match (read.next, read.previous, read.finished) {
             (Some(next), Some(previous), None) => Self::UnderWay {
                 next: key(next)?,
                 previous: key(previous)?,
             },
-            (None, None, Some(kid)) => Self::Finished { kid: kid.to_owned() },
+            (None, None, Some(kid)) => Self::Finished { kid },
             (None, None, None) => Self::None,
             _ => return Err(foreign()),
         })

@@ -26,6 +26,7 @@ pub(crate) struct World {
 }
 
 /// What the program did.
+#[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Reader;
 use crate::error::Error;
 use crate::key::{FileKey, KeyOptions, SettingsKey, SigningKey};
+use crate::problem::SettingProblem;
 use crate::settings::KeySetting;
 use crate::slip;
 
@@ -36,18 +37,21 @@ impl Reader<'_> {
                 Some(key)
             }
             Err(error) => {
-                self.key_problem(error);
+                self.key_problem(key.name(), error);
                 None
             }
         }
     }
 
-    fn key_problem(&mut self, error: Error) {
+    /// `path` is where the key is set, whose last part is the setting.
+    fn key_problem(&mut self, path: Option<&str>, error: Error) {
         let cause = &error.0.cause;
-        self.problems.push(match error.remedy() {
+        let line = match error.remedy() {
             Some(remedy) => format!("{cause}; {remedy}"),
             None => cause.clone(),
-        });
+        };
+        let setting = path.and_then(|path| path.rsplit('.').next());
+        self.problems.push(SettingProblem::new(setting, &line));
         self.key_error = Some(error);
     }
 
@@ -79,7 +83,7 @@ impl Reader<'_> {
                         }
                         _ => error,
                     };
-                    self.key_problem(error);
+                    self.key_problem(Some(NAME), error);
                 }
             }
         }
