@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod key;
 mod terminal;
+mod tree;
 mod vault;
 
 use std::process::ExitCode;

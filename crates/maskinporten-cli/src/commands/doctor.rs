@@ -12,7 +12,6 @@ mod services;
 mod setting;
 mod step;
 mod surroundings;
-mod tree;
 mod vault;
 mod walk;
 

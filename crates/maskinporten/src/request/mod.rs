@@ -223,11 +223,6 @@ impl TokenRequest {
     }
 }
 
-/// What is blank says nothing.
-pub(crate) fn filled(text: impl Into<String>) -> Option<String> {
-    given::filled(text.into())
-}
-
 impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let resource: Vec<String> = self.resource.iter().map(|resource| shown_party(resource)).collect();

@@ -14,8 +14,9 @@ use super::{MaskinportenSettings, absent, mixed, spelling};
 use crate::altinn::AltinnEnvironment;
 use crate::authority::Environment;
 use crate::error::{Error, ErrorKind, Stage, one_line};
+use crate::given::filled;
 use crate::problem::SettingProblem;
-use crate::request::{self, TokenRequest};
+use crate::request::TokenRequest;
 use crate::slip::{self, Slip};
 use crate::transport::Plain;
 use issuing::Said;
@@ -108,10 +109,6 @@ pub(super) fn failed(problems: Vec<SettingProblem>) -> Error {
         inner.cause = cause;
         inner.problems = problems;
     })
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.and_then(request::filled)
 }
 
 fn present(text: Option<SecretString>) -> Option<SecretString> {

@@ -7,6 +7,7 @@ use config::{Config, Value, ValueKind};
 use serde_json::json;
 
 use crate::terminal::{BAD, FAINT, GOOD, ODD, plain, styled};
+use crate::tree::{folded, is_blank};
 
 /// A value, by where it is and where it comes from.
 pub(super) struct Leaf<'c> {
@@ -16,11 +17,7 @@ pub(super) struct Leaf<'c> {
 
 impl Leaf<'_> {
     fn is_blank(&self) -> bool {
-        match &self.value.kind {
-            ValueKind::Nil => true,
-            ValueKind::String(text) => text.trim().is_empty(),
-            _ => false,
-        }
+        is_blank(self.value)
     }
 
     fn origin(&self) -> &str {
@@ -125,12 +122,6 @@ impl Marks {
             .map(|name| format!("{}.{name}", self.section))
             .collect()
     }
-}
-
-/// As the libraries compare names.
-fn folded(key: &str) -> String {
-    let letters = key.chars().filter(|c| !matches!(c, '_' | '-'));
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// The whole of it, indented.

@@ -7,7 +7,7 @@ use maskinporten::SigningKey;
 use super::advice::{self, Finding};
 use super::case::Case;
 use super::step::Step;
-use super::tree::{folded, in_section, origin, secret_of};
+use crate::tree::{folded, in_section, origin, secret_of};
 
 /// From so many days on a key is called old: Maskinporten keeps one for a year.
 const YEAR: u64 = 365;

@@ -9,7 +9,7 @@ use super::key;
 use super::names::{is_id, is_like};
 use super::setting::each;
 use super::step::{Step, counted};
-use super::tree::{children, folded, in_section, is_true, origin, secret_of, text};
+use crate::tree::{children, folded, in_section, is_true, origin, secret_of, text};
 
 pub(super) async fn read(case: &mut Case) -> Option<Vec<Step>> {
     let config = case.config.clone()?;

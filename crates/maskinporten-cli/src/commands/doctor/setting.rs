@@ -6,7 +6,7 @@ use super::advice::{self, Finding};
 use super::case::Case;
 use super::names::is_id;
 use super::step::Step;
-use super::tree::{Settings, folded, is_blank, origin, secret_of, text};
+use crate::tree::{Settings, folded, is_blank, origin, secret_of, text};
 
 /// A line for each setting: where it comes from, or what is wrong with it.
 pub(super) fn each(
