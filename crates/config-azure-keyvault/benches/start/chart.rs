@@ -56,7 +56,7 @@ fn panel(svg: &mut String, left: usize, top: usize, measured: &Measured) {
     );
     // Ours and what is near it fill the panel; what takes many times that is cut off.
     let ours = measured.rows.iter().find(|row| row.kind == Kind::Ours);
-    let limit = ours.map_or(f64::MAX, |row| row.median.wall * 4.0);
+    let limit = ours.map_or(f64::MAX, |row| row.median.wall * 6.0);
     let longest = measured
         .rows
         .iter()

@@ -1,6 +1,7 @@
 //! On what it was measured, without a name of it.
 
 use std::process::Command;
+use std::time::Duration;
 
 /// One sentence for the page.
 pub(crate) fn described(runs: usize) -> String {
@@ -17,16 +18,44 @@ pub(crate) fn described(runs: usize) -> String {
     )
 }
 
-/// A machine that does something else measures that, too.
+/// A machine that does something else measures that, too. Looks on for a second; the load average would still tell of the builds.
 pub(crate) fn warn_if_busy() {
-    let loadavg = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load: Option<f64> = loadavg.split(' ').next().and_then(|load| load.parse().ok());
-    if let Some(load) = load.filter(|load| *load > 0.25 * cores() as f64) {
+    let before = ticks();
+    std::thread::sleep(Duration::from_secs(1));
+    let (Some(before), Some(after)) = (before, ticks()) else {
+        return;
+    };
+    let busy = (after.busy - before.busy) as f64 / (after.all - before.all).max(1) as f64;
+    if busy > 0.1 {
+        let busy = busy * 100.0;
         eprintln!(
-            "\n!! the machine is busy: a load of {load} on {} cores. These figures are not to be quoted.\n",
+            "\n!! the machine is busy: {busy:.0} % of {} cores are at work for somebody else. These figures are not to be quoted.\n",
             cores()
         );
     }
+}
+
+/// What the cores did since the machine started.
+struct Ticks {
+    busy: u64,
+    all: u64,
+}
+
+fn ticks() -> Option<Ticks> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    // `cpu user nice system idle iowait irq softirq steal …`; what stands behind is in `user` and `nice` already.
+    let numbers: Option<Vec<u64>> = stat
+        .lines()
+        .next()?
+        .split_whitespace()
+        .skip(1)
+        .take(8)
+        .map(|number| number.parse().ok())
+        .collect();
+    let numbers = numbers?;
+    let all = numbers.iter().sum();
+    let idle: u64 = numbers.iter().skip(3).take(2).sum();
+    Some(Ticks { busy: all - idle, all })
 }
 
 /// The most that this process had in memory, in bytes: a child's peak begins with it.

@@ -54,7 +54,6 @@ fn main() -> ExitCode {
 }
 
 fn measure(arguments: &Arguments) -> Result<(), String> {
-    machine::warn_if_busy();
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let workspace = crate_folder.ancestors().nth(2).ok_or("the crate is in a workspace")?;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("start");
@@ -66,6 +65,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     programs.retain(|program| program.kind == Kind::Floor || arguments.wants(&program.name));
     programs.extend(peers);
 
+    machine::warn_if_busy();
     print!("{}", table::HEAD);
     let mut measured = Vec::new();
     for cell in Cell::all(arguments.quick) {
@@ -74,6 +74,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         print!("{}", cell.lines());
         measured.push(cell);
     }
+    machine::warn_if_busy();
     warn_of_own_peak(&measured);
 
     let table = table::whole(&measured);

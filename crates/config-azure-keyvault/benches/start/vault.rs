@@ -72,7 +72,8 @@ pub(crate) fn serve() {
 fn start(seed: &Seed) -> KeyVaultEmulator {
     let emulator = KeyVaultEmulator::builder()
         .round_trip(std::time::Duration::from_millis(seed.round_trip))
-        .protocols(if seed.http1 { Protocols::Http1 } else { Protocols::Http2 })
+        // As any server that has HTTP/2: who does not ask for it is served, too.
+        .protocols(if seed.http1 { Protocols::Http1 } else { Protocols::Both })
         // Loads in a row would run into the vault's limit, which is not what is measured.
         .throttle(Throttle {
             limit: usize::MAX,
