@@ -4,13 +4,17 @@ use std::process::Command;
 use std::time::Duration;
 
 /// One sentence for the page.
-pub(crate) fn described(runs: usize) -> String {
+pub(crate) fn described(runs: usize, is_busy: bool) -> String {
     let rustc = Command::new("rustc").arg("--version").output();
     let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     // `rustc 1.95.0 (… …)`
     let rustc = rustc.ok().and_then(|line| line.split(' ').nth(1).map(str::to_owned));
+    let beside = match is_busy {
+        true => " The machine did something else as well: these figures are not to be quoted.",
+        false => "",
+    };
     format!(
-        "Medians of {runs} runs on {} cores, {} {}, Rust {}; programs and emulators share the cores.",
+        "Medians of {runs} runs on {} cores, {} {}, Rust {}; programs and emulators share the cores.{beside}",
         cores(),
         std::env::consts::OS,
         std::env::consts::ARCH,
@@ -18,21 +22,23 @@ pub(crate) fn described(runs: usize) -> String {
     )
 }
 
-/// A machine that does something else measures that, too. Looks on for a second; the load average would still tell of the builds.
-pub(crate) fn warn_if_busy() {
+/// A machine that does something else measures that, too. Looks on for a second, and warns; the load average would still tell of the builds.
+pub(crate) fn is_busy() -> bool {
     let before = ticks();
     std::thread::sleep(Duration::from_secs(1));
     let (Some(before), Some(after)) = (before, ticks()) else {
-        return;
+        return false;
     };
     let busy = (after.busy - before.busy) as f64 / (after.all - before.all).max(1) as f64;
-    if busy > 0.1 {
-        let busy = busy * 100.0;
+    let is_busy = busy > 0.1;
+    if is_busy {
         eprintln!(
-            "\n!! the machine is busy: {busy:.0} % of {} cores are at work for somebody else. These figures are not to be quoted.\n",
+            "\n!! the machine is busy: {:.0} % of {} cores are at work for somebody else. These figures are not to be quoted.\n",
+            busy * 100.0,
             cores()
         );
     }
+    is_busy
 }
 
 /// What the cores did since the machine started.

@@ -65,7 +65,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     programs.retain(|program| program.kind == Kind::Floor || arguments.wants(&program.name));
     programs.extend(peers);
 
-    machine::warn_if_busy();
+    let was_busy = machine::is_busy();
     print!("{}", table::HEAD);
     let mut measured = Vec::new();
     for cell in Cell::all(arguments.quick) {
@@ -74,7 +74,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         print!("{}", cell.lines());
         measured.push(cell);
     }
-    machine::warn_if_busy();
+    let is_busy = machine::is_busy() || was_busy;
     warn_of_own_peak(&measured);
 
     let table = table::whole(&measured);
@@ -82,7 +82,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         std::fs::write(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     if arguments.write {
-        let results = format!("{}\n\n{table}", machine::described(arguments.runs));
+        let results = format!("{}\n\n{table}", machine::described(arguments.runs, is_busy));
         page::write(&workspace.join("docs"), &results, &chart::draw(&measured))?;
     }
     Ok(())
