@@ -248,6 +248,19 @@
 //!
 //! A handle may be loaded in one runtime after another, in either form. Nothing that one runtime drives is waited for by another.
 //!
+//! # How soon it starts
+//!
+//! Since its release 1.60 AWS-LC, the cryptography under rustls, draws the first random number of a process from the CPU's jitter as well, which
+//! takes 40 to 60 ms. It is begun on a thread of its own as soon as there is an [`AzureKeyVault`], so make one early. A program that wants
+//! the time back is built with `AWS_LC_SYS_NO_JITTER_ENTROPY=1`, in the environment or in its own `.cargo/config.toml`:
+//!
+//! ```toml
+//! [env]
+//! AWS_LC_SYS_NO_JITTER_ENTROPY = "1"
+//! ```
+//!
+//! It has one source of entropy less then: the operating system's stays. The machine's root certificates are read once per process.
+//!
 //! # No secret is printed
 //!
 //! Nothing of this crate prints a value: no error, no log line, no `Debug`, no report. What was sent as a secret is cut from every

@@ -8,7 +8,7 @@ use emulator_kit::{EmulatorError, FaultBook, Journal, Protocols, ServerBuilder, 
 use uuid::Uuid;
 
 use crate::emulator::KeyVaultEmulator;
-use crate::entra::signing_key;
+use crate::entra::{KnownTokens, signing_key};
 use crate::permissions::Permissions;
 use crate::state::{Client, DEFAULT_VAULT, Shared};
 use crate::vault::Throttle;
@@ -176,6 +176,7 @@ impl Builder {
                 client_permissions: self.client_permissions,
                 journal: Journal::default(),
                 faults: FaultBook::default(),
+                tokens: KnownTokens::default(),
                 vaults: Mutex::default(),
             })
         })?;

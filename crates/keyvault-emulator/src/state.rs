@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use emulator_kit::{FaultBook, Host, Journal};
 
+use crate::entra::KnownTokens;
 use crate::lock::lock;
 use crate::permissions::Permissions;
 use crate::record::{RecordedRequest, RequestKind};
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) client_permissions: BTreeMap<String, Permissions>,
     pub(crate) journal: Journal<RecordedRequest>,
     pub(crate) faults: FaultBook<RequestKind>,
+    pub(crate) tokens: KnownTokens,
     /// By lower-cased name.
     pub(crate) vaults: Mutex<BTreeMap<String, Arc<VaultCell>>>,
 }

@@ -165,6 +165,11 @@
 //! }
 //! ```
 //!
+//! Since its release 1.60 AWS-LC, the cryptography under rustls, draws the first random number of a process from the CPU's jitter as well, which
+//! takes 40 to 60 ms. It is begun on a thread of its own as soon as there is a client's builder, so make one early. A program that wants
+//! the time back is built with `AWS_LC_SYS_NO_JITTER_ENTROPY=1`, in the environment or in the `[env]` of its own `.cargo/config.toml`: it has
+//! one source of entropy less then, and the operating system's stays.
+//!
 //! What stops nothing but is seldom meant is told at WARN when a client is built: no scope, a key that nobody reads but that looks like a
 //! setting, production mixed with test, addresses without TLS.
 //!

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 use url::Url;
 
+use super::header::header;
 use super::lifetime::bounded;
 use super::origin::stays_with;
 use super::pause::pause;
@@ -22,7 +23,6 @@ use super::state::State;
 use super::wire::Wire;
 use crate::clock::Clock;
 use crate::failure::{Answer, Body, Failure, Speaker, is_html};
-use crate::quoted::Secrets;
 use crate::telemetry;
 
 /// Whom a transport speaks to.
@@ -172,10 +172,13 @@ impl Transport {
         }
     }
 
-    async fn send(&self, request: &Request, secrets: &Secrets) -> Result<AsyncRawResponse, Failure> {
+    async fn send(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
         let (place, _) = self.0.peer.place(request.url());
         let built = build(self.0.wire.client(&place)?, request, place)?;
-        let reply = self.0.wire.carry(built).await?.without(secrets);
+        let mut reply = self.0.wire.carry(built).await?;
+        if reply.status >= 300 {
+            reply = reply.without(&secrets(request));
+        }
         self.note(&reply, request)?;
         let Reply {
             status, headers, body, ..
@@ -227,7 +230,7 @@ impl Transport {
 
     /// The vault's answer to a request without a token.
     fn is_challenge(&self, reply: &Reply, request: &Request) -> bool {
-        let had_token = request.headers().get_optional_str(&AUTHORIZATION).is_some();
+        let had_token = header(request.headers(), &AUTHORIZATION).is_some();
         reply.status == 401 && self.speaker() == Speaker::Vault && !had_token
     }
 
@@ -259,9 +262,8 @@ impl HttpClient for Transport {
         self.state().host = Some(host);
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
-        let secrets = secrets(request);
         let span = telemetry::request(request.method(), request.url());
-        let sent = timeout(self.time_for_a_try(), self.send(request, &secrets))
+        let sent = timeout(self.time_for_a_try(), self.send(request))
             .instrument(span.clone())
             .await;
         match &sent {
@@ -273,7 +275,7 @@ impl HttpClient for Transport {
             Err(_) => telemetry::failed(&span, "timeout"),
         }
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
-            .map_err(|failure| self.to_sdk(request, failure.without(&secrets)))
+            .map_err(|failure| self.to_sdk(request, failure.without(&secrets(request))))
     }
 }
 

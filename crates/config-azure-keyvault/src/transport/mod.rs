@@ -3,6 +3,7 @@
 mod causes;
 mod client;
 mod driver;
+mod header;
 mod lifetime;
 mod near;
 mod origin;
@@ -16,6 +17,7 @@ mod wire;
 
 pub(crate) use client::{Peer, Transport};
 pub(crate) use driver::run_apart as driven_apart;
+pub(crate) use header::header;
 pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
 pub(crate) use proxies::Proxies;

@@ -3,6 +3,7 @@
 use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::time::{OffsetDateTime, parse_rfc7231};
 
+use super::header::header;
 use crate::failure::{Failure, without_tokens};
 use crate::quoted::Secrets;
 
@@ -40,11 +41,8 @@ impl Reply {
         })
     }
 
-    /// Without what it quotes of the secrets that it was asked with, if it is a refusal.
+    /// A refusal without what it quotes of the secrets that it was asked with.
     pub(super) fn without(mut self, secrets: &Secrets) -> Self {
-        if self.status < 300 {
-            return self;
-        }
         self.body.truncate(MOST_BYTES_OF_A_REFUSAL);
         self.body = secrets.cut(&String::from_utf8_lossy(&self.body)).into_bytes();
         let mut headers = Headers::new();
@@ -67,16 +65,29 @@ impl Reply {
     }
 
     fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers.get_optional_str(&HeaderName::from_static(name))
+        header(&self.headers, &HeaderName::from_static(name))
     }
 }
 
+/// What is read of a reply's headers, here and by the SDK, and what its log shows of them.
+const READ: [&str; 10] = [
+    "content-type",
+    "date",
+    "retry-after",
+    "retry-after-ms",
+    "www-authenticate",
+    "x-ms-client-request-id",
+    "x-ms-error-code",
+    "x-ms-request-id",
+    "x-ms-retry-after-ms",
+    "server",
+];
+
 fn headers(map: &reqwest::header::HeaderMap) -> Headers {
     let mut headers = Headers::new();
-    for (name, value) in map {
-        if let Ok(value) = value.to_str() {
-            // The SDK logs them.
-            headers.insert(name.as_str().to_owned(), without_tokens(value));
+    for name in READ {
+        if let Some(value) = map.get(name).and_then(|value| value.to_str().ok()) {
+            headers.insert(HeaderName::from_static(name), without_tokens(value));
         }
     }
     headers

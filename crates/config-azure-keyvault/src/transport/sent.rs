@@ -5,6 +5,7 @@ use azure_core::http::{Body, Request};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::header::header;
 use crate::quoted::Secrets;
 
 /// What proves to App Service that it is asked from within.
@@ -21,7 +22,7 @@ struct Set {
 
 /// What the request sends as a secret: its token, and what is in its form or is set.
 pub(crate) fn secrets(request: &Request) -> Secrets {
-    let header = |name: &HeaderName| request.headers().get_optional_str(name);
+    let header = |name: &HeaderName| header(request.headers(), name);
     let token = header(&AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
     let form = match request.body() {
         Body::Bytes(bytes) => bytes.as_ref(),

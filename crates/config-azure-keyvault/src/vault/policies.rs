@@ -9,7 +9,7 @@ use azure_core::http::{AsyncRawResponse, Context, Request, StatusCode};
 
 use super::page::Page;
 use crate::sign_in::SignIn;
-use crate::transport::secrets;
+use crate::transport::{header, secrets};
 
 /// Where the page that was read last lies until the loader takes it.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +87,7 @@ impl Policy for SignAnew {
 
 /// The token that a request is signed with.
 fn bearer(request: &Request) -> Option<String> {
-    let header = request.headers().get_optional_str(&AUTHORIZATION)?;
+    let header = header(request.headers(), &AUTHORIZATION)?;
     header.strip_prefix("Bearer ").map(str::to_owned)
 }
 

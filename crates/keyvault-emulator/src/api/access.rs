@@ -38,19 +38,10 @@ pub(crate) fn authenticate(shared: &Shared, headers: &HeaderMap, resource: &str)
     let Some(token) = bearer(headers) else {
         return Err("AKV10000: Request is missing a Bearer or PoP token.".to_owned());
     };
-    let malformed = || "AKV10001: Error parsing the JWT token.".to_owned();
-    decode_header(token).map_err(|_| malformed())?;
-    let claims: Claims = insecure_decode_claims(token).map_err(|_| malformed())?;
-    let issuer = shared.issuer();
-    if claims.iss != issuer {
-        return Err(format!(
-            "AKV10032: Invalid issuer. Expected one of {issuer}, found {}.",
-            claims.iss
-        ));
-    }
-    if signing_key().verify::<Claims>(token).is_none() {
-        return Err("AKV10046: Unable to resolve the key used for signature validation.".to_owned());
-    }
+    let claims = match shared.tokens.claims_of(token) {
+        Some(claims) => claims,
+        None => signed(shared, token)?,
+    };
     if claims.aud != resource && claims.aud != KEY_VAULT_APP {
         return Err(format!(
             "AKV10022: Invalid audience. Expected {resource} or {KEY_VAULT_APP}, found: {}.",
@@ -69,8 +60,27 @@ pub(crate) fn authenticate(shared: &Shared, headers: &HeaderMap, resource: &str)
     Ok(Caller {
         app_id: claims.appid,
         object_id: claims.oid,
-        issuer,
+        issuer: claims.iss,
     })
+}
+
+/// The claims of a token that this emulator signed.
+fn signed(shared: &Shared, token: &str) -> Result<Claims, String> {
+    let malformed = || "AKV10001: Error parsing the JWT token.".to_owned();
+    decode_header(token).map_err(|_| malformed())?;
+    let claims: Claims = insecure_decode_claims(token).map_err(|_| malformed())?;
+    let issuer = shared.issuer();
+    if claims.iss != issuer {
+        return Err(format!(
+            "AKV10032: Invalid issuer. Expected one of {issuer}, found {}.",
+            claims.iss
+        ));
+    }
+    if signing_key().verify::<Claims>(token).is_none() {
+        return Err("AKV10046: Unable to resolve the key used for signature validation.".to_owned());
+    }
+    shared.tokens.keep(token, claims.clone());
+    Ok(claims)
 }
 
 /// The firewall, then the permissions.

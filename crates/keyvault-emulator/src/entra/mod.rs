@@ -3,6 +3,7 @@
 mod assertion;
 mod claims;
 mod errors;
+mod known;
 mod metadata;
 mod token;
 
@@ -12,6 +13,7 @@ use emulator_kit::SigningKey;
 
 pub(crate) use claims::{Claims, federated_token, mint};
 pub(crate) use errors::{EntraError, error_body};
+pub(crate) use known::KnownTokens;
 pub(crate) use metadata::{instance_discovery, openid_configuration, signing_keys};
 pub(crate) use token::{TokenRequest, token};
 
