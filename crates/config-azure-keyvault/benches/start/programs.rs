@@ -53,7 +53,7 @@ impl Program {
 
     /// How many runs count.
     pub(crate) fn runs(&self, wished: usize) -> usize {
-        if self.is_slow { wished.min(5) } else { wished }
+        if self.is_slow { wished.min(3) } else { wished }
     }
 }
 
