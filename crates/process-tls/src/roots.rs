@@ -15,6 +15,8 @@ pub(crate) fn read() -> &'static [Certificate] {
 
 #[cfg(all(unix, not(target_os = "android"), not(target_vendor = "apple")))]
 mod unix {
+    use std::ffi::OsStr;
+    use std::fs::DirEntry;
     use std::path::{Path, PathBuf};
 
     use reqwest::Certificate;
@@ -58,7 +60,7 @@ mod unix {
         let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok());
         for entry in entries.flatten().flatten() {
             let path = entry.path();
-            if path != bundle && !leads_into_the_bundle(&path) {
+            if path != bundle && !leads_into_the_bundle(&entry) {
                 found.certs.extend(load_certs_from_paths(Some(&path), None).certs);
             }
         }
@@ -68,14 +70,21 @@ mod unix {
     }
 
     /// Is it a link to what a distribution makes its bundle of, or makes of it? Debian has 288 of them. A link to a neighbour is another
-    /// name for it.
-    fn leads_into_the_bundle(path: &Path) -> bool {
-        let Ok(target) = std::fs::read_link(path) else {
+    /// name for it, and OpenSSL's (`0a1b2c3d.0`) is one without a look.
+    fn leads_into_the_bundle(entry: &DirEntry) -> bool {
+        if !entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
             return false;
-        };
-        let is_neighbour = target.file_name() == Some(target.as_os_str());
+        }
+        let path = entry.path();
+        let is_number = |text: &OsStr| text.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+        if path.extension().is_some_and(is_number) {
+            return true;
+        }
         let of_distributions = ["/usr/share/ca-certificates", "/etc/pki/ca-trust/extracted"];
-        is_neighbour || of_distributions.iter().any(|folder| target.starts_with(folder))
+        std::fs::read_link(path).is_ok_and(|target| {
+            let is_neighbour = target.file_name() == Some(target.as_os_str());
+            is_neighbour || of_distributions.iter().any(|folder| target.starts_with(folder))
+        })
     }
 
     /// Some name what a distribution has anyway: its folder, and the bundle that is made of it and lies in it.
@@ -142,19 +151,23 @@ mod unix {
 
         #[test]
         fn a_distributions_own_links_are_not_read_again() {
-            let folder = tempfile::tempdir().expect("a folder");
-            let leads = |target: &str| {
-                let link = folder.path().join("link");
-                drop(std::fs::remove_file(&link));
-                std::os::unix::fs::symlink(target, &link).expect("a link");
-                leads_into_the_bundle(&link)
+            let leads = |name: &str, target: &str| {
+                let folder = tempfile::tempdir().expect("a folder");
+                std::os::unix::fs::symlink(target, folder.path().join(name)).expect("a link");
+                let mut entries = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+                leads_into_the_bundle(&entries.next().expect("the link"))
             };
-            assert!(leads("/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"));
-            assert!(leads("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"));
-            assert!(leads("ISRG_Root_X1.pem"));
-            assert!(!leads("/usr/local/share/ca-certificates/own.crt"));
-            assert!(!leads("..data/own.crt"));
-            assert!(!leads_into_the_bundle(&folder.path().join("no link")));
+            for target in [
+                "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt",
+                "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                "ISRG_Root_X1.pem",
+            ] {
+                assert!(leads("link.pem", target), "{target}");
+            }
+            assert!(leads("0a1b2c3d.0", "ISRG_Root_X1.pem"));
+            for target in ["/usr/local/share/ca-certificates/own.crt", "..data/own.crt"] {
+                assert!(!leads("link.pem", target), "{target}");
+            }
         }
     }
 }
