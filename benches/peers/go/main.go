@@ -87,6 +87,8 @@ func connect() (*azsecrets.Client, error) {
 	// With a TLS configuration of its own it speaks HTTP/2 only because the default has ForceAttemptHTTP2.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	// Else, where there is no HTTP/2, all but two connections would be closed after a get and made again for the next one.
+	transport.MaxIdleConnsPerHost = atOnce
 	// Credential and vault share it, and its connections.
 	options := azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: os.Getenv("AZURE_AUTHORITY_HOST")},

@@ -125,8 +125,8 @@ impl Surroundings {
     }
 }
 
-/// Variables of whoever runs the bench that would make another service of this one: where vaults, proxies and certificates are, and what
-/// cargo has set for the bench alone.
+/// Variables of whoever runs the bench that would make another service of this one: where vaults, proxies and certificates are, what
+/// somebody set for a runtime, and what cargo has set for the bench alone.
 fn strange() -> impl Iterator<Item = std::ffi::OsString> {
     let parts = [
         "AZURE_",
@@ -139,6 +139,15 @@ fn strange() -> impl Iterator<Item = std::ffi::OsString> {
         "CARGO",
         "RUST",
         "LD_LIBRARY_PATH",
+        "TOKIO_",
+        "GOGC",
+        "GODEBUG",
+        "GOMAXPROCS",
+        "GOMEMLIMIT",
+        "NODE_",
+        "PYTHON",
+        "JAVA_TOOL_OPTIONS",
+        "JDK_JAVA_OPTIONS",
     ];
     std::env::vars_os().map(|(name, _)| name).filter(move |name| {
         let name = name.to_string_lossy().to_uppercase();

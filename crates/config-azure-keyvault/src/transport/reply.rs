@@ -86,9 +86,42 @@ const READ: [&str; 10] = [
 fn headers(map: &reqwest::header::HeaderMap) -> Headers {
     let mut headers = Headers::new();
     for name in READ {
-        if let Some(value) = map.get(name).and_then(|value| value.to_str().ok()) {
+        if let Some(value) = value(map, name) {
             headers.insert(HeaderName::from_static(name), without_tokens(value));
         }
     }
     headers
+}
+
+/// The SDK has one value of each name. Of several challenges it can answer only a bearer's.
+fn value<'m>(map: &'m reqwest::header::HeaderMap, name: &str) -> Option<&'m str> {
+    let values = || map.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let is_bearer = |value: &&str| {
+        value
+            .get(..7)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
+    };
+    values().find(is_bearer).or_else(|| values().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+
+    use super::*;
+
+    #[test]
+    fn of_several_challenges_the_bearers_is_the_sdks() {
+        let mut map = HeaderMap::new();
+        for challenge in [
+            "PoP authorization=\"https://login.example.com/tenant\", nonce=\"a\"",
+            "Bearer authorization=\"https://login.example.com/tenant\", resource=\"https://vault.azure.net\"",
+            "Basic realm=\"a\"",
+        ] {
+            map.append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        let headers = headers(&map);
+        let challenge = header(&headers, &HeaderName::from_static("www-authenticate")).expect("a challenge");
+        assert!(challenge.starts_with("Bearer "), "{challenge}");
+    }
 }

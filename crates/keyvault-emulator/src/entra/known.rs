@@ -1,4 +1,5 @@
-//! Tokens whose signature was checked already: a client sends one with a thousand requests.
+//! Tokens whose issuer and signature were checked already: a client sends one with a thousand requests. Audience and time are not among
+//! what is known: they are looked at with each.
 
 use std::collections::HashMap;
 use std::fmt;
