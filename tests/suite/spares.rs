@@ -98,6 +98,16 @@ async fn http2_needs_none() {
     assert_eq!(world.emulator.counts().connections, 2);
 }
 
+/// Its connector is the caller's.
+#[tokio::test]
+async fn a_client_of_the_callers_has_none() {
+    let world = World::of(far(Protocols::Http1).start().await.expect("the emulator starts"));
+    world.seed(&["A", "B"]);
+    loads(&world.source(), 2).await;
+    let connections = world.emulator.counts().connections;
+    assert!(connections <= 1 + 3 + UNSETTLED, "{connections}");
+}
+
 #[tokio::test]
 async fn names_have_no_more_than_they_need() {
     for (names, most) in [(1, 2), (2, 3), (8, 1 + 8)].map(|(names, most)| (names, most + UNSETTLED)) {
