@@ -15,6 +15,7 @@ mod runtimes;
 mod rust_sdk;
 mod selection;
 mod several;
+mod spares;
 mod spellings;
 mod strays;
 mod support;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What it says to `CONNECT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) struct Proxy {
     port: u16,
     /// The first line of each connection.
     asked: Arc<Mutex<Vec<String>>>,
+    /// How many connections there were, and how many of them are open.
+    counts: watch::Receiver<(usize, usize)>,
 }
 
 impl Proxy {
@@ -34,12 +37,19 @@ impl Proxy {
         let port = listener.local_addr().expect("an address").port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
+        let (count, counts) = watch::channel((0, 0));
+        let count = Arc::new(count);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, manner, Arc::clone(&log)));
+                let (log, count) = (Arc::clone(&log), Arc::clone(&count));
+                count.send_modify(|(all, open)| (*all, *open) = (*all + 1, *open + 1));
+                tokio::spawn(async move {
+                    serve(stream, manner, log).await;
+                    count.send_modify(|(_, open)| *open -= 1);
+                });
             }
         });
-        Self { port, asked }
+        Self { port, asked, counts }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -52,6 +62,20 @@ impl Proxy {
 
     pub(crate) fn connections(&self) -> usize {
         self.asked().len()
+    }
+
+    /// Waits until there have been so many connections.
+    pub(crate) async fn until_asked(&self, connections: usize) {
+        let mut counts = self.counts.clone();
+        let asked = counts.wait_for(|(all, _)| *all >= connections).await;
+        assert!(asked.is_ok(), "it runs");
+    }
+
+    /// Waits until no more than so many connections are open.
+    pub(crate) async fn until_open(&self, connections: usize) {
+        let mut counts = self.counts.clone();
+        let closed = counts.wait_for(|(_, open)| *open <= connections).await;
+        assert!(closed.is_ok(), "it runs");
     }
 }
 

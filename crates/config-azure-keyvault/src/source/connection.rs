@@ -13,9 +13,10 @@ use crate::transport::{Peer, Transport, Wire};
 use crate::vault::Session;
 
 /// The sessions of one runtime: they are of no use in another, as their connections live in their own. Those that sign in alike share
-/// credential, token and HTTP client.
+/// credential and token.
 pub(super) struct Connection {
     runtime: Id,
+    /// Of the credentials; a vault has its own, unless the HTTP client is the caller's.
     wire: Wire,
     sign_ins: Vec<Arc<SignedIn>>,
     sessions: Vec<Arc<Signed>>,
@@ -92,9 +93,11 @@ impl Connection {
     }
 
     fn session_by(&self, vault: &Url, by: &SignedIn, options: &Options) -> Result<Session, Error> {
+        let own = options.http.wire_of(vault, &options.limits, &options.variables)?;
+        let wire = own.unwrap_or_else(|| self.wire.clone());
         Session::new(
             vault.clone(),
-            self.transport(Peer::Vault(vault.clone()), options),
+            transport(wire, Peer::Vault(vault.clone()), options),
             Arc::clone(&by.guard),
             by.choice.may_prefetch(),
             &options.http,
@@ -113,7 +116,7 @@ impl Connection {
             },
             false => Peer::SignIn,
         };
-        let transport = self.transport(peer, options);
+        let transport = transport(self.wire.clone(), peer, options);
         let guard = Guard::new(
             choice.clone(),
             transport.clone(),
@@ -129,10 +132,6 @@ impl Connection {
         });
         self.sign_ins.push(Arc::clone(&by));
         Ok(by)
-    }
-
-    fn transport(&self, peer: Peer, options: &Options) -> Transport {
-        Transport::new(self.wire.clone(), peer, options.limits.per_try, options.clock.clone())
     }
 
     /// Keeps these and no others: what was asked for once need not be again.
@@ -153,6 +152,10 @@ impl Connection {
         tally.token_requests = self.sign_ins.iter().map(|by| by.transport.requests()).sum();
         tally
     }
+}
+
+fn transport(wire: Wire, peer: Peer, options: &Options) -> Transport {
+    Transport::new(wire, peer, options.limits.per_try, options.clock.clone())
 }
 
 /// The HTTP client would panic.

@@ -149,7 +149,7 @@ impl AzureKeyVault {
     }
 
     /// Several vaults as one source: loaded side by side, each with its own prefix, names and filter, and laid over each other in their
-    /// order, so that the last one wins. Those that sign in alike share credential, token and HTTP client.
+    /// order, so that the last one wins. Those that sign in alike share credential and token.
     ///
     /// A vault has for itself: its URL, who signs in, what is loaded, and when it need not be there; set on the layered handle, it is set
     /// on each. Everything else is the layered handle's, which begins with what the first vault has, and resolves references where one of

@@ -19,6 +19,7 @@ use super::pause::pause;
 use super::reply::Reply;
 use super::request::build;
 use super::sent::secrets;
+use super::spares::Wanted;
 use super::state::State;
 use super::wire::Wire;
 use crate::clock::Clock;
@@ -92,6 +93,12 @@ impl Transport {
     pub(crate) fn begin(&self, deadline: Instant, limit: Duration) {
         let is_patient = self.speaker() == Speaker::Identity;
         *self.state() = State::new(deadline, limit, is_patient);
+    }
+
+    /// So many requests at once are to come beside the first: where each needs a connection, they are opened beforehand, for as long
+    /// as the result lives.
+    pub(crate) fn expect(&self, count: usize) -> Option<Wanted> {
+        self.0.wire.want_spares(count)
     }
 
     pub(crate) fn requests(&self) -> u64 {

@@ -12,6 +12,7 @@ mod proxies;
 mod reply;
 mod request;
 mod sent;
+mod spares;
 mod state;
 mod wire;
 
@@ -22,4 +23,5 @@ pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
 pub(crate) use proxies::Proxies;
 pub(crate) use sent::secrets;
+pub(crate) use spares::Spares;
 pub(crate) use wire::Wire;

@@ -10,6 +10,7 @@ use super::near::is_near;
 use super::origin::host;
 use super::proxies::Proxies;
 use super::reply::Reply;
+use super::spares::{Spares, Wanted};
 use crate::failure::{Failure, deepest};
 
 /// Who carries requests.
@@ -23,6 +24,7 @@ enum Client {
         /// For what is never asked through a proxy.
         near: reqwest::Client,
         proxies: Box<Proxies>,
+        spares: Spares,
     },
     /// The caller's, which goes wherever its handle goes, so that no runtime of his can drive what it opens.
     Given {
@@ -35,12 +37,13 @@ enum Client {
 }
 
 impl Wire {
-    /// A client made for this runtime by what the environment says of proxies, and one without any.
-    pub(crate) fn own(client: reqwest::Client, near: reqwest::Client, proxies: Proxies) -> Self {
+    /// A client made for this runtime by what the environment says of proxies, and one without any; the spare connections are theirs.
+    pub(crate) fn own(client: reqwest::Client, near: reqwest::Client, proxies: Proxies, spares: Spares) -> Self {
         Self(Arc::new(Client::Own {
             client,
             near,
             proxies: Box::new(proxies),
+            spares,
         }))
     }
 
@@ -52,6 +55,14 @@ impl Wire {
             near: proxies.iter().any(Proxies::name_one).then(OnceLock::new),
             connect,
         }))
+    }
+
+    /// Opens so many spare connections with the first one. A client of the caller's has none.
+    pub(super) fn want_spares(&self, count: usize) -> Option<Wanted> {
+        match &*self.0 {
+            Client::Own { spares, .. } => spares.want(count),
+            Client::Given { .. } => None,
+        }
     }
 
     /// The client that asks for this URL.

@@ -1,13 +1,15 @@
-//! The HTTP client that vault and credential share.
+//! The HTTP clients of vaults and credentials.
 
 use std::fmt;
 use std::time::Duration;
+
+use url::Url;
 
 use super::limits::Limits;
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::deepest;
 use crate::obstacle::Obstacle;
-use crate::transport::{Proxies, Wire};
+use crate::transport::{Proxies, Spares, Wire, is_near};
 use crate::variables::Variables;
 
 /// What can be set of HTTP.
@@ -33,8 +35,8 @@ impl fmt::Debug for HttpSettings {
 }
 
 impl HttpSettings {
-    /// What carries the requests of vault and credential in this runtime. It never panics, where the SDK's own client does without
-    /// CA roots.
+    /// What carries the requests of credentials in this runtime, and of vaults where the client is the caller's. It never panics, where
+    /// the SDK's own client does without CA roots.
     pub(crate) fn wire(&self, limits: &Limits, variables: &Variables) -> Result<Wire, Error> {
         if let Some(client) = &self.client {
             // The client reads the process's own, whatever is injected here.
@@ -47,7 +49,26 @@ impl HttpSettings {
             true => client.clone(),
             false => built(self.builder(limits)?.no_proxy())?,
         };
-        Ok(Wire::own(client, near, proxies))
+        Ok(Wire::own(client, near, proxies, Spares::default()))
+    }
+
+    /// What carries the requests of this vault, and of nobody else: its connections are opened before they are needed. `None` where the
+    /// client is the caller's.
+    pub(crate) fn wire_of(&self, vault: &Url, limits: &Limits, variables: &Variables) -> Result<Option<Wire>, Error> {
+        if self.client.is_some() {
+            return Ok(None);
+        }
+        let proxies = Proxies::read(variables);
+        let builder = || {
+            let builder = self.builder(limits)?;
+            Ok::<_, Error>(match is_near(vault) {
+                true => builder.no_proxy(),
+                false => proxies.tell(builder),
+            })
+        };
+        let spares = Spares::default();
+        let client = built(builder()?.connector_layer(spares.taking(builder()?, vault)))?;
+        Ok(Some(Wire::own(client.clone(), client, proxies, spares)))
     }
 
     fn builder(&self, limits: &Limits) -> Result<reqwest::ClientBuilder, Error> {

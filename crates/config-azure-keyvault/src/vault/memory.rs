@@ -37,6 +37,10 @@ impl Memory {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
     /// The secret as it was got, if it has not changed since, with the time of the listing before that.
     pub(crate) fn unchanged(&self, listed: &SecretProperties) -> Option<&(Secret, i64)> {
         let known = self.secrets.get(&listed.name.to_ascii_lowercase())?;

@@ -36,6 +36,8 @@ pub(crate) async fn load(
     let deadline = after(started, limits.deadline);
     session.transport.begin(deadline, limits.deadline);
     session.credential.begin(deadline);
+    // What is left of them is closed with the end of the load.
+    let _spares = session.transport.expect(at_once(asked.as_deref(), limits, memory));
     let load = Load::new(session, selection, limits, memory, started);
     let run = async {
         match asked {
@@ -49,4 +51,19 @@ pub(crate) async fn load(
         Either::Right(((), _still_running)) => Err(load.out_of_time()),
     };
     outcome.map_err(|error| error.with_vault(session.name()))
+}
+
+/// A page of the list names 25 secrets, and the first connection serves one of them.
+const OF_A_PAGE: usize = 24;
+
+/// So many connections the gets are going to need at once, beside the first request's.
+fn at_once(asked: Option<&[Asked]>, limits: &Limits, memory: &Memory) -> usize {
+    let expected = match asked {
+        // The first goes before the others, and leaves its connection to them.
+        Some(names) => names.len().saturating_sub(2),
+        // What is known already is not got again.
+        None if memory.is_empty() => OF_A_PAGE,
+        None => 0,
+    };
+    expected.min(limits.concurrency - 1)
 }
