@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod certificates;
 mod challenge;
+mod conformance;
 mod faults;
 mod identity;
 mod journal;

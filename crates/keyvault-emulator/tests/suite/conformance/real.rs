@@ -1,0 +1,191 @@
+//! The list, asked of a real vault, with names of its own that it deletes and purges again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::io::Write as _;
+use std::time::Duration;
+
+use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, service_error};
+use reqwest::Client as Http;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::ask::{Ask, Client as _, may_make};
+use super::list::cases;
+use super::plain::Plain;
+use super::run::{Patience, known, run, times};
+
+/// A vault that is not ours to set up, and a token for it.
+struct Real {
+    client: Plain,
+    url: String,
+    resource: String,
+    link: String,
+    patience: Patience,
+}
+
+/// Says so even where the test's output is kept: whoever reads the log sees what was not asked.
+fn say(line: &str) {
+    let mut log = std::io::stderr();
+    let _ = writeln!(log, "{line}");
+}
+
+impl Real {
+    /// The vault that the environment names.
+    async fn of_environment() -> Result<Self, String> {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let Some(url) = variable("KEYVAULT_URL") else {
+            return Err("KEYVAULT_URL names no vault".to_owned());
+        };
+        let url = url.trim_end_matches('/').to_owned();
+        let host = url.strip_prefix("https://").expect("KEYVAULT_URL starts with https://");
+        let resource = format!("https://{}", host.split_once('.').expect("a vault's host").1);
+        let http = Http::new();
+        let token = match variable("KEYVAULT_TOKEN") {
+            Some(token) => token,
+            None => sign_in(&http, &resource, variable).await,
+        };
+        Ok(Self {
+            client: Plain::new(http, &url, &token),
+            link: format!("{url}:443"),
+            url,
+            resource,
+            patience: Patience {
+                looks: 60,
+                pause: Duration::from_secs(2),
+            },
+        })
+    }
+
+    /// Asks what can be asked, tidies up, and tells in what the vault differs and what it was not asked.
+    async fn ask_all(&self) -> (Vec<String>, Vec<String>) {
+        let run_id = Uuid::new_v4().simple().to_string();
+        let (mut failures, mut skipped, mut made) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (index, case) in cases().iter().enumerate() {
+            if case.setup.is_some() {
+                skipped.push(case.id.clone());
+                continue;
+            }
+            let name = format!("Conformance-{}-{index}", &run_id[..8]);
+            let known = known(&name, &self.url, &self.resource, Some(&self.link));
+            let asked = case.given.iter().chain([&case.ask]).filter(|ask| may_make(ask));
+            let asked = asked.flat_map(|ask| times(ask, &known));
+            let names = asked.filter_map(|ask| ask["name"].as_str().map(str::to_owned));
+            // Nobody else's, whatever a row says.
+            let names: BTreeSet<_> = names.filter(|asked| asked.starts_with(&name)).collect();
+            failures.extend(run(case, &self.client, known, self.patience).await.err());
+            for name in &names {
+                self.ask("delete", name).await;
+            }
+            made.extend(names);
+        }
+        failures.extend(self.purge(made).await);
+        (failures, skipped)
+    }
+
+    /// A purge finds nothing until the delete has settled, and nothing either where nothing is left: it is asked for a while.
+    async fn purge(&self, made: BTreeSet<String>) -> Option<String> {
+        let enough = self.patience.looks / 4;
+        let mut left: BTreeMap<_, _> = made.into_iter().map(|name| (name, 0)).collect();
+        for _ in 0..self.patience.looks {
+            for name in left.keys().cloned().collect::<Vec<_>>() {
+                let missed = left[&name] + 1;
+                match self.ask("purge", &name).await {
+                    404 if missed < enough => left.insert(name, missed),
+                    204 | 400 | 404 => left.remove(&name),
+                    _ => None,
+                };
+            }
+            if left.is_empty() {
+                return None;
+            }
+            tokio::time::sleep(self.patience.pause).await;
+        }
+        Some(format!("  left in the vault: {:?}", left.keys()))
+    }
+
+    async fn ask(&self, operation: &str, name: &str) -> u16 {
+        let ask = Ask::of(json!({ "do": operation, "name": name }));
+        self.client.ask(&ask).await.status
+    }
+}
+
+async fn sign_in(http: &Http, resource: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let needed = |name: &str| variable(name).unwrap_or_else(|| panic!("KEYVAULT_URL is set, {name} is not"));
+    let authority = variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
+    let tenant = needed("AZURE_TENANT_ID");
+    let form = [
+        ("grant_type", "client_credentials".to_owned()),
+        ("client_id", needed("AZURE_CLIENT_ID")),
+        ("client_secret", needed("AZURE_CLIENT_SECRET")),
+        ("scope", format!("{resource}/.default")),
+    ];
+    let url = format!("{}/{tenant}/oauth2/v2.0/token", authority.trim_end_matches('/'));
+    let response = http
+        .post(url)
+        .form(&form)
+        .send()
+        .await
+        .expect("the token endpoint answers");
+    let status = response.status();
+    let body: Value = response.json().await.expect("the token endpoint answers in JSON");
+    let token = body["access_token"].as_str();
+    token
+        .unwrap_or_else(|| panic!("no token: {status} {}", body["error"]))
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_real_vault_answers_as_the_list_says() {
+    let real = match Real::of_environment().await {
+        Ok(real) => real,
+        Err(why) => {
+            return say(&format!(
+                "skipped: no real vault is asked for the conformance list, {why}"
+            ));
+        }
+    };
+    let (failures, skipped) = real.ask_all().await;
+    say(&format!(
+        "{} was not asked, for it cannot be set up: {}",
+        real.url,
+        skipped.join(", ")
+    ));
+    super::report(cases().len() - skipped.len(), &failures);
+}
+
+/// The same runner against an emulator where what settles later takes a second look, beside secrets of somebody else.
+#[tokio::test]
+async fn a_vault_that_takes_a_moment_is_asked_again_and_left_as_it_was() {
+    let emulator = KeyVaultEmulator::start().await.unwrap();
+    let vault = emulator.vault("shared");
+    vault.set("Theirs", "x");
+    vault.set("Theirs-Deleted", "x");
+    vault.delete("Theirs-Deleted");
+    let missing = service_error(404, "SecretNotFound", None, "Deleted Secret not found");
+    emulator.inject(Fault::new(missing).for_kind(RequestKind::GetDeleted).times(2));
+    let deleting = service_error(
+        409,
+        "Conflict",
+        Some("ObjectIsBeingDeleted"),
+        "Secret is currently being deleted.",
+    );
+    emulator.inject(Fault::new(deleting).for_kind(RequestKind::Purge).times(2));
+
+    let url = emulator.vault_url("shared");
+    let real = Real {
+        client: Plain::new(emulator.http_client(), &url, &emulator.access_token(super::RESOURCE)),
+        link: url.clone(),
+        url,
+        resource: super::RESOURCE.to_owned(),
+        patience: Patience {
+            looks: 12,
+            pause: Duration::ZERO,
+        },
+    };
+    let (failures, skipped) = real.ask_all().await;
+    super::report(cases().len() - skipped.len(), &failures);
+    assert!(skipped.iter().any(|id| id == "get-managed"), "{skipped:?}");
+    assert_eq!(vault.names(), ["Theirs"]);
+    assert_eq!(vault.deleted_names(), ["Theirs-Deleted"]);
+}
