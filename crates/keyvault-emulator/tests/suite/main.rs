@@ -13,7 +13,6 @@ mod journal;
 mod leaks;
 mod paging;
 mod program;
-mod recorded;
 mod refusals;
 mod support;
 mod tokens;
