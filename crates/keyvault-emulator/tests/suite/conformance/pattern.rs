@@ -119,7 +119,7 @@ fn is_like(pattern: &str, seen: &Value) -> bool {
     }
 }
 
-/// A text, literally but for `<text>`, `<any>`, `<uuid>` and `<version>`.
+/// A text, literally but for `<text>`, `<any>`, `<uuid>`, `<version>` and `<port>`.
 pub(super) fn is_text_like(pattern: &str, seen: &str) -> bool {
     let Some((before, rest)) = pattern.split_once('<') else {
         return pattern == seen;
@@ -137,6 +137,8 @@ fn is_piece(piece: &str, seen: &str) -> bool {
     match piece {
         "any" => true,
         "text" => !seen.is_empty(),
+        // The service's links name it, as a rule.
+        "port" => matches!(seen, "" | ":443"),
         "version" => seen.len() == 32 && is_hex(seen),
         "uuid" => seen.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && is_hex(&seen.replace('-', "")),
         other => panic!("no pattern is named {other}"),
