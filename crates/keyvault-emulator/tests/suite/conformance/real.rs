@@ -86,17 +86,18 @@ impl Real {
         (failures, skipped)
     }
 
-    /// A purge finds nothing until the delete has settled, and nothing either where nothing is left: it is asked for a while.
+    /// A delete is refused until a recovery has settled, and a purge until a delete has. Where neither finds anything, nothing is left,
+    /// or it has not settled: that is looked at for a while.
     async fn purge(&self, made: BTreeSet<String>) -> Option<String> {
         let enough = self.patience.looks / 4;
         let mut left: BTreeMap<_, _> = made.into_iter().map(|name| (name, 0)).collect();
         for _ in 0..self.patience.looks {
             for name in left.keys().cloned().collect::<Vec<_>>() {
                 let missed = left[&name] + 1;
-                match self.ask("purge", &name).await {
-                    404 if missed < enough => left.insert(name, missed),
-                    204 | 400 | 404 => left.remove(&name),
-                    _ => None,
+                match (self.ask("delete", &name).await, self.ask("purge", &name).await) {
+                    (404, 404) if missed < enough => left.insert(name, missed),
+                    (_, 204 | 400) | (404, 404) => left.remove(&name),
+                    _ => left.insert(name, 0),
                 };
             }
             if left.is_empty() {
@@ -163,6 +164,8 @@ async fn a_vault_that_takes_a_moment_is_asked_again_and_left_as_it_was() {
     vault.set_next_link_port(true);
     let missing = service_error(404, "SecretNotFound", None, "Deleted Secret not found");
     emulator.inject(Fault::new(missing).for_kind(RequestKind::GetDeleted).times(2));
+    let recovering = service_error(409, "Conflict", Some("ObjectIsBeingRecovered"), "still being recovered");
+    emulator.inject(Fault::new(recovering).for_kind(RequestKind::Delete).once());
     let deleting = service_error(
         409,
         "Conflict",
