@@ -44,7 +44,12 @@ pub(crate) struct RestoreBody {
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     // What serde says may quote the body, so it stays out of the message.
-    serde_json::from_slice(body).map_err(|_| ServiceError::bad_parameter("Property  has invalid value"))
+    serde_json::from_slice(body).map_err(|_| invalid_property())
+}
+
+/// The service has two blanks where the property's name would be.
+fn invalid_property() -> ServiceError {
+    ServiceError::bad_parameter("Property  has invalid value")
 }
 
 impl Properties {
@@ -55,11 +60,11 @@ impl Properties {
             .as_ref()
             .is_some_and(|text| text.chars().count() > MAX_TEXT - 1)
         {
-            return Err(ServiceError::bad_parameter("Property contentType has invalid value"));
+            return Err(invalid_property());
         }
         let tags = self.tags.iter().flatten();
         if tags.clone().count() > MAX_TAGS || tags.clone().any(|(key, value)| long(key) || long(value)) {
-            return Err(ServiceError::bad_parameter("Property tags has invalid value"));
+            return Err(invalid_property());
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::Call;
 use super::read::{deleted_not_found, find, not_found, page};
 use super::write::refuse_managed;
 use crate::api::ServiceError;
-use crate::vault::{Deleted, Listing, VaultState};
+use crate::vault::{Deleted, VaultState};
 
 pub(super) fn delete(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, ServiceError> {
     let (secret, _) = find(call, vault)?;
@@ -26,7 +26,7 @@ pub(super) fn list(call: &Call<'_>, vault: &VaultState) -> Result<Reply, Service
         .deleted
         .iter()
         .map(|(key, deleted)| (key.clone(), deleted.item(call.base)));
-    page(call, &Listing::default(), "deletedsecrets", items.collect())
+    page(call, &vault.listing.links(), "deletedsecrets", items.collect())
 }
 
 pub(super) fn get(call: &Call<'_>, vault: &VaultState) -> Result<Reply, ServiceError> {

@@ -108,7 +108,7 @@ pub(super) fn list_versions(call: &Call<'_>, vault: &VaultState) -> Result<Reply
     });
     // The oddities are the list's; versions come by their id, which says nothing about their age.
     let path = format!("secrets/{spelt}/versions");
-    page(call, &Listing::default(), &path, versions.collect())
+    page(call, &vault.listing.links(), &path, versions.collect())
 }
 
 /// One page of `items`, each with the key that a cursor remembers.

@@ -48,7 +48,7 @@ pub(super) fn set(call: &Call<'_>, vault: &mut VaultState) -> Result<Reply, Serv
     };
     if value.len() > MAX_VALUE {
         return Err(ServiceError::bad_parameter(format!(
-            "The specified secret value exceeds the maximum length of {MAX_VALUE} bytes."
+            "Secret is beyond the maximum permitted length of {MAX_VALUE} characters."
         )));
     }
     sent.properties.check()?;

@@ -74,6 +74,15 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
+    /// Of these, what says how links look: the same for versions and deleted secrets.
+    pub(crate) fn links(&self) -> Self {
+        Self {
+            next_link_origin: self.next_link_origin.clone(),
+            explicit_port: self.explicit_port,
+            ..Self::default()
+        }
+    }
+
     /// How many items this page has, where a page usually has `usual`.
     pub(crate) fn size_of(&self, page: usize, usual: usize) -> usize {
         if self.empty_pages.contains(&page) {

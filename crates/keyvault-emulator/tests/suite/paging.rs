@@ -139,6 +139,29 @@ async fn links_may_lead_elsewhere_or_in_a_circle() {
 }
 
 #[tokio::test]
+async fn links_of_every_list_are_bent_alike() {
+    let bench = Bench::of(KeyVaultEmulator::builder().page_size(1)).await;
+    let vault = bench.emulator.vault("other");
+    for name in ["Here", "Here", "There", "Gone-0", "Gone-1"] {
+        vault.set(name, "x");
+    }
+    vault.delete("Gone-0");
+    vault.delete("Gone-1");
+    vault.set_next_link_port(true);
+    let token = bench.emulator.access_token("https://vault.azure.test");
+    for origin in [None, Some("https://elsewhere.test")] {
+        vault.set_next_link_origin(origin);
+        let origin = origin.unwrap_or("https://other.vault.azure.test:443");
+        for path in ["/secrets", "/secrets/Here/versions", "/deletedsecrets"] {
+            let url = format!("https://other.vault.azure.test{path}?api-version=7.5");
+            let page = Answer::of(bench.http.get(url).bearer_auth(&token).send().await.unwrap()).await;
+            let link = page.body["nextLink"].as_str().unwrap();
+            assert!(link.starts_with(&format!("{origin}{path}?")), "{link}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_can_be_written_by_hand() {
     let bench = seeded(3).await;
     let vault = bench.emulator.default_vault();
