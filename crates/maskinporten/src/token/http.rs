@@ -73,13 +73,14 @@ impl TokenProvider for HttpTokens {
 
 /// It is the key that was refused: not known (yet), expired, or another one under its name.
 fn is_about_the_key(error: &Error) -> bool {
-    const SAID: [&str; 3] = [
+    const SAID: [&str; 4] = [
         // Maskinporten gives this one no code.
         "key identifier",
         // Keycloak (JWTClientAuthenticator).
         "unable to load public key",
         // Hydra (fosite's handler of RFC 7523).
         "no public jwk was registered",
+        "unable to verify the integrity",
     ];
     if error.kind() != ErrorKind::Refused || error.retry() != Retry::Never {
         return false;
