@@ -14,6 +14,7 @@ fn one_line(error: &Error) -> String {
     assert!(!line.contains(['\n', '\r']), "{line}");
     assert!(!line.contains("eyJ"), "it quotes the assertion: {line}");
     assert!(line.len() < 1_000, "{line}");
+    assert!(error.remedy().is_some(), "it does not say what to do: {line}");
     assert!(line.contains(error.endpoint().expect("where it was")), "{line}");
     line
 }
