@@ -73,13 +73,14 @@ impl TokenProvider for HttpTokens {
 
 /// It is the key that was refused: not known (yet), expired, or another one under its name.
 fn is_about_the_key(error: &Error) -> bool {
-    const SAID: [&str; 3] = [
+    const SAID: [&str; 4] = [
         // Maskinporten gives this one no code.
         "key identifier",
         // Keycloak (JWTClientAuthenticator).
         "unable to load public key",
         // Hydra (fosite's handler of RFC 7523).
         "no public jwk was registered",
+        "unable to verify the integrity",
     ];
     if error.kind() != ErrorKind::Refused || error.retry() != Retry::Never {
         return false;
@@ -242,8 +243,12 @@ impl HttpTokens {
             );
         }
         let unreachable = |error: reqwest::Error| {
+            let usual = transport::remedy(&error);
             let error = self.http.unreached(url, Stage::Token, error, self.limit, &sent);
-            error.with(|inner| inner.endpoint = Some(url.to_owned()))
+            error.with(|inner| {
+                inner.endpoint = Some(url.to_owned());
+                inner.remedy.get_or_insert_with(|| usual.to_owned());
+            })
         };
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
         let post = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);

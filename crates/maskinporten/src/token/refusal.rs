@@ -65,6 +65,7 @@ fn classify(reply: &Reply<'_>, said: &Said) -> (ErrorKind, Retry) {
             // The next attempt has an assertion of its own, so what was wrong with this one may be over.
             Some("MP-012" | "MP-130") => (ErrorKind::Refused, Retry::Once),
             Some(_) => (ErrorKind::Refused, Retry::Never),
+            None if said.error.as_deref() == Some(remedy::USED) => (ErrorKind::Refused, Retry::Once),
             None if said.error.is_some() => (ErrorKind::Refused, Retry::Never),
             None => (ErrorKind::InvalidResponse, Retry::Never),
         },
@@ -135,6 +136,9 @@ impl Said {
                 "check that the key is registered with this client under this `kid`; a new key is known after some minutes",
             ),
             text if is_about_time(text) => remedy::by_code("MP-130"),
+            // Hydra and Keycloak.
+            text if text.contains("audience") => remedy::by_code("MP-110"),
+            text if text.contains("verify the integrity") => remedy::by_code("MP-124"),
             _ => None,
         };
         let known = self.code.as_deref().and_then(remedy::by_code);

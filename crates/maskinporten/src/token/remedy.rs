@@ -31,6 +31,9 @@ fn of_certificate(error: Error) -> Error {
     error.with_remedy(remedy)
 }
 
+/// Hydra's `error` for an assertion that came before, which is Maskinporten's MP-012.
+pub(super) const USED: &str = "jti_known";
+
 /// By its own code.
 pub(super) fn by_code(code: &str) -> Option<&'static str> {
     Some(match code {
@@ -69,6 +72,7 @@ pub(super) fn by_code(code: &str) -> Option<&'static str> {
 /// By the reply's `error` (RFC 6749, section 5.2, and what Maskinporten adds), where there is no code or none that is known.
 pub(super) fn by_error(error: &str) -> Option<&'static str> {
     Some(match error {
+        USED => return by_code("MP-012"),
         "invalid_grant" => "check the client id, the key's `kid` and the environment",
         "invalid_client" | "unauthorized_client" => {
             "check that the client is registered in this environment for Maskinporten and is active"

@@ -12,6 +12,7 @@ mod fresh;
 mod gateway;
 mod grant;
 mod health;
+mod hydra;
 mod keys;
 mod log;
 mod nais;

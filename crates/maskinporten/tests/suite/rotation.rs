@@ -312,6 +312,7 @@ async fn in_whatever_words_the_key_is_refused_the_one_before_it_is_tried() {
             "The provided authorization grant is invalid. No public JWK was registered for issuer \\\"a\\\" and subject \\\"b\\\".",
             "",
         ),
+        ("invalid_grant", "Unable to verify the integrity of the 'assertion' value.", ""),
     ]
     .into_iter()
     .enumerate()

@@ -282,6 +282,7 @@ async fn what_does_not_answer_is_worth_another_try() {
         error.to_string().contains("/token: the exchange was cut short: "),
         "{error}"
     );
+    assert!(error.to_string().contains("; see who ended the connection"), "{error}");
     // What quotes nothing stays behind it.
     assert!(std::error::Error::source(&error).is_some());
 
@@ -306,6 +307,7 @@ async fn what_does_not_answer_is_worth_another_try() {
             .contains("it could not be reached: Connection refused"),
         "{error}"
     );
+    assert!(error.to_string().contains("; check the address"), "{error}");
 
     let slow = Server::start(|_| {
         std::thread::sleep(Duration::from_millis(300));
@@ -320,7 +322,9 @@ async fn what_does_not_answer_is_worth_another_try() {
         (ErrorKind::Unreachable, Retry::After(None))
     );
     assert!(
-        error.to_string().contains("there was no answer within 0.05 s"),
+        error
+            .to_string()
+            .contains("there was no answer within 0.05 s; check that this host reaches"),
         "{error}"
     );
 }

@@ -279,6 +279,43 @@ fn what_comes_without_a_code() {
     );
 }
 
+/// Hydra's words (fosite's handler/rfc7523), after those for any refused grant; and Keycloak's for the audience.
+#[test]
+fn what_other_servers_check_is_told_as_maskinporten_s_codes_are() {
+    let grant = "The provided authorization grant (e.g., authorization code, resource owner credentials) or refresh token is invalid, \
+                 expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.";
+    for (error, description, retry, remedy) in [
+        (
+            "jti_known",
+            "The jti was already used.",
+            Retry::Once,
+            "each assertion works once",
+        ),
+        (
+            "invalid_grant",
+            "The JWT in \"assertion\" request parameter MUST contain an \"aud\" (audience) claim containing a value \"https://a/\".",
+            Retry::Never,
+            "so that `aud` is its issuer",
+        ),
+        (
+            "invalid_grant",
+            "Invalid token audience",
+            Retry::Never,
+            "so that `aud` is its issuer",
+        ),
+        (
+            "invalid_grant",
+            "Unable to verify the integrity of the 'assertion' value.",
+            Retry::Never,
+            "the private key is the one registered",
+        ),
+    ] {
+        let error = reply(400, &[], said(error, &format!("{grant} {description}"), None));
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Refused, retry), "{error}");
+        assert!(error.remedy().unwrap().contains(remedy), "{error}");
+    }
+}
+
 #[test]
 fn ids_of_either_age() {
     for (description, shown, id) in [
