@@ -7,6 +7,7 @@ mod header;
 mod lifetime;
 mod near;
 mod origin;
+mod pace;
 mod pause;
 mod proxies;
 mod reply;
@@ -24,4 +25,6 @@ pub(crate) use origin::stays_with;
 pub(crate) use proxies::Proxies;
 pub(crate) use sent::secrets;
 pub(crate) use spares::Spares;
+#[cfg(test)]
+pub(crate) use wire::Simulated;
 pub(crate) use wire::Wire;
