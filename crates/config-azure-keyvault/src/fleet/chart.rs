@@ -81,7 +81,7 @@ fn panel(svg: &mut String, left: f64, cell: &Cell) {
             .iter()
             .map_while(|row| Some((row.instances, row.all_up()?.as_secs_f64())));
         let class = match who {
-            Who::Ours => "ours",
+            Who::Ours | Who::Other(Policy::Paced) => "ours",
             Who::Other(Policy::Sdk) => "sdk",
             Who::Other(Policy::EverySecond) => "second",
         };

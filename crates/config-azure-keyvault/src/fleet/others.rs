@@ -1,11 +1,12 @@
-//! Clients that others write: the same requests in the same order, and what they do when they are refused.
+//! Clients in a nutshell: the same requests in the same order, and what they do when they are refused.
 
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use tokio::time::{Instant, sleep};
 
 use super::vault::Line;
+use crate::transport::Pace;
 
 /// What is done with a request that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Policy {
     /// As azure_core 1.1 does without a word from its caller (`ExponentialRetryOptions`): 8 times more at most, after 0.4, 0.8 … 30 s
     /// and up to 255 ms, or what the vault asks for where that is longer; none after a minute.
     Sdk,
+    /// As our transport does, whose [`Pace`] it has; all else of a load is left out, so that thousands of instances take seconds.
+    Paced,
 }
 
 /// The retries are used up.
@@ -26,28 +29,61 @@ const PAGE: usize = 25;
 /// What is asked at once.
 const AT_ONCE: usize = 32;
 
-pub(super) async fn load(line: &Line, secrets: usize, policy: Policy) -> Result<(), GaveUp> {
-    Line::knock().await;
-    for _ in 0..secrets.div_ceil(PAGE).max(1) {
-        all(line, 1, policy).await?;
-    }
-    let mut left = secrets;
-    while left > 0 {
-        let now = left.min(AT_ONCE);
-        all(line, now as u64, policy).await?;
-        left -= now;
-    }
-    Ok(())
+/// What an instance loads, until when.
+pub(super) struct Load<'l> {
+    pub(super) line: &'l Line,
+    pub(super) policy: Policy,
+    pub(super) deadline: Instant,
+    pace: Pace,
 }
 
-async fn all(line: &Line, requests: u64, policy: Policy) -> Result<(), GaveUp> {
-    match policy {
-        Policy::EverySecond => every_second(line, requests).await,
-        Policy::Sdk => {
-            try_join_all((0..requests).map(|_| as_the_sdk(line))).await?;
+impl<'l> Load<'l> {
+    pub(super) fn over(line: &'l Line, policy: Policy, deadline: Instant) -> Self {
+        Self {
+            line,
+            policy,
+            deadline,
+            pace: Pace::new(),
         }
     }
-    Ok(())
+
+    pub(super) async fn run(&self, secrets: usize) -> Result<(), GaveUp> {
+        Line::knock().await;
+        for _ in 0..secrets.div_ceil(PAGE).max(1) {
+            self.all(1).await?;
+        }
+        let mut left = secrets;
+        while left > 0 {
+            let now = left.min(AT_ONCE);
+            self.all(now as u64).await?;
+            left -= now;
+        }
+        Ok(())
+    }
+
+    async fn all(&self, requests: u64) -> Result<(), GaveUp> {
+        match self.policy {
+            Policy::EverySecond => every_second(self.line, requests).await,
+            Policy::Sdk => {
+                try_join_all((0..requests).map(|_| as_the_sdk(self.line))).await?;
+            }
+            Policy::Paced => {
+                join_all((0..requests).map(|_| self.paced())).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn paced(&self) {
+        loop {
+            let turn = self.pace.turn().await;
+            if self.line.ask(1).await == 1 {
+                return turn.taken();
+            }
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            turn.refused(self.line.vault.rules.retry_after, left);
+        }
+    }
 }
 
 /// All that are refused at once wait as long, so they are asked again together.

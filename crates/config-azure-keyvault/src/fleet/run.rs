@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::others::{self, Policy};
+use super::others::{Load, Policy};
 use super::ours;
 use super::vault::{Line, Rules, Vault};
 
@@ -91,12 +91,15 @@ impl Fleet {
     }
 
     async fn loads(&self, line: &Arc<Line>) -> bool {
+        let deadline = Instant::now() + self.deadline;
         match self.who {
             Who::Ours => ours::load(line, self.secrets, self.deadline).await.is_ok(),
-            Who::Other(policy @ Policy::Sdk) => others::load(line, self.secrets, policy).await.is_ok(),
             Who::Other(policy) => {
-                let loaded = timeout(self.deadline, others::load(line, self.secrets, policy)).await;
-                loaded.is_ok_and(|loaded| loaded.is_ok())
+                let load = Load::over(line, policy, deadline);
+                match policy {
+                    Policy::Sdk => load.run(self.secrets).await.is_ok(),
+                    _ => timeout_at(deadline, load.run(self.secrets)).await.is_ok(),
+                }
             }
         }
     }

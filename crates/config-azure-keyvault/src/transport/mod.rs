@@ -22,6 +22,8 @@ pub(crate) use driver::run_apart as driven_apart;
 pub(crate) use header::header;
 pub(crate) use near::is_near;
 pub(crate) use origin::stays_with;
+#[cfg(test)]
+pub(crate) use pace::Pace;
 pub(crate) use proxies::Proxies;
 pub(crate) use sent::secrets;
 pub(crate) use spares::Spares;
