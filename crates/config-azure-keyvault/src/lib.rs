@@ -119,8 +119,10 @@
 //! [`filter`](AzureKeyVault::filter) load less. Anything else that goes wrong fails the load: never a half-loaded configuration.
 //!
 //! Limits: 32 gets at a time, 30 s for the whole load, 10 s for a token, 8 s for one try, 4 s for connecting; each can be set. What
-//! is worth a retry (408, 500, 502, 503, 504, a broken connection) is retried by the SDK up to 5 times, 429 until the deadline; a pause that the vault asks for
-//! (`Retry-After`) is kept, and where it would outlast the deadline the load fails at once.
+//! is worth a retry (408, 500, 502, 503, 504, a broken connection) is retried by the SDK up to 5 times. Where the vault refuses a request as
+//! one too many (429), all of them wait, and go on one first, until the deadline; a pause that the vault asks for
+//! (`Retry-After`) is kept, and where it would outlast the deadline the load fails at once. Where hundreds of instances start together, give
+//! them time with [`deadline`](AzureKeyVault::deadline): a second for every 400 requests of all instances, and a minute more.
 //!
 //! # Reload
 //!
@@ -332,6 +334,8 @@ mod credential;
 mod environment;
 mod error;
 mod failure;
+#[cfg(test)]
+mod fleet;
 mod health;
 mod local;
 mod mapping;

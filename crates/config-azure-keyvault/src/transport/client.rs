@@ -15,6 +15,7 @@ use url::Url;
 use super::header::header;
 use super::lifetime::bounded;
 use super::origin::stays_with;
+use super::pace::Pace;
 use super::pause::pause;
 use super::reply::Reply;
 use super::request::build;
@@ -75,6 +76,7 @@ struct Inner {
     clock: Clock,
     counts: Counts,
     state: Mutex<State>,
+    pace: Pace,
 }
 
 impl Transport {
@@ -86,6 +88,7 @@ impl Transport {
             clock,
             counts: Counts::default(),
             state: Mutex::new(State::new(Instant::now(), Duration::ZERO, false)),
+            pace: Pace::new(),
         }))
     }
 
@@ -118,7 +121,8 @@ impl Transport {
         azure_core::http::Transport::new(Arc::new(self.clone()))
     }
 
-    /// The SDK's own retry; there is none of ours on top. How often a request is sent is decided in [`Self::to_sdk`],
+    /// The SDK's own retry; there is none of ours on top. It sees no 429 of a vault's: those are waited out in [`Self::paced`], for all
+    /// requests together, where the SDK would have each wait by itself. How often a request is sent is decided in [`Self::to_sdk`],
     /// where its failure is known, and what waits past the deadline is cut by the deadline.
     pub(crate) fn retry(&self) -> RetryOptions {
         RetryOptions::exponential(ExponentialRetryOptions {
@@ -258,15 +262,22 @@ impl Transport {
         let kind = if enough { ErrorKind::Other } else { kind };
         Error::with_error(kind, failure, "no usable reply")
     }
-}
 
-#[async_trait::async_trait]
-impl HttpClient for Transport {
-    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        self.may_ask(request.url())
-            .map_err(|failure| self.to_sdk(request, failure))?;
-        let (_, host) = self.0.peer.place(request.url());
-        self.state().host = Some(host);
+    /// Sends the request when its turn comes, as often as it is refused as one too many.
+    async fn paced(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        loop {
+            let turn = self.0.pace.turn().await;
+            let reply = self.try_once(request).await?;
+            if reply.status() != StatusCode::TooManyRequests {
+                turn.taken();
+                return Ok(reply);
+            }
+            let asked = pause(reply.headers(), self.0.clock.unix());
+            turn.refused(asked, self.state().left());
+        }
+    }
+
+    async fn try_once(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         self.0.counts.requests.fetch_add(1, Relaxed);
         let limit = self.0.try_limit;
         let span = telemetry::request(request.method(), request.url());
@@ -283,6 +294,20 @@ impl HttpClient for Transport {
         }
         sent.unwrap_or(Err(Failure::NoAnswer { within: limit }))
             .map_err(|failure| self.to_sdk(request, failure.without(&secrets(request))))
+    }
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Transport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        self.may_ask(request.url())
+            .map_err(|failure| self.to_sdk(request, failure))?;
+        let (_, host) = self.0.peer.place(request.url());
+        self.state().host = Some(host);
+        match self.speaker() {
+            Speaker::Vault => self.paced(request).await,
+            Speaker::SignIn | Speaker::Identity => self.try_once(request).await,
+        }
     }
 }
 

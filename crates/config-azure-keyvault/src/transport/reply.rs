@@ -41,6 +41,20 @@ impl Reply {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn simulated(status: u16, told: Vec<(&'static str, String)>, body: String) -> Self {
+        let mut headers = Headers::new();
+        for (name, value) in told {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        Self {
+            status,
+            headers,
+            length: body.len(),
+            body: body.into_bytes(),
+        }
+    }
+
     /// A refusal without what it quotes of the secrets that it was asked with.
     pub(super) fn without(mut self, secrets: &Secrets) -> Self {
         self.body.truncate(MOST_BYTES_OF_A_REFUSAL);

@@ -34,6 +34,20 @@ enum Client {
         near: Option<OnceLock<Result<reqwest::Client, String>>>,
         connect: Duration,
     },
+    /// Nobody's: a test answers, without a socket.
+    #[cfg(test)]
+    Simulated {
+        client: reqwest::Client,
+        service: Arc<dyn Simulated>,
+    },
+}
+
+/// Whoever answers in a test, in virtual time.
+#[cfg(test)]
+#[async_trait::async_trait]
+pub(crate) trait Simulated: Send + Sync {
+    /// The answer's status, headers and body.
+    async fn answer(&self, request: &reqwest::Request) -> (u16, Vec<(&'static str, String)>, String);
 }
 
 impl Wire {
@@ -57,11 +71,19 @@ impl Wire {
         }))
     }
 
+    /// Requests are answered by this service. The client only builds them.
+    #[cfg(test)]
+    pub(crate) fn simulated(client: reqwest::Client, service: Arc<dyn Simulated>) -> Self {
+        Self(Arc::new(Client::Simulated { client, service }))
+    }
+
     /// Opens so many spare connections with the first one. A client of the caller's has none.
     pub(super) fn want_spares(&self, count: usize) -> Option<Wanted> {
         match &*self.0 {
             Client::Own { spares, .. } => spares.want(count),
             Client::Given { .. } => None,
+            #[cfg(test)]
+            Client::Simulated { .. } => None,
         }
     }
 
@@ -79,6 +101,8 @@ impl Wire {
                 .as_ref()
                 .map_err(|cause| Failure::Other { cause: cause.clone() }),
             Client::Given { client, .. } => Ok(client),
+            #[cfg(test)]
+            Client::Simulated { client, .. } => Ok(client),
         }
     }
 
@@ -97,6 +121,11 @@ impl Wire {
                 let cause = format!("no thread can be started to send requests on: {error}");
                 Err(Failure::Other { cause })
             }),
+            #[cfg(test)]
+            Client::Simulated { service, .. } => {
+                let (status, headers, body) = service.answer(&request).await;
+                Ok(Reply::simulated(status, headers, body))
+            }
         }
     }
 }
