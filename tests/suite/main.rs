@@ -1,5 +1,6 @@
 //! One binary for every test that crosses crates.
 
+mod chaos;
 mod credentials;
 mod depth;
 mod development;
