@@ -332,6 +332,9 @@ mod credential;
 mod environment;
 mod error;
 mod failure;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod health;
 mod local;
 mod mapping;
