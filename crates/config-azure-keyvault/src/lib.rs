@@ -336,6 +336,9 @@ mod error;
 mod failure;
 #[cfg(test)]
 mod fleet;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod health;
 mod local;
 mod mapping;

@@ -12,6 +12,9 @@ use super::depth::check_nesting;
 use super::{Leaf, place_of};
 use crate::mapping::{MOST_LEVELS, TooDeep};
 
+/// The most that the paths of all values may take, in bytes: each value has its own, and a long name may stand over many.
+const MOST_OF_PATHS: usize = 64 * 1024 * 1024;
+
 /// Every value of the document, or what is wrong with it, in words without values.
 pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
     // A BOM is no character of the document, but the scanner counts it into the first line's columns.
@@ -56,6 +59,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {
         text,
         leaves: Vec::new(),
         seen: HashMap::new(),
+        taken: 0,
     };
     found.object(&root, &mut Vec::new())?;
     Ok(found.leaves)
@@ -77,6 +81,8 @@ struct Leaves<'t> {
     /// Folded path → where it first stands, in bytes. A place is counted only to be told: for each leaf it would take the square of
     /// the document's length.
     seen: HashMap<Vec<String>, usize>,
+    /// Bytes of their paths so far.
+    taken: usize,
 }
 
 impl Leaves<'_> {
@@ -124,6 +130,17 @@ impl Leaves<'_> {
     }
 
     fn leaf(&mut self, path: &[String], value: ValueKind, at: usize) -> Result<(), String> {
+        self.taken += path
+            .iter()
+            .map(|segment| segment.len() + size_of::<String>())
+            .sum::<usize>();
+        if self.taken > MOST_OF_PATHS {
+            return Err(format!(
+                "{}: the names up to here, counted for each value under them, are longer than {} MiB",
+                place_of(self.text, at),
+                MOST_OF_PATHS >> 20
+            ));
+        }
         let folded = path.iter().map(|segment| segment.to_ascii_lowercase()).collect();
         if let Some(first) = self.seen.insert(folded, at) {
             let (first, second) = (place_of(self.text, first), place_of(self.text, at));

@@ -1,6 +1,8 @@
 //! The file that stands in for the vault in Development: JSON as .NET reads it, with comments, trailing commas and a BOM.
 
 mod depth;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod json;
 
 use std::io;
@@ -103,11 +105,15 @@ pub(crate) fn leaves(path: &Path) -> Result<Option<Vec<Leaf>>, Unusable> {
         }
         Err(error) => return Err(Unusable::Unreadable(error)),
     };
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
+    leaves_of(&bytes).map(Some)
+}
+
+fn leaves_of(bytes: &[u8]) -> Result<Vec<Leaf>, Unusable> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         Unusable::Malformed(format!("{}: not UTF-8", place_of(&valid, valid.len())))
     })?;
-    json::parse(text).map(Some).map_err(Unusable::Malformed)
+    json::parse(text).map_err(Unusable::Malformed)
 }
 
 /// Line and column of a place in a text, in bytes; a column is a character, and a BOM is none.

@@ -2,6 +2,8 @@
 
 mod client;
 mod editor;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod http;
 mod limits;
 mod loader;

@@ -50,3 +50,31 @@ fn many_values_take_no_more_than_their_number() {
         assert!(text.contains(&words), "{words}: {text}");
     }
 }
+
+/// Each value has its path. A long name over many values filled the memory with copies of it: this one with 2 GiB.
+#[test]
+fn a_long_name_over_many_values_is_refused() {
+    let name = "n".repeat(256 * 1024);
+    let directory = tempfile::tempdir().expect("a directory");
+    let values = ",0".repeat(4_096);
+    std::fs::write(
+        directory.path().join("secrets.json"),
+        format!("{{\"{name}\":[0{values}]}}"),
+    )
+    .expect("a file");
+    let source = AzureKeyVault::default()
+        .environment("Development")
+        .working_directory(directory.path())
+        .mounted_settings("/nowhere");
+    let error = Config::builder()
+        .add_source(source)
+        .build()
+        .expect_err("it is too long");
+    let error = error.to_string();
+    assert!(
+        error.contains(
+            "line 1, column 2: the names up to here, counted for each value under them, are longer than 64 MiB"
+        ),
+        "{error}"
+    );
+}
