@@ -113,9 +113,7 @@ async fn a_key_that_it_does_not_know() {
 #[ignore = "needs the server that .ci/hydra/run starts"]
 async fn another_key_under_the_name_of_one_that_it_knows() {
     let hydra = Hydra::known().await;
-    let mut key: Value = serde_json::from_str(&ClientKey::generate().jwk_json().unwrap()).unwrap();
-    key["kid"] = hydra.key.kid().into();
-    let other = hydra.client_with(json!({ "EncodedJwk": key.to_string() }));
+    let other = hydra.client_with(json!({ "EncodedJwk": named_as(&hydra.key) }));
     refused(
         other,
         "Unable to verify the integrity",
@@ -135,6 +133,28 @@ async fn a_client_that_it_does_not_know() {
         "check the client id",
     )
     .await;
+}
+
+/// A key that was rotated and that the server has not heard of, in the server's own words.
+#[tokio::test]
+#[ignore = "needs the server that .ci/hydra/run starts"]
+async fn the_second_key_serves_while_the_first_is_refused() {
+    let hydra = Hydra::known().await;
+    let keys = [ClientKey::generate().jwk_json().unwrap(), named_as(&hydra.key)];
+    for key in keys {
+        let both = hydra.client_with(json!({ "EncodedJwk": key, "SecondEncodedJwk": hydra.key.jwk_json() }));
+        let client = both.build().unwrap();
+        let token = client.token(&request()).await.unwrap();
+        assert_eq!(hydra.introspect(&token).await["active"], true);
+        assert_eq!(client.stats().token_requests, 2);
+    }
+}
+
+/// Another key of the same `kid`.
+fn named_as(known: &ClientKey) -> String {
+    let mut key: Value = serde_json::from_str(&ClientKey::generate().jwk_json().unwrap()).unwrap();
+    key["kid"] = known.kid().into();
+    key.to_string()
 }
 
 /// Its assertions have expired when they are made.
