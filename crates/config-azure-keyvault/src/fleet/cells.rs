@@ -11,6 +11,9 @@ pub(super) const AN_HOUR: Duration = Duration::from_secs(3600);
 
 const SIZES: [usize; 7] = [10, 100, 200, 500, 1_000, 2_000, 5_000];
 
+/// Of what is told beside that.
+const FEWER: [usize; 3] = [200, 500, 1_000];
+
 const SECRETS: usize = 25;
 
 /// So many instances at most are the real loader, which takes a minute for a thousand; more have its [`Pace`](crate::transport) alone.
@@ -31,14 +34,16 @@ impl Who {
 /// What a vault does with a fleet, and how long the fleet's loads may take.
 pub(super) struct Scenario {
     pub(super) title: &'static str,
+    pub(super) sizes: &'static [usize],
     pub(super) deadline: Duration,
     pub(super) rules: Rules,
 }
 
 /// The first two are drawn.
 fn scenarios() -> Vec<Scenario> {
-    let of = |title, seconds, refusals_count, retry_after: Option<u64>| Scenario {
+    let of = |title, sizes, seconds, refusals_count, retry_after: Option<u64>| Scenario {
         title,
+        sizes,
         deadline: Duration::from_secs(seconds),
         rules: Rules {
             refusals_count,
@@ -47,27 +52,31 @@ fn scenarios() -> Vec<Scenario> {
         },
     };
     vec![
-        of("A deployment: every load has an hour", 3_600, false, None),
+        of("A deployment: every load has an hour", &SIZES, 3_600, false, None),
         of(
             "A restart storm: every load has 30 s, and who fails is started again",
+            &SIZES,
             30,
             false,
             None,
         ),
         of(
             "A deployment, where refusals count against the limit",
+            &FEWER,
             3_600,
             true,
             None,
         ),
         of(
             "A restart storm, where refusals count against the limit",
+            &FEWER,
             30,
             true,
             None,
         ),
         of(
             "A deployment, where the vault asks for a pause of 10 s",
+            &FEWER,
             3_600,
             false,
             Some(10),
@@ -101,7 +110,7 @@ impl Cell {
 
     fn of(scenario: Scenario) -> Self {
         let mut rows = Vec::new();
-        for instances in SIZES {
+        for &instances in scenario.sizes {
             for who in ALL {
                 let fleet = Fleet {
                     instances,

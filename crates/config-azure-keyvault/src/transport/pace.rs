@@ -118,7 +118,7 @@ impl Turn<'_> {
             course.round += 1;
             course.refusals += 1;
             course.at_once = 1;
-            course.opens = Some(Instant::now() + pause(course.refusals, asked.unwrap_or_default(), left));
+            course.opens = Some(Instant::now() + pause(course.refusals, asked, left));
         }
     }
 }
@@ -131,11 +131,16 @@ impl Drop for Turn<'_> {
 }
 
 /// The pause after so many refusals in a row: what the vault asks for, and some more by chance, so that those who are refused together
-/// do not come back together. Of the time until the deadline half at most is waited away.
-fn pause(refusals: i32, asked: Duration, left: Duration) -> Duration {
-    let most = FIRST.mul_f64(GROWTH.powi((refusals - 1).clamp(0, 100))).min(LONGEST);
+/// do not come back together. Of the time until the deadline a quarter at most is waited away.
+fn pause(refusals: i32, asked: Option<Duration>, left: Duration) -> Duration {
+    let grown = FIRST.mul_f64(GROWTH.powi((refusals - 1).clamp(0, 100))).min(LONGEST);
+    let (asked, most) = match asked {
+        // The vault knows how long it takes.
+        Some(asked) => (asked, grown.min(FIRST.max(asked / 2))),
+        None => (Duration::ZERO, grown),
+    };
     let spread = most.mul_f64(0.5 + 0.5 * fastrand::f64());
-    asked + spread.min(left.saturating_sub(asked) / 2).max(SHORTEST)
+    asked + spread.min(left.saturating_sub(asked) / 4).max(SHORTEST)
 }
 
 #[cfg(test)]
@@ -146,7 +151,7 @@ mod tests {
 
     const AN_HOUR: Duration = Duration::from_secs(3600);
 
-    fn pauses(refusals: i32, asked: Duration, left: Duration) -> (f64, f64) {
+    fn pauses(refusals: i32, asked: Option<Duration>, left: Duration) -> (f64, f64) {
         let pauses = (0..1000).map(|_| pause(refusals, asked, left).as_secs_f64());
         pauses.fold((f64::MAX, 0.0), |(least, most), pause| {
             (least.min(pause), most.max(pause))
@@ -156,7 +161,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_limit_and_differ() {
         for (refusals, longest) in [(1, 1.0), (2, 1.1), (3, 1.21), (26, 10.83), (40, 40.0), (i32::MAX, 40.0)] {
-            let (least, most) = pauses(refusals, Duration::ZERO, AN_HOUR);
+            let (least, most) = pauses(refusals, None, AN_HOUR);
             assert!(
                 least >= longest * 0.499 && most <= longest * 1.001,
                 "{refusals}: {least} {most}"
@@ -167,18 +172,26 @@ mod tests {
 
     #[test]
     fn what_the_vault_asks_for_is_kept_and_spread() {
-        let (least, most) = pauses(1, Duration::from_secs(10), AN_HOUR);
-        assert!(least >= 10.5 && most <= 11.0 && most - least > 0.4, "{least} {most}");
+        // By half of it at most, however often it was asked for.
+        for (refusals, longest) in [(1, 11.0), (100, 15.0)] {
+            let (least, most) = pauses(refusals, Some(Duration::from_secs(10)), AN_HOUR);
+            let spread = longest - 10.0;
+            assert!(
+                least >= 10.0 + spread * 0.499 && most <= longest + 0.001,
+                "{least} {most}"
+            );
+            assert!(most - least > spread * 0.4, "{least} {most}");
+        }
     }
 
     #[test]
-    fn half_of_the_time_that_is_left_at_most_is_waited_away() {
-        let (_, most) = pauses(30, Duration::ZERO, Duration::from_secs(8));
-        assert!(most <= 4.0, "{most}");
-        let (least, most) = pauses(20, Duration::from_secs(2), Duration::from_secs(3));
-        assert!(least >= 2.25 && most <= 2.501, "{least} {most}");
+    fn a_quarter_of_the_time_that_is_left_at_most_is_waited_away() {
+        let (_, most) = pauses(40, None, Duration::from_secs(8));
+        assert!(most <= 2.0, "{most}");
+        let (least, most) = pauses(40, Some(Duration::from_secs(4)), Duration::from_secs(6));
+        assert!(least >= 4.25 && most <= 4.501, "{least} {most}");
         // And yet it does not end in a spin.
-        assert_eq!(pause(20, Duration::ZERO, Duration::ZERO), SHORTEST);
+        assert_eq!(pause(40, None, Duration::ZERO), SHORTEST);
     }
 
     #[tokio::test(start_paused = true)]
