@@ -162,9 +162,11 @@ impl Case {
                 0 => Act::StartUp,
                 _ => act(&mut random),
             };
-            let events = (0..random.below(5)).map(|_| {
+            let mut events: Vec<_> = (0..random.below(5)).map(|_| event(&mut random, secrets)).collect();
+            events.extend(case.rounds.last().and_then(|before| again(&mut random, before)));
+            let events = events.into_iter().map(|event| {
                 number += 1;
-                (number, event(&mut random, secrets))
+                (number, event)
             });
             let events = events.collect();
             case.rounds.push(Round { act, events });
@@ -186,6 +188,17 @@ impl Case {
         }
         case
     }
+}
+
+/// What changed the round before changes again, within the same second most likely: the vault tells no finer time.
+fn again(random: &mut Random, before: &Round) -> Option<Event> {
+    let mut changes = before.events.iter().filter_map(|(_, event)| match event {
+        Event::Change { what, .. } => Some(*what),
+        _ => None,
+    });
+    let what = changes.next().filter(|_| random.percent(60))?;
+    let (when, to) = (When::Before, Change::Set);
+    Some(Event::Change { when, what, to })
 }
 
 fn act(random: &mut Random) -> Act {

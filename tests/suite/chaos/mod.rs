@@ -24,7 +24,7 @@ use runs::{Runs, run};
 /// Start-ups and reloads under faults, on real sockets.
 #[test]
 fn start_ups() {
-    let tally = run(&Runs::asked(120));
+    let tally = run(&Runs::asked(100));
     if std::env::var_os("SEED").is_none() {
         // Neither so rare nor so many that the faults show nothing.
         for what in [

@@ -30,7 +30,7 @@ const A_LITTLE: Duration = Duration::from_secs(6);
 const SECTION: &str = "MaskinportenSettings";
 
 /// So often is what must work tried again where the machine was too slow for it.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 20;
 
 #[derive(serde::Deserialize)]
 struct Beside {
