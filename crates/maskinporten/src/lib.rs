@@ -288,6 +288,9 @@ mod clock;
 mod error;
 #[cfg(test)]
 mod fake;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod given;
 mod grant;
 mod health;

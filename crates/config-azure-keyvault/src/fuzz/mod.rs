@@ -19,9 +19,21 @@ use crate::{reference, settings as vault_settings, vault};
 mod tests;
 
 /// What may be allocated for each byte that comes in, all together, freed or not, ...
-pub const FOR_EACH_BYTE: usize = 400;
+const FOR_EACH_BYTE: usize = 400;
 /// ... beside what any text may cost.
-pub const FOR_ANY: usize = 4 * 1024 * 1024;
+const FOR_ANY: usize = 4 * 1024 * 1024;
+/// ... and what the paths of a local file's values may cost, each of which is kept for each of them: 16 MiB, and copies.
+const FOR_PATHS: usize = 128 * 1024 * 1024;
+
+/// What a door may allocate for a text.
+#[must_use]
+pub fn most(door: &str, length: usize) -> usize {
+    let paths = match door {
+        "names" | "local" | "settings" => FOR_PATHS,
+        _ => 0,
+    };
+    FOR_ANY + FOR_EACH_BYTE * length + paths
+}
 
 /// Reads anything.
 pub type Door = fn(&[u8]);

@@ -13,7 +13,7 @@ use super::{Leaf, place_of};
 use crate::mapping::{MOST_LEVELS, TooDeep};
 
 /// The most that the paths of all values may take, in bytes: each value has its own, and a long name may stand over many.
-const MOST_OF_PATHS: usize = 64 * 1024 * 1024;
+const MOST_OF_PATHS: usize = 16 * 1024 * 1024;
 
 /// Every value of the document, or what is wrong with it, in words without values.
 pub(super) fn parse(text: &str) -> Result<Vec<Leaf>, String> {

@@ -73,7 +73,7 @@ fn a_long_name_over_many_values_is_refused() {
     let error = error.to_string();
     assert!(
         error.contains(
-            "line 1, column 2: the names up to here, counted for each value under them, are longer than 64 MiB"
+            "line 1, column 2: the names up to here, counted for each value under them, are longer than 16 MiB"
         ),
         "{error}"
     );

@@ -6,6 +6,7 @@ mod by_hand;
 mod coercion;
 mod depth;
 mod enums;
+mod hostile;
 mod lists;
 mod names;
 mod options;

@@ -2,6 +2,8 @@
 
 mod environment;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod reply;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,8 @@
 //! Authority metadata (RFC 8414), with OpenID Connect's address as the second choice.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
 use std::time::Duration;
 
 use serde::Deserialize;

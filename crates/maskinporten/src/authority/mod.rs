@@ -25,6 +25,8 @@ use crate::transport::Clients;
 pub(crate) use environment::Endpoints;
 pub use environment::Environment;
 pub(crate) use issuing::{Issuing, asked, named};
+#[cfg(any(test, fuzzing))]
+pub(crate) use metadata::fuzz;
 
 /// What metadata is good for until it is asked for again.
 const FRESH: Duration = Duration::from_secs(12 * 3600);

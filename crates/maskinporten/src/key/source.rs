@@ -2,10 +2,13 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use zeroize::Zeroize as _;
 
 use super::options::KeyOptions;
 use super::problem::Problem;
@@ -114,7 +117,7 @@ impl FileKey {
         if let Some(slip) = self.path.to_str().and_then(slip::of_any) {
             return Err(Problem::Slip(slip).error(setting));
         }
-        let bytes = std::fs::read(&self.path).map_err(|error| {
+        let bytes = whole(&self.path).map_err(|error| {
             let path = self.path.to_string_lossy();
             let path = match path.contains("://") {
                 true => quoted::address(&path),
@@ -126,6 +129,25 @@ impl FileKey {
         let bytes = SecretSlice::from(bytes);
         SigningKey::parse(bytes.expose_secret(), &self.options).map_err(|problem| problem.error(setting))
     }
+}
+
+/// More than any key has, with all its certificates. What is no file, a device, may have no end.
+const MOST: u64 = 1024 * 1024;
+
+fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    // At once: what is moved as it grows is not wiped where it was.
+    let length = file.metadata()?.len().min(MOST);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        bytes.zeroize();
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is longer than 1 MiB, which no key is",
+        ));
+    }
+    Ok(bytes)
 }
 
 /// Not read yet: the key itself may stand in the place of its file's name.

@@ -1,5 +1,8 @@
 //! One request for a token: a fresh assertion, one POST, one reply.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -150,7 +150,11 @@ const SHAPES: [[&str; 3]; 22] = [
 
 /// Each shape, about so long.
 pub(super) fn shaped(length: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
-    SHAPES.into_iter().map(move |[first, again, last]| {
+    // As deep as can be, over as many values as there is room for.
+    let (deep, end) = ("{\"a\":".repeat(100) + "[", "0]".to_owned() + &"}".repeat(100));
+    let shapes = SHAPES.map(|shape| shape.map(str::to_owned));
+    let shapes = shapes.into_iter().chain([[deep, "0,".to_owned(), end]]);
+    shapes.map(move |[first, again, last]| {
         let text = format!("{first}{}{last}", again.repeat(length / again.len()));
         (
             format!("{first} {again} … {last}").escape_debug().to_string(),

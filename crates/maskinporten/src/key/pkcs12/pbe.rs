@@ -1,10 +1,13 @@
 //! Password-based encryption inside PKCS#12: PBES2, and the two schemes that certificate authorities and Windows still write.
 
+use std::cell::Cell;
+
 use ::pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use ::pkcs12::pbe_params::Pkcs12PbeParams;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockDecryptMut as _, KeyInit, KeyIvInit as _};
 use der::{Decode as _, Encode as _};
+use pkcs5::pbes2::{Kdf, ScryptParams};
 use pkcs8::spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
@@ -17,10 +20,22 @@ const SHA1_2DES: &str = "1.2.840.113549.1.12.1.4";
 const SHA1_RC2_128: &str = "1.2.840.113549.1.12.1.5";
 const SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
 
+/// The most rounds for all parts of a file: a count is four bytes, and half an hour of work. Java and Bouncy Castle allow each part
+/// 5,000,000; what is written today has 2,048 to 600,000.
+const MOST_ROUNDS: u32 = 10_000_000;
+
+/// The most memory that scrypt may take; OpenSSL takes 16 MiB.
+const MOST_MEMORY: u64 = 64 * 1024 * 1024;
+
+const TOO_MUCH_WORK: Problem =
+    Problem::Pkcs12("its password is derived in more rounds, or in more memory, than any tool asks for");
+
 /// A password in both its forms: PBES2 takes the text, PKCS#12's own derivation (RFC 7292, appendix B.1) its bytes.
 pub(super) struct Password<'a> {
     text: &'a str,
     bytes: Zeroizing<Vec<u8>>,
+    /// How many more rounds it may be derived in.
+    rounds: Cell<u32>,
 }
 
 impl<'a> Password<'a> {
@@ -30,6 +45,7 @@ impl<'a> Password<'a> {
         Self {
             text,
             bytes: Zeroizing::new(bytes.collect()),
+            rounds: Cell::new(MOST_ROUNDS),
         }
     }
 
@@ -38,11 +54,27 @@ impl<'a> Password<'a> {
         Self {
             text: "",
             bytes: Zeroizing::default(),
+            rounds: Cell::new(MOST_ROUNDS),
         }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// It is about to be derived in so many rounds, which the file asks for.
+    pub(super) fn spend(&self, rounds: u64) -> Result<(), Problem> {
+        let left = u64::from(self.rounds.get()).checked_sub(rounds).ok_or(TOO_MUCH_WORK)?;
+        self.rounds.set(u32::try_from(left).unwrap_or_default());
+        Ok(())
+    }
+
+    fn spend_on(&self, kdf: &Kdf<'_>) -> Result<(), Problem> {
+        match kdf {
+            Kdf::Pbkdf2(asked) => self.spend(asked.iteration_count.into()),
+            Kdf::Scrypt(asked) => self.spend(rounds_of_scrypt(asked).ok_or(TOO_MUCH_WORK)?),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -59,6 +91,7 @@ pub(super) fn decrypt(
     let scheme = algorithm.oid.to_string();
     if scheme == PBES2 {
         let parameters = pkcs5::pbes2::Parameters::from_der(&parameters).map_err(|_| unknown)?;
+        password.spend_on(&parameters.kdf)?;
         return Ok(parameters.decrypt(password.text, data).ok().map(Zeroizing::new));
     }
     let parameters = Pkcs12PbeParams::from_der(&parameters).map_err(|_| unknown.clone())?;
@@ -78,6 +111,7 @@ pub(super) fn decrypt(
         SHA1_RC2_40 => 5,
         _ => return Err(unknown),
     };
+    password.spend(u64::try_from(parameters.iterations).unwrap_or_default())?;
     let key = derive(Pkcs12KeyType::EncryptionKey, length);
     let iv = derive(Pkcs12KeyType::Iv, 8);
     Ok(match scheme.as_str() {
@@ -87,6 +121,15 @@ pub(super) fn decrypt(
     })
 }
 
+/// What it takes instead of rounds of a hash, roughly; `None` where that is no cost, or too much memory.
+fn rounds_of_scrypt(asked: &ScryptParams<'_>) -> Option<u64> {
+    let block = 128 * u64::from(asked.block_size);
+    let memory = block
+        .checked_mul(asked.cost_parameter)
+        .filter(|memory| (1..=MOST_MEMORY).contains(memory))?;
+    memory.checked_mul(asked.parallelization.into()).map(|all| all / 32)
+}
+
 fn cbc<C>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Secret>
 where
     C: KeyInit + cbc::cipher::BlockCipher + cbc::cipher::BlockDecryptMut,
@@ -94,3 +137,6 @@ where
     let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv).ok()?;
     cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,6 +138,7 @@ fn octets(part: &ContentInfo) -> Result<OctetString, Problem> {
 fn verifies(mac: &MacData, password: &Password<'_>, data: &[u8]) -> Result<bool, Problem> {
     let salt = mac.mac_salt.as_bytes();
     let rounds = mac.iterations;
+    password.spend(u64::try_from(rounds).unwrap_or_default())?;
     let derive = |algorithm: &str| {
         let (id, password) = (Pkcs12KeyType::Mac, password.bytes());
         match algorithm {

@@ -238,6 +238,24 @@ async fn a_file_is_read_anew_each_time() {
     );
 }
 
+/// A path that leads to a device, or to a disk's image, must not be read until memory is full.
+#[tokio::test]
+async fn a_file_that_is_longer_than_any_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.pem");
+    std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let source = FileKey::new(&path, KeyOptions::new());
+    let error = source.load().await.unwrap_err().to_string();
+    assert!(
+        error.contains("cannot be read: it is longer than 1 MiB, which no key is"),
+        "{error}"
+    );
+    if cfg!(unix) {
+        let error = FileKey::new("/dev/zero", KeyOptions::new()).load().await.unwrap_err();
+        assert!(error.to_string().contains("longer than 1 MiB"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_source_of_ones_own() {
     let key = read(encoded("vector-2048")).unwrap();

@@ -1,0 +1,175 @@
+//! What reads texts that somebody else wrote, a door for each: its tests, and `cargo fuzz`, give them anything. No part of the interface;
+//! it is built for these two only.
+//!
+//! A door panics where a promise is broken. What it allocates, and how long it takes, is judged by whoever knocks.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use config::{Config, Map, Value, ValueKind};
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+use serde_json::Value as Json;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::quoted::Secrets;
+use crate::settings::MaskinportenSettings;
+use crate::token::refusal::{Reply, refusal};
+use crate::{KeyOptions, SigningKey, altinn, authority, token};
+
+#[cfg(test)]
+mod tests;
+
+/// What may be allocated for each byte that comes in, all together, freed or not, ...
+const FOR_EACH_BYTE: usize = 600;
+/// ... beside what any text may cost.
+const FOR_ANY: usize = 4 * 1024 * 1024;
+
+/// What a door may allocate for a text.
+#[must_use]
+pub fn most(_: &str, length: usize) -> usize {
+    FOR_ANY + FOR_EACH_BYTE * length
+}
+
+/// Reads anything.
+pub type Door = fn(&[u8]);
+
+/// By name, which is that of its corpus in `tests/corpus`, too.
+pub const DOORS: [(&str, Door); 7] = [
+    ("key", key),
+    ("settings", settings),
+    ("token", token),
+    ("refusal", refused),
+    ("metadata", metadata),
+    ("exchange", exchange),
+    ("quoted", quoted),
+];
+
+/// The time at which everything is read, so that a text does the same every day.
+const NOW: u64 = 1_790_000_000;
+
+/// What was sent, as what comes back may quote it.
+const SENT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIwMTIzNDU2Ny04OWFiLWNkZWYiLCJwaWQiOiIwMTAxNzAwMDAwMCJ9.c2lnbmF0dXJl";
+
+fn clock() -> Clock {
+    Clock::new(|| UNIX_EPOCH + Duration::from_secs(NOW))
+}
+
+/// A key in any spelling: as it is, and with all that can be set beside it.
+pub fn key(bytes: &[u8]) {
+    let mut options = KeyOptions::new();
+    options.clock = clock();
+    let more = options.clone().kid("set").password("hemmelig");
+    for options in [options, more] {
+        if let Err(error) = SigningKey::read(bytes, &options) {
+            judge(&error);
+        }
+    }
+}
+
+/// A section of the configuration, as JSON.
+pub fn settings(bytes: &[u8]) {
+    let Ok(json @ Json::Object(_)) = serde_json::from_slice(bytes) else {
+        return;
+    };
+    let mut config = Config::default();
+    let section = Map::from([("MaskinportenSettings".to_owned(), value(&json))]);
+    config.cache = Value::new(None, ValueKind::Table(section));
+    if let Err(error) = MaskinportenSettings::from_config(&config, "MaskinportenSettings") {
+        judge(&error);
+    }
+}
+
+/// What the token endpoint grants.
+pub fn token(bytes: &[u8]) {
+    token::http::fuzz::granted(bytes, i64::try_from(NOW).unwrap_or_default(), &Secrets::of(SENT));
+}
+
+/// What the token endpoint refuses: the status, the headers `Retry-After`, `Date` and `Content-Type`, and behind a blank line the body.
+pub fn refused(bytes: &[u8]) {
+    let (head, body) = split(bytes);
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let status = lines
+        .next()
+        .and_then(|line| std::str::from_utf8(line).ok()?.parse().ok());
+    let mut headers = HeaderMap::new();
+    for (name, line) in [RETRY_AFTER, DATE, CONTENT_TYPE].into_iter().zip(lines) {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.insert(name, value);
+        }
+    }
+    let sent = Secrets::of(SENT);
+    judge(&refusal(&Reply {
+        endpoint: "https://maskinporten.no/token",
+        status: status.unwrap_or(400),
+        headers: &headers,
+        body,
+        sent: &sent,
+        now: i64::try_from(NOW).unwrap_or_default(),
+    }));
+}
+
+/// The authority's metadata.
+pub fn metadata(bytes: &[u8]) {
+    if let Err(error) = authority::fuzz::read(bytes) {
+        judge(&error);
+    }
+}
+
+/// What the exchange answers, granted and refused.
+pub fn exchange(bytes: &[u8]) {
+    for error in altinn::fuzz::read(bytes, i64::try_from(NOW).unwrap_or_default(), &Secrets::of(SENT)) {
+        judge(&error);
+    }
+}
+
+/// Any text that is searched for what was sent.
+pub fn quoted(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let cut = Secrets::of(SENT).cut(&text);
+    assert!(!cut.contains(SENT), "what was sent is shown");
+    // What was sent may be anything as well, and may quote itself.
+    let sent = Secrets::of(&text);
+    sent.cut(&text);
+    sent.are_in(&text, &["a:b".to_owned()]);
+}
+
+/// What is in front of the first blank line, and what is behind it.
+fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.windows(2).position(|pair| pair == b"\n\n") {
+        Some(at) => (&bytes[..at], &bytes[at + 2..]),
+        None => (&[], bytes),
+    }
+}
+
+/// One line that a log can bear, whoever wrote what it speaks of.
+fn judge(error: &Error) {
+    let line = error.to_string();
+    assert!(
+        !line.contains(char::is_control),
+        "several lines, or what moves a cursor: {line:?}"
+    );
+    assert!(!line.contains(SENT), "what was sent is shown");
+}
+
+/// As `config` has it. A path would be read, wherever it leads.
+fn value(json: &Json) -> Value {
+    let kind = match json {
+        Json::Null => ValueKind::Nil,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => number.into(),
+            (None, number) => number.unwrap_or_default().into(),
+        },
+        Json::String(text) => text.as_str().into(),
+        Json::Array(all) => all.iter().map(value).collect::<Vec<_>>().into(),
+        Json::Object(members) => {
+            let members = members
+                .iter()
+                .filter(|(name, _)| !name.to_ascii_lowercase().contains("path"));
+            let members: Map<String, Value> = members.map(|(name, json)| (name.clone(), value(json))).collect();
+            members.into()
+        }
+    };
+    Value::new(None, kind)
+}
