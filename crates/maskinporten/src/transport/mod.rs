@@ -33,9 +33,9 @@ pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
 /// What to do about it, where neither a proxy nor a certificate is known to be the reason.
 pub(crate) fn remedy(error: &reqwest::Error) -> &'static str {
     match () {
-        () if error.is_connect() => "check the address, and that this host reaches it",
-        () if error.is_timeout() => "check that this host reaches the endpoint, or give the client a longer deadline",
-        () => "see who ended the connection: the service, or a proxy or firewall before it",
+        () if error.is_connect() => "check the route there: DNS, firewall, proxy",
+        () if error.is_timeout() => "check the route there, or give the client a longer deadline",
+        () => "check the route there: the service, a proxy or a firewall ended the connection",
     }
 }
 
