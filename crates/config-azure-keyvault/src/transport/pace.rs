@@ -39,6 +39,7 @@ struct Course {
     refusals: i32,
     /// So many may be on their way.
     at_once: usize,
+    /// Of this round.
     in_flight: usize,
 }
 
@@ -116,6 +117,8 @@ impl Turn<'_> {
         let mut course = self.pace.course();
         if course.round == self.round {
             course.round += 1;
+            // What was sent before may hang, and nobody waits for it.
+            course.in_flight = 0;
             course.refusals += 1;
             course.at_once = 1;
             course.opens = Some(Instant::now() + pause(course.refusals, asked, left));
@@ -125,7 +128,11 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.pace.course().in_flight -= 1;
+        let mut course = self.pace.course();
+        if course.round == self.round {
+            course.in_flight -= 1;
+        }
+        drop(course);
         self.pace.changed.notify_waiters();
     }
 }
@@ -226,5 +233,17 @@ mod tests {
         // Neither refused nor taken: it was dropped, or its connection broke.
         drop(ahead);
         behind.await.taken();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_sent_before_a_refusal_and_hangs_holds_nobody_back() {
+        let pace = Pace::new();
+        let (refused, hangs) = (pace.turn().await, pace.turn().await);
+        refused.refused(None, AN_HOUR);
+        let ahead = pace.turn().await;
+        drop(hangs);
+        assert!(pace.turn().now_or_never().is_none(), "one goes ahead still");
+        ahead.taken();
+        pace.turn().await.taken();
     }
 }
