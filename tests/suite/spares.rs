@@ -40,16 +40,6 @@ fn seeded(emulator: KeyVaultEmulator, secrets: usize) -> World {
     World::of(emulator)
 }
 
-/// As a service: with an HTTP client of ours.
-fn source(world: &World) -> AzureKeyVault {
-    AzureKeyVault::new(world.emulator.url())
-        .environment("Production")
-        .process_environment(world.variables())
-        .mounted_settings("/nowhere")
-        .ca_pem(world.emulator.ca_pem())
-        .verify_challenge_resource(false)
-}
-
 /// Through a proxy to a vault that nobody finds without it.
 fn led(world: &World, proxy: &Proxy) -> AzureKeyVault {
     let via = ("HTTPS_PROXY".to_owned(), proxy.url());
@@ -76,7 +66,7 @@ fn builds(source: &AzureKeyVault) {
 #[tokio::test]
 async fn a_list_has_its_connections_before_its_gets() {
     let world = world(Protocols::Http1, 20).await;
-    loads(&source(&world), 20).await;
+    loads(&world.direct(), 20).await;
     let counts = world.emulator.counts();
     assert_eq!((counts.connections, counts.challenges, counts.gets), (ALL, 1, 20));
 }
@@ -85,7 +75,7 @@ async fn a_list_has_its_connections_before_its_gets() {
 #[tokio::test]
 async fn a_large_vault_loads_over_more() {
     let world = world(Protocols::Http1, 100).await;
-    loads(&source(&world), 100).await;
+    loads(&world.direct(), 100).await;
     let counts = world.emulator.counts();
     assert!(counts.connections >= ALL, "{counts:?}");
     assert_eq!((counts.challenges, counts.gets), (1, 100));
@@ -94,7 +84,7 @@ async fn a_large_vault_loads_over_more() {
 #[tokio::test]
 async fn http2_needs_none() {
     let world = world(Protocols::Http2, 20).await;
-    loads(&source(&world), 20).await;
+    loads(&world.direct(), 20).await;
     assert_eq!(world.emulator.counts().connections, 2);
 }
 
@@ -112,7 +102,7 @@ async fn a_client_of_the_callers_has_none() {
 async fn names_have_no_more_than_they_need() {
     for (names, most) in [(1, 2), (2, 3), (8, 1 + 8)].map(|(names, most)| (names, most + UNSETTLED)) {
         let world = world(Protocols::Http1, 20).await;
-        let source = source(&world).names((0..names).map(|n| format!("Key{n}")));
+        let source = world.direct().names((0..names).map(|n| format!("Key{n}")));
         loads(&source, names).await;
         let connections = world.emulator.counts().connections;
         assert!(connections <= most, "{names}: {connections}");
@@ -122,7 +112,7 @@ async fn names_have_no_more_than_they_need() {
 #[tokio::test]
 async fn no_more_are_opened_than_gets_may_be_in_flight() {
     let world = world(Protocols::Http1, 3).await;
-    loads(&source(&world).concurrency(3), 3).await;
+    loads(&world.direct().concurrency(3), 3).await;
     let connections = world.emulator.counts().connections;
     assert!((1 + 3..=1 + 3 + UNSETTLED).contains(&connections), "{connections}");
 }
@@ -165,7 +155,7 @@ async fn a_server_that_takes_no_more_delays_nothing() {
         let world = world(Protocols::Http1, 10).await;
         world.emulator.inject(Fault::new(action.clone()).skip(2));
         let limit = Duration::from_secs(20);
-        let source = source(&world).connect_timeout(limit);
+        let source = world.direct().connect_timeout(limit);
         let began = Instant::now();
         loads(&source, 10).await;
         assert!(began.elapsed() < limit, "{action:?}");
@@ -176,7 +166,7 @@ async fn a_server_that_takes_no_more_delays_nothing() {
 #[test]
 fn every_runtime_has_its_own() {
     let world = seeded(far(Protocols::Http1).start_blocking().expect("the emulator starts"), 20);
-    let source = source(&world);
+    let source = world.direct();
     let one = Builder::new_current_thread().enable_all().build().expect("a runtime");
     one.block_on(loads(&source, 20));
     // In it nothing is driven any more.
@@ -189,7 +179,7 @@ fn every_runtime_has_its_own() {
     assert!(connections <= 2 * (2 + UNSETTLED), "{connections}");
     drop(one);
 
-    let fresh = self::source(&world);
+    let fresh = world.direct();
     world.emulator.clear_requests();
     builds(&fresh);
     assert_eq!(world.emulator.counts().connections, ALL);

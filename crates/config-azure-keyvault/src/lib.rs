@@ -336,9 +336,8 @@ mod error;
 mod failure;
 #[cfg(test)]
 mod fleet;
-#[cfg(any(test, fuzzing))]
-#[doc(hidden)]
-pub mod fuzz;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod local;
 mod mapping;

@@ -288,9 +288,8 @@ mod clock;
 mod error;
 #[cfg(test)]
 mod fake;
-#[cfg(any(test, fuzzing))]
-#[doc(hidden)]
-pub mod fuzz;
+#[cfg(test)]
+mod fuzz;
 mod given;
 mod grant;
 mod health;

@@ -18,21 +18,11 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-/// As a service is that trusts the emulator's CA by `ca_pem`: no HTTP client of the test's, but ours, with its limits.
-fn direct(world: &World) -> AzureKeyVault {
-    AzureKeyVault::new(world.emulator.url())
-        .environment("Production")
-        .process_environment(world.variables())
-        .mounted_settings("/nowhere")
-        .ca_pem(world.emulator.ca_pem())
-        .verify_challenge_resource(false)
-}
-
 #[tokio::test]
 async fn a_ca_of_its_own_serves() {
     let world = World::start().await;
     world.emulator.default_vault().set("A", crate::support::leaks::marker());
-    loads(&direct(&world), AT_ONCE).await;
+    loads(&world.direct(), AT_ONCE).await;
 }
 
 #[tokio::test]
@@ -178,7 +168,8 @@ async fn accepts_and_hangs() {
             let world = World::start().await;
             world.seed(&["A"]);
             world.emulator.inject(fault);
-            let source = direct(&world)
+            let source = world
+                .direct()
                 .connect_timeout(Duration::from_millis(connect))
                 .try_timeout(Duration::from_millis(try_))
                 .deadline(deadline);

@@ -46,6 +46,17 @@ impl World {
             .mounted_settings("/nowhere")
     }
 
+    /// As a service is that trusts the emulator's CA by `ca_pem`: no HTTP client of the test's, but ours, and the vault at the emulator's
+    /// own address.
+    pub(crate) fn direct(&self) -> AzureKeyVault {
+        AzureKeyVault::new(self.emulator.url())
+            .environment("Production")
+            .process_environment(self.variables())
+            .mounted_settings("/nowhere")
+            .ca_pem(self.emulator.ca_pem())
+            .verify_challenge_resource(false)
+    }
+
     /// The variables that name the emulator's client.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         [

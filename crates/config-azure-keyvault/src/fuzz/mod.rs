@@ -1,11 +1,11 @@
-//! What reads texts that somebody else wrote, a door for each: its tests, and `cargo fuzz`, give them anything. No part of the interface;
-//! it is built for these two only.
+//! What reads texts that somebody else wrote, a door for each: its tests give them anything.
 //!
 //! A door panics where a promise is broken. What it allocates, and how long it takes, is judged by whoever knocks.
 
 use std::path::Path;
 
 use config::Value;
+use doors::Door;
 
 use crate::error::{Error, ErrorKind, Stage};
 use crate::failure::{Answer, Body, Speaker};
@@ -15,7 +15,6 @@ use crate::quoted::Secrets;
 use crate::variables::Variables;
 use crate::{reference, settings as vault_settings, vault};
 
-#[cfg(test)]
 mod tests;
 
 /// What may be allocated for each byte that comes in, all together, freed or not, ...
@@ -26,8 +25,7 @@ const FOR_ANY: usize = 4 * 1024 * 1024;
 const FOR_PATHS: usize = 128 * 1024 * 1024;
 
 /// What a door may allocate for a text.
-#[must_use]
-pub fn most(door: &str, length: usize) -> usize {
+fn most(door: &str, length: usize) -> usize {
     let paths = match door {
         "names" | "local" | "settings" => FOR_PATHS,
         _ => 0,
@@ -35,11 +33,8 @@ pub fn most(door: &str, length: usize) -> usize {
     FOR_ANY + FOR_EACH_BYTE * length + paths
 }
 
-/// Reads anything.
-pub type Door = fn(&[u8]);
-
 /// By name, which is that of its corpus in `tests/corpus`, too.
-pub const DOORS: [(&str, Door); 8] = [
+const DOORS: [(&str, Door); 8] = [
     ("names", names),
     ("local", local_file),
     ("reference", references),
@@ -56,7 +51,7 @@ const SENT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiIxIn0.c2lnbmF0dXJl";
 const SUFFIX: &str = "vault.azure.net";
 
 /// Names of secrets, a line each; over what a local file in front of the first blank line has.
-pub fn names(bytes: &[u8]) {
+fn names(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (earlier, names) = text.split_once("\n\n").unwrap_or(("", &text));
     let mut cache = tree(local::fuzz::leaves(earlier.as_bytes()).unwrap_or_default());
@@ -68,7 +63,7 @@ pub fn names(bytes: &[u8]) {
 }
 
 /// The file that stands in for the vault.
-pub fn local_file(bytes: &[u8]) {
+fn local_file(bytes: &[u8]) {
     match local::fuzz::leaves(bytes) {
         Ok(leaves) => drop(tree(leaves)),
         Err(why) => judge(&Error::new(ErrorKind::LocalFile, Stage::LocalFile, why)),
@@ -76,7 +71,7 @@ pub fn local_file(bytes: &[u8]) {
 }
 
 /// A value that may be a reference, and in front of the first blank line what stands beside it.
-pub fn references(bytes: &[u8]) {
+fn references(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for text in text.split("\n\n") {
         let mut tree = Value::new(None, text);
@@ -99,7 +94,7 @@ pub fn references(bytes: &[u8]) {
 }
 
 /// What earlier sources say of the vault, as a local file has it.
-pub fn settings(bytes: &[u8]) {
+fn settings(bytes: &[u8]) {
     let earlier = tree(local::fuzz::leaves(bytes).unwrap_or_default());
     let variables = Variables::given([]);
     match vault_settings::read(None, &earlier, Path::new(""), &variables, SUFFIX) {
@@ -112,21 +107,21 @@ pub fn settings(bytes: &[u8]) {
 }
 
 /// A page of the list.
-pub fn page(bytes: &[u8]) {
+fn page(bytes: &[u8]) {
     if let Err(error) = vault::fuzz::page(bytes) {
         judge(&error);
     }
 }
 
 /// A secret as it is got.
-pub fn secret(bytes: &[u8]) {
+fn secret(bytes: &[u8]) {
     if let Err(error) = vault::fuzz::secret(bytes) {
         judge(&error);
     }
 }
 
 /// A refusal of anybody's: the content type, and behind a blank line the body.
-pub fn refusal(bytes: &[u8]) {
+fn refusal(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (content_type, body) = match text.split_once("\n\n") {
         Some((content_type, body)) => (Some(content_type), body),
@@ -145,7 +140,7 @@ pub fn refusal(bytes: &[u8]) {
 }
 
 /// The header that says how to sign in.
-pub fn challenge(bytes: &[u8]) {
+fn challenge(bytes: &[u8]) {
     if let Some(error) = vault::fuzz::challenged(&String::from_utf8_lossy(bytes)) {
         judge(&error);
     }

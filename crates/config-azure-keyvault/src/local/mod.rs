@@ -1,7 +1,7 @@
 //! The file that stands in for the vault in Development: JSON as .NET reads it, with comments, trailing commas and a BOM.
 
 mod depth;
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 mod json;
 

@@ -2,7 +2,7 @@
 
 mod client;
 mod editor;
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 mod http;
 mod limits;

@@ -2,7 +2,7 @@
 
 mod environment;
 mod exchange;
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 mod reply;
 #[cfg(test)]

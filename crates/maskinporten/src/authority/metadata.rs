@@ -1,6 +1,6 @@
 //! Authority metadata (RFC 8414), with OpenID Connect's address as the second choice.
 
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 
 use std::time::Duration;

@@ -25,7 +25,7 @@ use crate::transport::Clients;
 pub(crate) use environment::Endpoints;
 pub use environment::Environment;
 pub(crate) use issuing::{Issuing, asked, named};
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) use metadata::fuzz;
 
 /// What metadata is good for until it is asked for again.

@@ -1,11 +1,11 @@
-//! What reads texts that somebody else wrote, a door for each: its tests, and `cargo fuzz`, give them anything. No part of the interface;
-//! it is built for these two only.
+//! What reads texts that somebody else wrote, a door for each: its tests give them anything.
 //!
 //! A door panics where a promise is broken. What it allocates, and how long it takes, is judged by whoever knocks.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use config::{Config, Map, Value, ValueKind};
+use doors::Door;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use serde_json::Value as Json;
@@ -17,7 +17,6 @@ use crate::settings::MaskinportenSettings;
 use crate::token::refusal::{Reply, refusal};
 use crate::{KeyOptions, SigningKey, altinn, authority, token};
 
-#[cfg(test)]
 mod tests;
 
 /// What may be allocated for each byte that comes in, all together, freed or not, ...
@@ -26,16 +25,12 @@ const FOR_EACH_BYTE: usize = 600;
 const FOR_ANY: usize = 4 * 1024 * 1024;
 
 /// What a door may allocate for a text.
-#[must_use]
-pub fn most(_: &str, length: usize) -> usize {
+fn most(_: &str, length: usize) -> usize {
     FOR_ANY + FOR_EACH_BYTE * length
 }
 
-/// Reads anything.
-pub type Door = fn(&[u8]);
-
 /// By name, which is that of its corpus in `tests/corpus`, too.
-pub const DOORS: [(&str, Door); 7] = [
+const DOORS: [(&str, Door); 7] = [
     ("key", key),
     ("settings", settings),
     ("token", token),
@@ -56,7 +51,7 @@ fn clock() -> Clock {
 }
 
 /// A key in any spelling: as it is, and with all that can be set beside it.
-pub fn key(bytes: &[u8]) {
+fn key(bytes: &[u8]) {
     let mut options = KeyOptions::new();
     options.clock = clock();
     let more = options.clone().kid("set").password("hemmelig");
@@ -68,7 +63,7 @@ pub fn key(bytes: &[u8]) {
 }
 
 /// A section of the configuration, as JSON.
-pub fn settings(bytes: &[u8]) {
+fn settings(bytes: &[u8]) {
     let Ok(json @ Json::Object(_)) = serde_json::from_slice(bytes) else {
         return;
     };
@@ -81,12 +76,12 @@ pub fn settings(bytes: &[u8]) {
 }
 
 /// What the token endpoint grants.
-pub fn token(bytes: &[u8]) {
+fn token(bytes: &[u8]) {
     token::http::fuzz::granted(bytes, i64::try_from(NOW).unwrap_or_default(), &Secrets::of(SENT));
 }
 
 /// What the token endpoint refuses: the status, the headers `Retry-After`, `Date` and `Content-Type`, and behind a blank line the body.
-pub fn refused(bytes: &[u8]) {
+fn refused(bytes: &[u8]) {
     let (head, body) = split(bytes);
     let mut lines = head.split(|byte| *byte == b'\n');
     let status = lines
@@ -110,21 +105,21 @@ pub fn refused(bytes: &[u8]) {
 }
 
 /// The authority's metadata.
-pub fn metadata(bytes: &[u8]) {
+fn metadata(bytes: &[u8]) {
     if let Err(error) = authority::fuzz::read(bytes) {
         judge(&error);
     }
 }
 
 /// What the exchange answers, granted and refused.
-pub fn exchange(bytes: &[u8]) {
+fn exchange(bytes: &[u8]) {
     for error in altinn::fuzz::read(bytes, i64::try_from(NOW).unwrap_or_default(), &Secrets::of(SENT)) {
         judge(&error);
     }
 }
 
 /// Any text that is searched for what was sent.
-pub fn quoted(bytes: &[u8]) {
+fn quoted(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let cut = Secrets::of(SENT).cut(&text);
     assert!(!cut.contains(SENT), "what was sent is shown");

@@ -1,141 +1,38 @@
-//! Nothing that comes in at a door ends the process, none takes more memory than a part of its length, and none more time.
-//!
-//! A text that did is put into the door's folder in `tests/corpus`, and stays there.
-#![allow(clippy::unwrap_used)]
+//! Somebody who means no good knocks at each door.
 
-use std::alloc::System;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use doors::{Doors, apart};
 
-use proptest::strategy::Strategy as _;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::{Config, TestRunner};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use super::{DOORS, most};
 
-use super::{DOORS, Door, most};
-use texts::{grown, shaped};
-
-mod texts;
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// The texts of a door, in the order of their names.
-fn corpus(door: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(door);
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} holds nothing", folder.display());
-    files.iter().map(|file| fs::read(file).unwrap()).collect()
-}
+const ALL: Doors = Doors {
+    corpus: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus"),
+    doors: &DOORS,
+    most,
+};
 
 #[test]
 fn what_is_known_is_read() {
-    for (name, door) in DOORS {
-        corpus(name).iter().for_each(|text| door(text));
-    }
+    ALL.read_the_known();
 }
 
-/// More of them, and others each time: `PROPTEST_CASES=100000`.
 #[test]
 fn what_grows_out_of_it_is_read() {
-    for (name, door) in DOORS {
-        let config = Config {
-            failure_persistence: None,
-            cases: Config::default().cases / 4,
-            ..Config::default()
-        };
-        let read = TestRunner::new(config).run(&grown(corpus(name)), |text| {
-            door(&text.0);
-            Ok(())
-        });
-        read.unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
+    ALL.read_the_grown();
 }
 
 #[test]
 fn what_is_allocated_is_bounded() {
-    // In a process of its own: other tests allocate as well.
-    let run = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "fuzz::tests::bounded", "--ignored", "--nocapture"])
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success() && told.contains("1 passed"), "{told}");
+    apart("fuzz::tests::bounded");
 }
 
 #[test]
 #[ignore = "the test above runs it in a process of its own"]
-#[allow(clippy::print_stdout)]
 fn bounded() {
-    const GROWN: usize = 50;
-    for (name, door) in DOORS {
-        let corpus = corpus(name);
-        let mut runner = TestRunner::deterministic();
-        let grown = grown(corpus.clone());
-        let grown = (0..GROWN).map(|_| grown.new_tree(&mut runner).unwrap().current().0);
-        let known = corpus.into_iter().chain(grown).map(|text| (String::new(), text));
-        let mut dearest = (0, 0, String::new());
-        for (shape, text) in known.chain(shaped(1 << 16)) {
-            let allocated = allocated(door, &text);
-            let shown = text.escape_ascii().to_string();
-            let shown = shown.get(..2_000).unwrap_or(&shown);
-            assert!(
-                allocated <= most(name, text.len()),
-                "{name}: {allocated} bytes for {}: {shown}",
-                text.len()
-            );
-            let ratio = allocated / text.len().max(1024);
-            if ratio >= dearest.0 {
-                dearest = (ratio, text.len(), shape);
-            }
-        }
-        println!(
-            "{name}: at most {} bytes for each of {} ({:.60})",
-            dearest.0, dearest.1, dearest.2
-        );
-    }
+    ALL.allocate_no_more();
 }
 
-fn allocated(door: Door, text: &[u8]) -> usize {
-    let region = Region::new(ALLOCATOR);
-    door(text);
-    region.change().bytes_allocated
-}
-
-/// Eight times as long takes eight times the time, or less than sixteen; what takes the square of it takes sixty-four.
 #[test]
 #[ignore = "it measures time: cargo test --release -p maskinporten --lib fuzz::tests::time -- --ignored --nocapture"]
-#[allow(clippy::print_stdout)]
 fn time_is_no_square() {
-    const SHORT: usize = 1 << 17;
-    for (name, door) in DOORS {
-        let mut slowest = (Duration::ZERO, String::new());
-        for ((shape, short), (_, long)) in shaped(SHORT).zip(shaped(8 * SHORT)) {
-            let (short, long) = (time(door, &short), time(door, &long));
-            // What is over at once says nothing.
-            let least = short.max(Duration::from_millis(1));
-            assert!(long < least * 16, "{name}: {short:?}, then {long:?}: {shape}");
-            if long > slowest.0 {
-                slowest = (long, shape);
-            }
-        }
-        println!("{name}: at most {:?} ({})", slowest.0, slowest.1);
-    }
-}
-
-/// The best of three.
-#[allow(clippy::disallowed_methods)]
-fn time(door: Door, text: &[u8]) -> Duration {
-    let run = || {
-        let started = Instant::now();
-        door(text);
-        started.elapsed()
-    };
-    (0..3).map(|_| run()).min().unwrap_or_default()
+    ALL.take_no_square();
 }

@@ -1,6 +1,6 @@
 //! One request for a token: a fresh assertion, one POST, one reply.
 
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 
 /// Bytes, shown as a text.
 #[derive(Clone)]
-pub(super) struct Text(pub(super) Vec<u8>);
+pub(crate) struct Text(pub(crate) Vec<u8>);
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,7 +110,7 @@ impl Edit {
 }
 
 /// A text of the corpus after some edits, or anything.
-pub(super) fn grown(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Text> {
+pub(crate) fn grown(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Text> {
     let edited = (any::<Index>(), prop::collection::vec(edit(), 0..8)).prop_map(move |(seed, edits)| {
         let mut text = seed.get(&corpus).clone();
         for edit in edits {
@@ -149,7 +149,7 @@ const SHAPES: [[&str; 3]; 22] = [
 ];
 
 /// Each shape, about so long.
-pub(super) fn shaped(length: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
+pub(crate) fn shaped(length: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
     // As deep as can be, over as many values as there is room for.
     let (deep, end) = ("{\"a\":".repeat(100) + "[", "0]".to_owned() + &"}".repeat(100));
     let shapes = SHAPES.map(|shape| shape.map(str::to_owned));
