@@ -39,6 +39,8 @@ pub(crate) struct Spares(Arc<Mutex<Store>>);
 struct Store {
     /// So many are opened with the first connection. None is kept where none are wanted.
     wanted: usize,
+    /// Loads of the vault that want some: it may be in two layers, and referred to.
+    loads: usize,
     waiting: VecDeque<Spare>,
 }
 
@@ -54,7 +56,11 @@ pub(crate) struct Wanted(Spares);
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        *self.0.store() = Store::default();
+        let mut store = self.0.store();
+        store.loads -= 1;
+        if store.loads == 0 {
+            *store = Store::default();
+        }
     }
 }
 
@@ -65,7 +71,10 @@ impl Spares {
         if count == 0 {
             return None;
         }
-        self.store().wanted = count;
+        let mut store = self.store();
+        store.wanted = store.wanted.max(count);
+        store.loads += 1;
+        drop(store);
         Some(Wanted(self.clone()))
     }
 
