@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use config::Config;
 use config_azure_keyvault::{AzureKeyVault, OptionalIf};
-use keyvault_emulator::{Permissions, SecretSeed};
+use keyvault_emulator::{Fault, Permissions, RequestKind, SecretSeed};
 
 use crate::support::lines::Lines;
 use crate::support::{World, builder, leaks, over};
@@ -112,6 +112,7 @@ async fn each_quoted_line_is_one_that_the_code_writes() {
     let lines = Lines::listen();
     warned_of().await;
     needed_by_nobody().await;
+    asked_too_often().await;
     rotated().await;
     here_in_development();
     let mut quoted = quoted();
@@ -146,6 +147,16 @@ async fn needed_by_nobody() {
     world.vault.set_permissions(Permissions::none());
     let source = world.source().optional([OptionalIf::NoPermission]);
     builder(&source).build().await.expect("it need not be there");
+}
+
+/// The vault refuses more than once, and one line says so.
+async fn asked_too_often() {
+    let world = World::start().await;
+    world.seed(&["Database--Password"]);
+    world
+        .emulator
+        .inject(Fault::throttled(None).for_kind(RequestKind::List).times(2));
+    builder(&world.source()).build().await.expect("it loads");
 }
 
 /// A new version, an hour without permission, and a value that does not fit.

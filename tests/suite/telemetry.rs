@@ -274,6 +274,28 @@ async fn each_try_is_a_span_and_one_without_an_answer_says_why() {
     }
 }
 
+/// A 429 is waited out above the SDK: each try is a span in the get all the same, and no span tells of an error but the tries'.
+#[tokio::test]
+async fn each_try_that_was_one_too_many_is_a_span_in_its_get() {
+    let collector = Collector::listen();
+    let world = World::start().await;
+    world.seed(&["A"]);
+    let throttled = Fault::throttled(None).for_kind(RequestKind::Get).times(2);
+    world.emulator.inject(throttled);
+    assert!(load(&world.source()).await);
+    let spans = collector.spans().await;
+    let get = spans.one("keyvault.get");
+    let tries: Vec<_> = spans
+        .requests()
+        .into_iter()
+        .filter(|span| span.parent_span_id == get.span_context.span_id())
+        .map(|span| (number(span, "http.response.status_code"), text(span, "error.type")))
+        .collect();
+    let refused = (Some(429), Some("429".to_owned()));
+    assert_eq!(tries, [refused.clone(), refused, (Some(200), None)]);
+    assert!(!is_error(get) && !is_error(spans.one("keyvault.load")));
+}
+
 #[tokio::test]
 async fn several_vaults_are_one_load_and_each_span_names_its_own() {
     let collector = Collector::listen();

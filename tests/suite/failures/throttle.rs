@@ -108,8 +108,8 @@ async fn throttled_until_the_deadline() {
         (ErrorKind::Throttled, Stage::Get),
         "get failed for secret `B`: no success within 5s (1 page listed, 1 of 2 secrets loaded); last \
              seen: 429 Throttled: Request was not processed because too many requests were received. Reason: \
-             VaultRequestTypeLimitReached; spread the starts of your instances, lower `concurrency`, or use \
-             a vault per app",
+             VaultRequestTypeLimitReached; spread the starts of your instances, allow more time \
+             with `deadline`, or use a vault per app",
     )
     .await;
 }

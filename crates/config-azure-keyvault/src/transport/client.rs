@@ -273,7 +273,22 @@ impl Transport {
                 return Ok(reply);
             }
             let asked = pause(reply.headers(), self.0.clock.unix());
-            turn.refused(asked, self.state().left());
+            let left = self.state().left();
+            if let Some(pause) = turn.refused(asked, left) {
+                self.tell_of_a_refusal(pause, left);
+            }
+        }
+    }
+
+    /// Once in a load it is a warning: a start may wait for minutes, and somebody wonders why.
+    fn tell_of_a_refusal(&self, pause: Duration, left: Duration) {
+        let (pause, left) = (pause.as_millis(), left.as_secs());
+        let host = self.host().unwrap_or_default();
+        match std::mem::replace(&mut self.state().told_of_refusals, true) {
+            false => tracing::warn!(
+                "{host} refuses requests as too many (429): all wait for {pause} ms and are tried again, for {left} s at most"
+            ),
+            true => tracing::debug!("{host} refuses requests as too many (429) again: all wait for {pause} ms"),
         }
     }
 

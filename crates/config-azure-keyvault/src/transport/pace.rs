@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// The first pause takes half of this at least, and all of it at most.
 const FIRST: Duration = Duration::from_secs(1);
@@ -19,6 +19,9 @@ const GROWTH: f64 = 1.1;
 
 /// The vault's limit is on ten seconds. Of thousands of instances the requests alone that ask whether there is room again must not use it up.
 const LONGEST: Duration = Duration::from_secs(40);
+
+/// Whoever went ahead and has said nothing for so long may hang: another one goes.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// However near the deadline.
 const SHORTEST: Duration = Duration::from_millis(250);
@@ -41,6 +44,8 @@ struct Course {
     at_once: usize,
     /// Of this round.
     in_flight: usize,
+    /// When the last one went.
+    went: Option<Instant>,
 }
 
 /// A request may go; it is over when this is dropped.
@@ -58,6 +63,7 @@ impl Pace {
                 refusals: 0,
                 at_once: usize::MAX,
                 in_flight: 0,
+                went: None,
             }),
             changed: Notify::new(),
         }
@@ -76,7 +82,8 @@ impl Pace {
             match next {
                 Next::Go { round } => return Turn { pace: self, round },
                 Next::NotBefore(opens) => sleep_until(opens).await,
-                Next::AfterAnother => changed.await,
+                // One that hangs is waited for no longer.
+                Next::AfterAnother { or_at } => drop(timeout_at(or_at, changed).await),
             }
         }
     }
@@ -85,7 +92,7 @@ impl Pace {
 enum Next {
     Go { round: u64 },
     NotBefore(Instant),
-    AfterAnother,
+    AfterAnother { or_at: Instant },
 }
 
 impl Course {
@@ -93,10 +100,12 @@ impl Course {
         if let Some(opens) = self.opens.filter(|opens| *opens > now) {
             return Next::NotBefore(opens);
         }
-        if self.in_flight >= self.at_once {
-            return Next::AfterAnother;
+        let or_at = self.went.unwrap_or(now) + PATIENCE;
+        if self.in_flight >= self.at_once && or_at > now {
+            return Next::AfterAnother { or_at };
         }
         self.in_flight += 1;
+        self.went = Some(now);
         Next::Go { round: self.round }
     }
 }
@@ -112,17 +121,21 @@ impl Turn<'_> {
         }
     }
 
-    /// The vault refused it as one too many. It may ask for a pause; `left` is the time until the deadline.
-    pub(crate) fn refused(self, asked: Option<Duration>, left: Duration) {
+    /// The vault refused it as one too many. It may ask for a pause; `left` is the time until the deadline. How long all are held back now,
+    /// where it is news.
+    pub(crate) fn refused(self, asked: Option<Duration>, left: Duration) -> Option<Duration> {
         let mut course = self.pace.course();
-        if course.round == self.round {
+        let is_news = course.round == self.round;
+        is_news.then(|| {
             course.round += 1;
             // What was sent before may hang, and nobody waits for it.
             course.in_flight = 0;
             course.refusals += 1;
             course.at_once = 1;
-            course.opens = Some(Instant::now() + pause(course.refusals, asked, left));
-        }
+            let pause = pause(course.refusals, asked, left);
+            course.opens = Some(Instant::now() + pause);
+            pause
+        })
     }
 }
 
@@ -245,5 +258,15 @@ mod tests {
         assert!(pace.turn().now_or_never().is_none(), "one goes ahead still");
         ahead.taken();
         pace.turn().await.taken();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_goes_ahead_and_hangs_is_waited_for_no_longer_than_patience_lasts() {
+        let pace = Pace::new();
+        pace.turn().await.refused(None, AN_HOUR);
+        let _hangs = pace.turn().await;
+        let began = Instant::now();
+        pace.turn().await.taken();
+        assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) date: Option<i64>,
     /// Is what is not ready yet waited for until the deadline? How often it is asked is the SDK's to decide then.
     is_patient: bool,
+    /// Was it told that the host refuses requests as too many?
+    pub(super) told_of_refusals: bool,
 }
 
 struct Trouble {
@@ -50,6 +52,7 @@ impl State {
             failed_connections: 0,
             date: None,
             is_patient,
+            told_of_refusals: false,
         }
     }
 

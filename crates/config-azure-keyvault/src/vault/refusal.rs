@@ -144,7 +144,9 @@ fn remedy_of(answer: &Answer, stage: Stage, host: &str) -> String {
             "name a version that the vault knows with `api_version`, or none".to_owned()
         }
         (404, _) => format!("check that {host} is a Key Vault, and what stands between: a gateway, a proxy"),
-        (429, _) => "spread the starts of your instances, lower `concurrency`, or use a vault per app".to_owned(),
+        (429, _) => {
+            "spread the starts of your instances, allow more time with `deadline`, or use a vault per app".to_owned()
+        }
         (500.., _) => "try again; if it lasts, look at Azure's service health".to_owned(),
         _ => format!("check the API version and that {host} is a Key Vault"),
     }
