@@ -150,14 +150,16 @@ const SHAPES: [[&str; 3]; 22] = [
 
 /// Each shape, about so long.
 pub(crate) fn shaped(length: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
-    // As deep as can be, over as many values as there is room for.
-    let (deep, end) = ("{\"a\":".repeat(100) + "[", "0]".to_owned() + &"}".repeat(100));
+    // As deep as can be, and a name as long as can be, over as many values as there is room for.
+    let deep = ("{\"a\":".repeat(100) + "[", "0]".to_owned() + &"}".repeat(100));
+    let long = (format!("{{\"{}\":[", "a".repeat(length / 2)), "0]}".to_owned());
+    let over_many = [deep, long].map(|(first, last)| [first, "0,".to_owned(), last]);
     let shapes = SHAPES.map(|shape| shape.map(str::to_owned));
-    let shapes = shapes.into_iter().chain([[deep, "0,".to_owned(), end]]);
+    let shapes = shapes.into_iter().chain(over_many);
     shapes.map(move |[first, again, last]| {
         let text = format!("{first}{}{last}", again.repeat(length / again.len()));
         (
-            format!("{first} {again} … {last}").escape_debug().to_string(),
+            format!("{first:.200} {again} … {last:.200}").escape_debug().to_string(),
             text.into_bytes(),
         )
     })
