@@ -246,12 +246,8 @@ impl HttpTokens {
             );
         }
         let unreachable = |error: reqwest::Error| {
-            let usual = transport::remedy(&error);
             let error = self.http.unreached(url, Stage::Token, error, self.limit, &sent);
-            error.with(|inner| {
-                inner.endpoint = Some(url.to_owned());
-                inner.remedy.get_or_insert_with(|| usual.to_owned());
-            })
+            error.with(|inner| inner.endpoint = Some(url.to_owned()))
         };
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
         let post = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);
