@@ -19,19 +19,23 @@ use std::sync::Once;
 
 use reqwest::{Certificate, ClientBuilder};
 
-/// Begins both on a thread of its own, the first time that it is called: reads the machine's roots, and draws the first random number,
-/// which takes AWS-LC 40 to 60 ms where it was built with the CPU's jitter as a source. Nobody waits for it but a handshake that needs
-/// the number. Where no thread can be had it does nothing, and the first handshake does it.
+/// Begins both, each on a thread of its own, the first time that it is called: reads the machine's roots, and draws the first random
+/// number, which takes AWS-LC 40 to 60 ms where it was built with the CPU's jitter as a source. Nobody waits for it but a client that
+/// needs the roots, and a handshake that needs the number. Where no thread can be had, they do it.
 pub fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let begun = std::thread::Builder::new().name("process-tls".to_owned()).spawn(|| {
+        beside("tls-random", random::draw);
+        beside("tls-roots", || {
             roots::read();
-            random::draw();
         });
-        // It is done at the first handshake then, as it would have been.
-        drop(begun);
     });
+}
+
+fn beside(name: &str, work: fn()) {
+    let begun = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    // Without a thread it is done where it is needed, as it would have been.
+    drop(begun);
 }
 
 /// A client that trusts these certificates beside the machine's roots, which were read once for the whole process: what changes there

@@ -15,7 +15,6 @@ pub(crate) fn read() -> &'static [Certificate] {
 
 #[cfg(all(unix, not(target_os = "android"), not(target_vendor = "apple")))]
 mod unix {
-    use std::ffi::OsStr;
     use std::fs::DirEntry;
     use std::path::{Path, PathBuf};
 
@@ -70,18 +69,13 @@ mod unix {
     }
 
     /// Is it a link to what a distribution makes its bundle of, or makes of it? Debian has 288 of them. A link to a neighbour is another
-    /// name for it, and OpenSSL's (`0a1b2c3d.0`) is one without a look.
+    /// name for it, as OpenSSL's are (`0a1b2c3d.0`).
     fn leads_into_the_bundle(entry: &DirEntry) -> bool {
         if !entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
             return false;
         }
-        let path = entry.path();
-        let is_number = |text: &OsStr| text.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-        if path.extension().is_some_and(is_number) {
-            return true;
-        }
         let of_distributions = ["/usr/share/ca-certificates", "/etc/pki/ca-trust/extracted"];
-        std::fs::read_link(path).is_ok_and(|target| {
+        std::fs::read_link(entry.path()).is_ok_and(|target| {
             let is_neighbour = target.file_name() == Some(target.as_os_str());
             is_neighbour || of_distributions.iter().any(|folder| target.starts_with(folder))
         })
@@ -167,6 +161,7 @@ mod unix {
             assert!(leads("0a1b2c3d.0", "ISRG_Root_X1.pem"));
             for target in ["/usr/local/share/ca-certificates/own.crt", "..data/own.crt"] {
                 assert!(!leads("link.pem", target), "{target}");
+                assert!(!leads("0a1b2c3d.0", target), "{target}");
             }
         }
     }

@@ -79,13 +79,8 @@ impl Exchange {
     async fn get(&self, http: &reqwest::Client, token: &Token, span: &Span) -> Result<Token, Error> {
         let sent = Secrets::of(token.secret());
         let unreachable = |error: reqwest::Error| {
-            let error = self
-                .http
-                .unreached(&self.endpoint, Stage::Exchange, error, LIMIT, &sent);
-            match error.remedy() {
-                Some(_) => error,
-                None => error.with_remedy("check that this host reaches the Altinn platform"),
-            }
+            self.http
+                .unreached(&self.endpoint, Stage::Exchange, error, LIMIT, &sent)
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
         let asked = self.clock.instant();

@@ -346,6 +346,7 @@ async fn metadata_that_cannot_be_used_says_why() {
     let error = authority("http://127.0.0.1:1").endpoints().await.unwrap_err();
     assert_eq!(error.retry(), Retry::After(Some(PAUSE)));
     assert!(error.to_string().contains("it could not be reached: "), "{error}");
+    assert_eq!(error.remedy(), Some("check the route there: DNS, firewall, proxy"));
 }
 
 #[tokio::test]

@@ -2,13 +2,27 @@
 
 use doors::{Doors, apart};
 
-use super::{DOORS, most};
+use super::{DOORS, most, split};
 
 const ALL: Doors = Doors {
     corpus: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus"),
     doors: &DOORS,
     most,
 };
+
+#[test]
+fn an_empty_header_ends_no_head() {
+    let known = include_bytes!("../../tests/corpus/refusal/maskinporten.txt");
+    let (status, [pause, date, kind], body) = split(known);
+    assert_eq!((status, pause), (&b"400"[..], &b""[..]));
+    assert_eq!(
+        (date, kind),
+        (&b"Sun, 29 Nov 2026 08:00:00 GMT"[..], &b"application/json"[..])
+    );
+    assert!(body.starts_with(b"{"));
+    let (status, headers, body) = split(b"{}\n\n");
+    assert_eq!((status, headers, body), (&b""[..], [&b""[..]; 3], &b"{}\n\n"[..]));
+}
 
 #[test]
 fn what_is_known_is_read() {
@@ -29,6 +43,8 @@ fn what_is_allocated_is_bounded() {
 #[ignore = "the test above runs it in a process of its own"]
 fn bounded() {
     ALL.allocate_no_more();
+    #[cfg(feature = "pkcs12")]
+    ALL.allocate_no_more_for("key", include_bytes!("../../tests/vectors/keys/scrypt.p12"));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
-use zeroize::Zeroize as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
 
 use super::options::KeyOptions;
 use super::problem::Problem;
@@ -126,22 +126,20 @@ impl FileKey {
             let why = error.to_string();
             Problem::File { path, why }.error(setting).with_source(error)
         })?;
-        let bytes = SecretSlice::from(bytes);
-        SigningKey::parse(bytes.expose_secret(), &self.options).map_err(|problem| problem.error(setting))
+        SigningKey::parse(&bytes, &self.options).map_err(|problem| problem.error(setting))
     }
 }
 
 /// More than any key has, with all its certificates. What is no file, a device, may have no end.
 const MOST: u64 = 1024 * 1024;
 
-fn whole(path: &Path) -> io::Result<Vec<u8>> {
+fn whole(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     // At once: what is moved as it grows is not wiped where it was.
     let length = file.metadata()?.len().min(MOST);
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
     file.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
-        bytes.zeroize();
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "it is longer than 1 MiB, which no key is",

@@ -246,12 +246,8 @@ impl HttpTokens {
             );
         }
         let unreachable = |error: reqwest::Error| {
-            let usual = transport::remedy(&error);
             let error = self.http.unreached(url, Stage::Token, error, self.limit, &sent);
-            error.with(|inner| {
-                inner.endpoint = Some(url.to_owned());
-                inner.remedy.get_or_insert_with(|| usual.to_owned());
-            })
+            error.with(|inner| inner.endpoint = Some(url.to_owned()))
         };
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
         let post = http.post(url).header(ACCEPT, "application/json").timeout(self.limit);
@@ -283,17 +279,7 @@ impl HttpTokens {
             });
             return Err(remedy::of_key(error, key));
         }
-        let granted = Granted::read(&body).map_err(|cause| invalid(&cause))?;
-        let expires = granted
-            .lifetime(now)
-            .and_then(|lifetime| received.checked_add(lifetime));
-        let nothing_left = granted.nothing_left;
-        // What quotes a secret names no scopes; those that were asked for are none, whatever a token is made of.
-        let held = sent.and(granted.token.expose_secret());
-        let scope = granted.scope.filter(|scope| !held.are_in(scope, &request.scopes));
-        let token = Token::new(granted.token, received, expires, scope);
-        let dead = expires.is_none() && nothing_left || is_dead(&token, self.clock.unix());
-        Ok((token, dead))
+        read(&body, (received, now), self.clock.unix(), &request.scopes, sent).map_err(|cause| invalid(&cause))
     }
 
     /// A key that was rotated and an issuer that was renamed are worth another try, once they are known.
@@ -318,6 +304,27 @@ impl HttpTokens {
             false
         })
     }
+}
+
+/// The token that a reply grants, and whether it is dead already. By both clocks: when it was asked for; by the wall clock: when it came.
+fn read(
+    body: &[u8],
+    (received, asked): (Instant, i64),
+    now: i64,
+    scopes: &[String],
+    sent: Secrets,
+) -> Result<(Token, bool), String> {
+    let granted = Granted::read(body)?;
+    let expires = granted
+        .lifetime(asked)
+        .and_then(|lifetime| received.checked_add(lifetime));
+    let nothing_left = granted.nothing_left;
+    // What quotes a secret names no scopes; those that were asked for are none, whatever a token is made of.
+    let held = sent.and(granted.token.expose_secret());
+    let scope = granted.scope.filter(|scope| !held.are_in(scope, scopes));
+    let token = Token::new(granted.token, received, expires, scope);
+    let dead = expires.is_none() && nothing_left || is_dead(&token, now);
+    Ok((token, dead))
 }
 
 /// What a token endpoint grants, as other clients have to read it too: `expires_in` as a number or a text, no `scope`, any case of

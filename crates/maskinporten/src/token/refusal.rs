@@ -136,9 +136,9 @@ impl Said {
                 "check that the key is registered with this client under this `kid`; a new key is known after some minutes",
             ),
             text if is_about_time(text) => remedy::by_code("MP-130"),
-            // Hydra and Keycloak.
-            text if text.contains("audience") => remedy::by_code("MP-110"),
-            text if text.contains("verify the integrity") => remedy::by_code("MP-124"),
+            // Hydra and Keycloak. Of other things than an assertion it is said, too: of the resource that was asked for.
+            text if text.contains("audience") && self.is_about_the_assertion() => remedy::by_code("MP-110"),
+            text if text.contains("verify the integrity") => Some(remedy::SIGNATURE),
             _ => None,
         };
         let known = self.code.as_deref().and_then(remedy::by_code);
@@ -149,6 +149,10 @@ impl Said {
             (None, Some(code)) => format!("see https://maskinporten.no/errors/{code}"),
             (None, None) => remedy::by_status(status).to_owned(),
         }
+    }
+
+    fn is_about_the_assertion(&self) -> bool {
+        matches!(self.error.as_deref(), Some("invalid_grant" | "invalid_client"))
     }
 
     fn is_about_time(&self) -> bool {

@@ -22,6 +22,9 @@ fn of_certificate(error: Error) -> Error {
     let remedy = match error.mp_code() {
         Some("MP-121") => "the certificate has expired: use the one that replaced it",
         Some("MP-124") => "check that the certificate is still valid, and is the organisation's that owns the client",
+        None if error.remedy() == Some(SIGNATURE) => {
+            "check that the certificate is the one registered with this client"
+        }
         None if named("under this `kid`") => {
             "the client has keys registered: sign with one of these, or take them away to use the certificate"
         }
@@ -33,6 +36,9 @@ fn of_certificate(error: Error) -> Error {
 
 /// Hydra's `error` for an assertion that came before, which is Maskinporten's MP-012.
 pub(super) const USED: &str = "jti_known";
+
+/// Where an assertion's signature is not the registered key's, in the words of a server that gives this no code.
+pub(super) const SIGNATURE: &str = "check that the private key is the one registered under this `kid`";
 
 /// By its own code.
 pub(super) fn by_code(code: &str) -> Option<&'static str> {

@@ -134,7 +134,7 @@ impl Clients {
         }
     }
 
-    /// A request to this address got no reply. What the other side says of it, in a certificate or where it ends a connection, may
+    /// A request to this address got no reply, or was none. What the other side says of it, in a certificate or where it ends a connection, may
     /// quote what was sent.
     pub(crate) fn unreached(
         &self,
@@ -151,21 +151,29 @@ impl Clients {
             Source::Made { .. } => self.0.variables.proxy(url),
             Source::Given(_) => None,
         };
-        let remedy = match proxy {
-            _ if cause.contains("certificate") => Some(
-                "if a proxy or an emulator stands before it, trust its CA with ca_pem, configure_http or SSL_CERT_FILE"
-                    .to_owned(),
-            ),
-            Some(proxy) => {
-                cause = format!("{cause} ({})", proxy.by_way_of());
-                Some(proxy.remedy())
-            }
-            None => None,
+        let remedy = if error.is_builder() {
+            "check the address, and what token_http_client or configure_http allows".to_owned()
+        } else if cause.contains("certificate") {
+            "if a proxy or an emulator stands before it, trust its CA with ca_pem, configure_http or SSL_CERT_FILE"
+                .to_owned()
+        } else if let Some(proxy) = proxy {
+            cause = format!("{cause} ({})", proxy.by_way_of());
+            proxy.remedy()
+        } else if error.is_connect() {
+            "check the route there: DNS, firewall, proxy".to_owned()
+        } else if error.is_timeout() {
+            "check the route there, or give the client a longer deadline".to_owned()
+        } else {
+            "check the route there: the service, a proxy or a firewall ended the connection".to_owned()
+        };
+        let retry = match error.is_builder() {
+            true => Retry::Never,
+            false => Retry::After(None),
         };
         let told = sent.are_told_by(&error, &[]) || quoted::is_behind(&error, &[]);
         let unreached = Error::new(ErrorKind::Unreachable, stage, cause).with(|inner| {
-            inner.remedy = remedy;
-            inner.retry = Retry::After(None);
+            inner.remedy = Some(remedy);
+            inner.retry = retry;
         });
         match told {
             true => unreached,

@@ -22,20 +22,16 @@ use crate::quoted::names_user;
 
 /// What kept the reply from coming, without the URL, which the error names by itself.
 pub(crate) fn cause(error: &reqwest::Error, limit: Duration) -> String {
-    match () {
-        () if error.is_timeout() && error.is_connect() => "it could not be connected to in time".to_owned(),
-        () if error.is_timeout() => format!("there was no answer within {} s", limit.as_secs_f64()),
-        () if error.is_connect() => format!("it could not be reached: {}", root(error)),
-        () => format!("the exchange was cut short: {}", root(error)),
-    }
-}
-
-/// What to do about it, where neither a proxy nor a certificate is known to be the reason.
-pub(crate) fn remedy(error: &reqwest::Error) -> &'static str {
-    match () {
-        () if error.is_connect() => "check the route there: DNS, firewall, proxy",
-        () if error.is_timeout() => "check the route there, or give the client a longer deadline",
-        () => "check the route there: the service, a proxy or a firewall ended the connection",
+    if error.is_builder() {
+        format!("nothing was sent: {}", root(error))
+    } else if error.is_timeout() && error.is_connect() {
+        "it could not be connected to in time".to_owned()
+    } else if error.is_timeout() {
+        format!("there was no answer within {} s", limit.as_secs_f64())
+    } else if error.is_connect() {
+        format!("it could not be reached: {}", root(error))
+    } else {
+        format!("the exchange was cut short: {}", root(error))
     }
 }
 

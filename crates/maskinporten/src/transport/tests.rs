@@ -1,4 +1,6 @@
 use super::*;
+use crate::error::Retry;
+use crate::quoted::Secrets;
 
 #[test]
 fn this_machine_has_few_names() {
@@ -98,4 +100,26 @@ fn the_variable_that_names_the_proxy() {
     ] {
         assert_eq!(named(variables, url), expected);
     }
+}
+
+/// What the client refused to send never met a proxy, and will not be sent the next time.
+#[tokio::test]
+async fn what_was_not_sent_was_ended_by_nobody() {
+    const URL: &str = "http://maskinporten.example/token";
+    let careful = |builder: reqwest::ClientBuilder| builder.https_only(true);
+    let additions = Additions {
+        configure: Some(std::sync::Arc::new(careful)),
+        ..Additions::default()
+    };
+    let variables = Variables::given([("HTTP_PROXY", "http://proxy:3128")]);
+    let clients = Clients::made(additions, variables, URL).expect("clients");
+    let client = clients.client(URL, Stage::Metadata).expect("a client");
+    let error = client.get(URL).send().await.expect_err("not sent");
+    let error = clients.unreached(URL, Stage::Metadata, error, Duration::from_secs(1), &Secrets::none());
+    assert_eq!(
+        error.to_string(),
+        "Maskinporten: metadata failed: nothing was sent: URL scheme is not allowed; check the address, and what \
+         token_http_client or configure_http allows"
+    );
+    assert_eq!(error.retry(), Retry::Never);
 }

@@ -1,6 +1,6 @@
 //! Tokens shared through a real Redis server, which each test starts on a port of its own.
 //!
-//! They need a `redis-server`, which `.ci/redis/run` brings; elsewhere they are ignored, and no skip counts as a pass.
+//! They need a `redis-server`, which `.ci/redis/run` brings; elsewhere they are ignored, which is no pass.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

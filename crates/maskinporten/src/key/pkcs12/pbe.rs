@@ -20,8 +20,8 @@ const SHA1_2DES: &str = "1.2.840.113549.1.12.1.4";
 const SHA1_RC2_128: &str = "1.2.840.113549.1.12.1.5";
 const SHA1_RC2_40: &str = "1.2.840.113549.1.12.1.6";
 
-/// The most rounds for all parts of a file: a count is four bytes, and half an hour of work. Java and Bouncy Castle allow each part
-/// 5,000,000; what is written today has 2,048 to 600,000.
+/// The most rounds for a whole file, as it counts them itself: a count is four bytes, and half an hour of work. Java and Bouncy Castle
+/// allow each part 5,000,000; what is written today has 2,048 to 600,000.
 const MOST_ROUNDS: u32 = 10_000_000;
 
 /// The most memory that scrypt may take; OpenSSL takes 16 MiB.
@@ -30,31 +30,45 @@ const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 const TOO_MUCH_WORK: Problem =
     Problem::Pkcs12("its password is derived in more rounds, or in more memory, than any tool asks for");
 
+/// How many more rounds a password may be derived in: one for all parts of a file, and for every password that is tried on it.
+pub(super) struct Budget(Cell<u32>);
+
+impl Budget {
+    pub(super) fn of_a_file() -> Self {
+        Self(Cell::new(MOST_ROUNDS))
+    }
+
+    fn spend(&self, rounds: u64) -> Result<(), Problem> {
+        let left = u64::from(self.0.get()).checked_sub(rounds).ok_or(TOO_MUCH_WORK)?;
+        self.0.set(u32::try_from(left).unwrap_or_default());
+        Ok(())
+    }
+}
+
 /// A password in both its forms: PBES2 takes the text, PKCS#12's own derivation (RFC 7292, appendix B.1) its bytes.
 pub(super) struct Password<'a> {
     text: &'a str,
     bytes: Zeroizing<Vec<u8>>,
-    /// How many more rounds it may be derived in.
-    rounds: Cell<u32>,
+    budget: &'a Budget,
 }
 
 impl<'a> Password<'a> {
     /// UTF-16, big endian, ended by two zeros.
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, budget: &'a Budget) -> Self {
         let bytes = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes);
         Self {
             text,
             bytes: Zeroizing::new(bytes.collect()),
-            rounds: Cell::new(MOST_ROUNDS),
+            budget,
         }
     }
 
     /// No password at all: not even the two zeros of the empty one.
-    pub(super) fn null() -> Self {
+    pub(super) fn null(budget: &'a Budget) -> Self {
         Self {
             text: "",
             bytes: Zeroizing::default(),
-            rounds: Cell::new(MOST_ROUNDS),
+            budget,
         }
     }
 
@@ -64,9 +78,7 @@ impl<'a> Password<'a> {
 
     /// It is about to be derived in so many rounds, which the file asks for.
     pub(super) fn spend(&self, rounds: u64) -> Result<(), Problem> {
-        let left = u64::from(self.rounds.get()).checked_sub(rounds).ok_or(TOO_MUCH_WORK)?;
-        self.rounds.set(u32::try_from(left).unwrap_or_default());
-        Ok(())
+        self.budget.spend(rounds)
     }
 
     fn spend_on(&self, kdf: &Kdf<'_>) -> Result<(), Problem> {
@@ -121,13 +133,15 @@ pub(super) fn decrypt(
     })
 }
 
-/// What it takes instead of rounds of a hash, roughly; `None` where that is no cost, or too much memory.
+/// What it takes instead of rounds of a hash, roughly; `None` where that is no cost, or too much memory. It holds a table of `N` blocks,
+/// and the `p` blocks that it works on.
 fn rounds_of_scrypt(asked: &ScryptParams<'_>) -> Option<u64> {
     let block = 128 * u64::from(asked.block_size);
-    let memory = block
-        .checked_mul(asked.cost_parameter)
-        .filter(|memory| (1..=MOST_MEMORY).contains(memory))?;
-    memory.checked_mul(asked.parallelization.into()).map(|all| all / 32)
+    let parallel = u64::from(asked.parallelization);
+    let blocks = asked.cost_parameter.checked_add(parallel)?;
+    block.checked_mul(blocks).filter(|memory| *memory <= MOST_MEMORY)?;
+    let mixed = (block * asked.cost_parameter).checked_mul(parallel)?;
+    (mixed > 0).then_some(mixed / 32)
 }
 
 fn cbc<C>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Secret>

@@ -15,7 +15,7 @@ use der::{Decode as _, Encode as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::pbe::{self, Password};
+use super::pbe::{self, Budget, Password};
 use crate::key::material::Material;
 use crate::key::numbers::Secret;
 use crate::key::private;
@@ -48,10 +48,11 @@ pub(in crate::key) fn read(bytes: &[u8], password: Option<&SecretString>) -> Res
         Some(_) => Problem::Password,
         None => Problem::PasswordNeeded,
     };
+    let budget = Budget::of_a_file();
     // Without a password, some write the empty one and some none.
     let forms = match given {
-        Some(password) => vec![Password::new(password)],
-        None => vec![Password::new(""), Password::null()],
+        Some(password) => vec![Password::new(password, &budget)],
+        None => vec![Password::new("", &budget), Password::null(&budget)],
     };
     let safe = octets(&pfx.auth_safe)?;
     let mut read = Err(wrong());

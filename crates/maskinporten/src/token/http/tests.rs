@@ -427,6 +427,27 @@ async fn a_certificate_is_named_where_it_was_sent() {
     }
 }
 
+/// In Hydra's words, for which there is no code.
+#[tokio::test]
+async fn a_signature_that_does_not_fit_is_the_keys_or_the_certificates() {
+    let body =
+        r#"{"error":"invalid_grant","error_description":"Unable to verify the integrity of the 'assertion' value."}"#;
+    for (key, remedy) in [
+        (
+            key("vector-2048"),
+            "check that the private key is the one registered under this `kid`",
+        ),
+        (
+            certified(),
+            "check that the certificate is the one registered with this client",
+        ),
+    ] {
+        let server = Server::start(move |_| (400, "", body.to_owned())).await;
+        let asked = tokens(&server, Arc::new(key)).token(&TokenRequest::new(["a"])).await;
+        assert_eq!(asked.unwrap_err().remedy(), Some(remedy));
+    }
+}
+
 /// A `kid` beside a certificate may be a left-over: .NET does not read it.
 #[tokio::test]
 async fn a_kid_in_a_certificates_place_is_what_is_looked_at() {

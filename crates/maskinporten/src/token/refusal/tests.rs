@@ -309,6 +309,25 @@ fn what_other_servers_check_is_told_as_maskinporten_s_codes_are() {
             Retry::Never,
             "the private key is the one registered",
         ),
+        (
+            "invalid_client",
+            "Invalid token audience",
+            Retry::Never,
+            "so that `aud` is its issuer",
+        ),
+        // It is not the assertion's that is meant.
+        (
+            "invalid_target",
+            "Requested audience is not allowed",
+            Retry::Never,
+            "check `Resource`",
+        ),
+        (
+            "invalid_request",
+            "Requested audience \"a\" has not been whitelisted by the OAuth 2.0 Client.",
+            Retry::Never,
+            "line breaks",
+        ),
     ] {
         let error = reply(400, &[], said(error, &format!("{grant} {description}"), None));
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Refused, retry), "{error}");

@@ -1,5 +1,6 @@
 //! Our client against Ory Hydra, a server that checks what it is sent: signature, audience, time, and that no assertion comes twice
-//! (RFC 7523). `.ci/hydra/run` starts it; elsewhere these tests are ignored, and no skip counts as a pass.
+//! (RFC 7523). That it names a subject is not checked: Maskinporten's assertions name none. `.ci/hydra/run` builds Hydra without that check
+//! and starts it, or says why it cannot; elsewhere these tests are ignored, which is no pass.
 
 mod faults;
 mod front;

@@ -60,31 +60,36 @@ fn too_much_work_is_refused_at_once() {
         scrypt(0, 8, 1),
         scrypt(16384, 0, 1),
         scrypt(16384, 8, u16::MAX),
+        // The blocks that it works on are memory, too.
+        scrypt(1, u16::MAX, 38),
+        scrypt(2, 1024, 600),
+        scrypt(16384, 8, 0),
         old(SHA1_3DES, i32::MAX),
         old(SHA1_RC2_40, i32::MAX),
     ] {
-        let refused = decrypt(&algorithm, &[0; 16], &Password::new("hemmelig"));
+        let refused = decrypt(&algorithm, &[0; 16], &Password::new("hemmelig", &Budget::of_a_file()));
         assert_eq!(refused.err(), Some(TOO_MUCH_WORK), "{algorithm:?}");
     }
 }
 
 #[test]
-fn its_parts_share_what_may_be_spent() {
-    let password = Password::new("hemmelig");
+fn all_parts_and_every_form_of_the_password_share_what_may_be_spent() {
+    let budget = Budget::of_a_file();
+    let (empty, null) = (Password::new("", &budget), Password::null(&budget));
     let half = u64::from(MOST_ROUNDS) / 2;
-    assert_eq!(password.spend(half), Ok(()));
-    assert_eq!(password.spend(half), Ok(()));
-    assert_eq!(password.spend(1), Err(TOO_MUCH_WORK));
+    assert_eq!(empty.spend(half), Ok(()));
+    assert_eq!(null.spend(half), Ok(()));
+    assert_eq!(empty.spend(1), Err(TOO_MUCH_WORK));
+    assert_eq!(null.spend(1), Err(TOO_MUCH_WORK));
 }
 
 /// OpenSSL's own parameters, which `openssl pkcs8 -scrypt` writes.
 #[test]
 fn what_is_usual_is_done() {
-    assert_eq!(
-        decrypt(&scrypt(16384, 8, 1), &[0; 16], &Password::new("feil")),
-        Ok(None)
-    );
-    assert_eq!(decrypt(&old(SHA1_2DES, -1), &[0; 16], &Password::new("feil")), Ok(None));
+    let budget = Budget::of_a_file();
+    let password = Password::new("feil", &budget);
+    assert_eq!(decrypt(&scrypt(16384, 8, 1), &[0; 16], &password), Ok(None));
+    assert_eq!(decrypt(&old(SHA1_2DES, -1), &[0; 16], &password), Ok(None));
 }
 
 #[test]
