@@ -1,5 +1,7 @@
 //! Names that look like a setting's.
 
+use strsim::osa_distance as distance;
+
 /// Every name that is read, as .NET spells it.
 const NAMES: [&str; 26] = [
     "ClientId",
@@ -58,34 +60,14 @@ pub(super) fn slips(wanted: &str, name: &str) -> Option<usize> {
     } else {
         (&name, &wanted)
     };
-    let begins = short.len() >= ENOUGH && long.starts_with(short);
+    let begins = short.len() >= ENOUGH && long.starts_with(short.as_str());
     let allowed = (wanted.len() / 3).clamp(1, 3);
     let slips = distance(&wanted, &name);
     (slips <= allowed || begins).then_some(slips)
 }
 
-fn folded(name: &str) -> Vec<u8> {
-    let letters = name.bytes().filter(|c| !matches!(c, b'_' | b'-'));
-    letters.map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// Insertions, deletions, substitutions and neighbours that changed places.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+fn folded(name: &str) -> String {
+    name.replace(['_', '-'], "").to_ascii_lowercase()
 }
 
 #[cfg(test)]
