@@ -97,16 +97,36 @@ fn put_back(name: &str) -> Vec<String> {
 
 /// The known name that somebody who wrote `name` most likely meant.
 pub(crate) fn nearest<'n>(known: impl Iterator<Item = &'n str>, name: &str) -> Option<&'n str> {
-    let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
-    let length = |name: &str| name.chars().count();
-    let name = plain(name);
-    let most = (length(&name) / 3).clamp(1, 3);
+    let name: Vec<u8> = folded(name).collect();
+    let most = (name.len() / 3).clamp(1, 3);
     known
-        .map(|known| (plain(known), known))
+        .map(|known| (folded(known).collect::<Vec<_>>(), known))
         // Each slip changes the length by one at most.
-        .filter(|(plain, _)| length(plain).abs_diff(length(&name)) <= most)
-        .map(|(plain, known)| (strsim::osa_distance(&plain, &name), known))
+        .filter(|(folded, _)| folded.len().abs_diff(name.len()) <= most)
+        .map(|(folded, known)| (distance(&folded, &name), known))
         .filter(|(slips, _)| *slips <= most)
         .min_by_key(|(slips, _)| *slips)
         .map(|(_, known)| known)
+}
+
+/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours cost one each.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1)
+                .min(rows[i][j - 1] + 1)
+                .min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
 }
