@@ -8,7 +8,6 @@ use tokio::runtime::Builder;
 
 use super::case::Case;
 use super::lane::Lane;
-use super::lateness;
 use super::shrink::shrink;
 use super::tally::Tally;
 
@@ -43,7 +42,6 @@ impl Runs {
 ///
 /// Where one violates what must always be so, with the smallest case that does.
 pub(super) fn run(Runs(cases): &Runs) -> Tally {
-    lateness::measure();
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
     let tally = Mutex::new(Tally::default());

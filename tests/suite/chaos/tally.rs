@@ -11,7 +11,7 @@ pub(super) struct Tally {
     longest: BTreeMap<&'static str, Took>,
 }
 
-/// How long something took, and for how long of it, behind its deadline, the machine was late itself.
+/// How long something took, and how much of what was more than its deadline is the machine's fault.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Took {
     time: Duration,
@@ -54,7 +54,9 @@ impl fmt::Display for Tally {
         }
         let of = |(what, took): (&&str, &Took)| {
             let (time, late) = (took.time.as_millis(), took.late.as_millis());
-            format!("| the longest that {what} took (late by the machine's fault) | {time} ms ({late} ms) |")
+            format!(
+                "| the longest that {what} took, and for how long of it no processor was free | {time} ms, {late} ms |"
+            )
         };
         let longest: Vec<_> = self.longest.iter().map(of).collect();
         f.write_str(&longest.join("\n"))
