@@ -11,7 +11,7 @@ use super::case::{Change, Event, Round, When};
 pub(super) struct Between {
     book: Book,
     looked: AtomicUsize,
-    armed: Mutex<Vec<(usize, usize, Change)>>,
+    armed: Mutex<Vec<(usize, Change)>>,
 }
 
 impl Between {
@@ -27,9 +27,8 @@ impl Between {
         let armed = events.iter().filter_map(|(_, event)| match event {
             Event::Change {
                 when: When::Looked(nth),
-                what,
-                to,
-            } => Some((*nth, *what, *to)),
+                change,
+            } => Some((*nth, *change)),
             _ => None,
         });
         self.looked.store(0, Ordering::SeqCst);
@@ -39,9 +38,9 @@ impl Between {
     pub(super) fn looks(&self) {
         let nth = self.looked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
-        armed.retain(|(at, what, to)| {
+        armed.retain(|(at, change)| {
             if *at == nth {
-                self.book.change(*what, *to);
+                self.book.change(*change);
             }
             *at != nth
         });
@@ -54,15 +53,14 @@ pub(super) async fn meanwhile(book: &Book, round: &Round) {
     let changes = round.events.iter().filter_map(|(_, event)| match event {
         Event::Change {
             when: When::After(millis),
-            what,
-            to,
-        } => Some((*millis, *what, *to)),
+            change,
+        } => Some((*millis, *change)),
         _ => None,
     });
     let mut changes: Vec<_> = changes.collect();
-    changes.sort_by_key(|(millis, ..)| *millis);
-    for (millis, what, to) in changes {
+    changes.sort_by_key(|(millis, _)| *millis);
+    for (millis, change) in changes {
         tokio::time::sleep_until(begun + Duration::from_millis(millis)).await;
-        book.change(what, to);
+        book.change(change);
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use keyvault_emulator::{SecretSeed, Vault};
 
-use super::case::{Change, FILE, SCOPE, SECRETS};
+use super::case::{Change, SCOPE, SECRETS, Turn, Writing};
 use crate::support::leaks;
 
 /// Keys with their values.
@@ -18,6 +18,8 @@ pub(super) type Tree = BTreeMap<String, String>;
 pub(super) struct Window {
     pub(super) begun: Instant,
     pub(super) ended: Instant,
+    /// For how long of what was more than the deadline the thread waited for a processor.
+    pub(super) late: Duration,
 }
 
 /// What was there since some instant between these two.
@@ -29,10 +31,8 @@ struct Past {
 }
 
 struct Entry {
-    /// Of the secret.
-    name: String,
     key: String,
-    /// Disabled or not.
+    /// Of a secret, disabled or not.
     value: Option<String>,
     past: Vec<Past>,
 }
@@ -43,8 +43,10 @@ pub(super) struct Book(Arc<Mutex<Inner>>);
 
 struct Inner {
     vault: Vault,
-    file: PathBuf,
-    entries: Vec<Entry>,
+    path: PathBuf,
+    file: Entry,
+    /// By their numbers.
+    secrets: Vec<Entry>,
     /// Never changed: the client's own settings.
     fixed: Tree,
     changes: i64,
@@ -61,9 +63,8 @@ pub(super) const SCOPES: usize = 40;
 /// A day before what the vault says of seeded secrets: later changes come behind it, and all of them are long ago.
 const LONG_AGO: i64 = 1_500_000_000;
 
-pub(super) fn name_of(what: usize) -> String {
-    match what {
-        FILE => "File".to_owned(),
+pub(super) fn name_of(secret: usize) -> String {
+    match secret {
         SCOPE => "MaskinportenSettings--Scope".to_owned(),
         secret => format!("Section{}--Key{secret:02}", secret % 4),
     }
@@ -71,40 +72,24 @@ pub(super) fn name_of(what: usize) -> String {
 
 impl Book {
     /// The file is there and so are most secrets, since long.
-    pub(super) fn of(vault: Vault, file: PathBuf, secrets: usize, fixed: &[(&str, String)]) -> Self {
+    pub(super) fn of(vault: Vault, path: PathBuf, secrets: usize, fixed: &[(&str, String)]) -> Self {
+        let secrets = 0..SECRETS + secrets;
         let mut inner = Inner {
             vault,
-            file,
-            entries: Vec::new(),
+            path,
+            file: Entry::of("File.Value".to_owned()),
+            secrets: secrets.clone().map(|secret| Entry::of(key(&name_of(secret)))).collect(),
             fixed: Tree::new(),
             changes: 0,
         };
         for (name, value) in fixed {
             let name = format!("MaskinportenSettings--{name}");
             inner.vault.seed(SecretSeed::new(&name, value));
-            inner.fixed.insert(name.replace("--", "."), value.clone());
+            inner.fixed.insert(key(&name), value.clone());
         }
-        for what in 0..SECRETS + secrets {
-            let name = name_of(what);
-            let key = match what {
-                FILE => "File.Value".to_owned(),
-                _ => name.replace("--", "."),
-            };
-            let now = Instant::now();
-            let nothing = Past {
-                begun: now,
-                done: now,
-                value: None,
-            };
-            inner.entries.push(Entry {
-                name,
-                key,
-                value: None,
-                past: vec![nothing],
-            });
-            if what % 9 != 8 {
-                inner.change(what, Change::SetLongAgo);
-            }
+        inner.change(Change::File(Writing::Whole));
+        for secret in secrets.filter(|secret| secret % 9 != 7) {
+            inner.change(Change::Secret(secret, Turn::SetLongAgo));
         }
         Self(Arc::new(Mutex::new(inner)))
     }
@@ -113,25 +98,19 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn change(&self, what: usize, to: Change) {
-        self.inner().change(what, to);
+    pub(super) fn change(&self, change: Change) {
+        self.inner().change(change);
     }
 
     pub(super) fn file(&self) -> PathBuf {
-        self.inner().file.clone()
-    }
-
-    /// The file is whole again.
-    pub(super) fn mend(&self) {
-        self.inner().change(FILE, Change::Set);
+        self.inner().path.clone()
     }
 
     /// The names of all secrets that there ever were.
     pub(super) fn names(&self) -> Vec<String> {
         let inner = self.inner();
         let fixed = inner.fixed.keys().map(|key| key.replace('.', "--"));
-        let entries = inner.entries.iter().skip(SCOPE).map(|entry| entry.name.clone());
-        fixed.chain(entries).collect()
+        fixed.chain((0..inner.secrets.len()).map(name_of)).collect()
     }
 
     /// Panics where a configuration is not what there was at some instant of the window, for each key, and nothing else.
@@ -140,32 +119,48 @@ impl Book {
         for (key, value) in &inner.fixed {
             assert!(tree.get(key) == Some(value), "`{key}` is not what it always was");
         }
-        for (what, entry) in inner.entries.iter().enumerate() {
-            let found = tree.get(&entry.key);
-            let allowed: Vec<usize> = (0..entry.past.len())
-                .filter(|n| entry.may_be_seen(*n, window))
-                .collect();
-            let fits = |n: &usize| entry.past[*n].value.as_ref() == found && !(what == FILE && found.is_none());
-            // Numbers of changes, since values are secrets.
-            let seen = entry.past.iter().position(|past| past.value.as_ref() == found);
-            assert!(
-                allowed.iter().any(fits),
-                "`{}` is as of change {seen:?} of {}, and not as of any of {allowed:?}",
-                entry.key,
-                entry.past.len()
-            );
+        // A load without it is no load.
+        assert!(tree.contains_key(&inner.file.key), "the file is not there");
+        let entries = || inner.secrets.iter().chain([&inner.file]);
+        for entry in entries() {
+            entry.check(tree.get(&entry.key), window);
         }
-        let keys = inner.fixed.len()
-            + inner
-                .entries
-                .iter()
-                .filter(|entry| tree.contains_key(&entry.key))
-                .count();
+        let keys = inner.fixed.len() + entries().filter(|entry| tree.contains_key(&entry.key)).count();
         assert_eq!(tree.len(), keys, "there is a key that was never in the vault");
     }
 }
 
+fn key(name: &str) -> String {
+    name.replace("--", ".")
+}
+
 impl Entry {
+    fn of(key: String) -> Self {
+        let now = Instant::now();
+        let nothing = Past {
+            begun: now,
+            done: now,
+            value: None,
+        };
+        Self {
+            key,
+            value: None,
+            past: vec![nothing],
+        }
+    }
+
+    fn check(&self, found: Option<&String>, window: Window) {
+        let allowed: Vec<usize> = (0..self.past.len()).filter(|n| self.may_be_seen(*n, window)).collect();
+        // Numbers of changes, since values are secrets.
+        let seen = self.past.iter().rposition(|past| past.value.as_ref() == found);
+        assert!(
+            allowed.iter().any(|n| self.past[*n].value.as_ref() == found),
+            "`{}` is as of change {seen:?} of {}, and not as of any of {allowed:?}",
+            self.key,
+            self.past.len()
+        );
+    }
+
     fn may_be_seen(&self, n: usize, window: Window) -> bool {
         let until = self.past.get(n + 1).map(|next| next.done);
         self.past[n].begun <= window.ended && until.is_none_or(|until| until >= window.begun)
@@ -173,73 +168,72 @@ impl Entry {
 }
 
 impl Inner {
-    fn change(&mut self, what: usize, to: Change) {
+    fn change(&mut self, change: Change) {
         self.changes += 1;
         let begun = Instant::now();
-        let value = match what {
-            FILE => self.write(to),
-            _ => self.set(what, to),
+        let value = match change {
+            Change::File(writing) => self.write(writing),
+            Change::Secret(secret, turn) => self.turn(secret, turn),
         };
         let done = Instant::now();
-        self.entries[what].past.push(Past { begun, done, value });
+        let entry = match change {
+            Change::File(_) => &mut self.file,
+            Change::Secret(secret, _) => &mut self.secrets[secret],
+        };
+        entry.past.push(Past { begun, done, value });
     }
 
-    fn set(&mut self, what: usize, to: Change) -> Option<String> {
-        let new = match what {
+    /// What is to be seen of it from now on.
+    fn turn(&mut self, secret: usize, turn: Turn) -> Option<String> {
+        let name = name_of(secret);
+        let new = match secret {
             SCOPE => scope(usize::try_from(self.changes).unwrap_or_default() % SCOPES),
             _ => leaks::marker(),
         };
-        let entry = &mut self.entries[what];
-        let visible = |past: &[Past]| past.last().and_then(|past| past.value.clone());
-        match to {
-            Change::Set => {
-                self.vault.set(&entry.name, &new);
-                entry.value = Some(new);
-                entry.value.clone()
+        let value = &mut self.secrets[secret].value;
+        match turn {
+            Turn::Set => {
+                self.vault.set(&name, &new);
+                *value = Some(new);
             }
-            Change::SetLongAgo => {
-                let seed = SecretSeed::new(&entry.name, &new);
+            Turn::SetLongAgo => {
+                let seed = SecretSeed::new(&name, &new);
                 self.vault.seed(seed.updated(LONG_AGO + self.changes));
-                entry.value = Some(new);
-                entry.value.clone()
+                *value = Some(new);
             }
-            Change::Disable => {
-                self.vault.disable(&entry.name);
-                None
+            Turn::Disable => {
+                self.vault.disable(&name);
+                return None;
             }
-            Change::Enable => {
-                self.vault.set_enabled(&entry.name, true);
-                entry.value.clone()
+            Turn::Enable => {
+                self.vault.set_enabled(&name, true);
             }
-            Change::Delete => {
-                self.vault.delete(&entry.name);
-                entry.value = None;
-                None
+            Turn::Delete => {
+                self.vault.delete(&name);
+                *value = None;
             }
-            Change::Purge => {
-                self.vault.purge(&entry.name);
-                entry.value = None;
-                None
+            Turn::Purge => {
+                self.vault.purge(&name);
+                *value = None;
             }
-            // Of the file.
-            Change::Half | Change::Empty | Change::Gone => visible(&entry.past),
         }
+        value.clone()
     }
 
-    fn write(&self, to: Change) -> Option<String> {
+    fn write(&self, writing: Writing) -> Option<String> {
         let new = leaks::marker();
         let whole = format!(r#"{{"File":{{"Value":"{new}"}}}}"#);
-        let write = |text: &str| std::fs::write(&self.file, text).expect("the file is written");
-        match to {
-            Change::Half => write(&whole[..whole.len() / 2]),
-            Change::Empty => write(""),
-            Change::Gone | Change::Delete | Change::Purge | Change::Disable => {
-                // It may be gone already.
-                let _ = std::fs::remove_file(&self.file);
-            }
-            Change::Set | Change::SetLongAgo | Change::Enable => {
+        let write = |text: &str| std::fs::write(&self.path, text).expect("the file is written");
+        match writing {
+            Writing::Whole => {
                 write(&whole);
                 return Some(new);
+            }
+            Writing::Half => write(&whole[..whole.len() / 2]),
+            Writing::Empty => write(""),
+            Writing::Gone => {
+                // It may be gone already.
+                let _ = std::fs::remove_file(&self.path);
             }
         }
         None

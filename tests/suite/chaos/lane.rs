@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Once};
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt as _;
 use keyvault_emulator::{Firewall, ListOrder, Permissions, SecretPermission, Vault};
 use maskinporten_emulator::{ClientKey, ClientSpec, MaskinportenEmulator};
+use tokio::sync::Notify;
 
 use super::book::{Book, SCOPES, name_of, scope};
 use super::case::{Case, Door, Event};
@@ -26,6 +27,8 @@ pub(super) struct Lane {
     pub(super) maskinporten: MaskinportenEmulator,
     pub(super) jwk: String,
     folder: tempfile::TempDir,
+    /// Told whenever a source has been read.
+    pub(super) ended: Arc<Notify>,
     /// By how many seconds the machine's clock is off.
     clock: Arc<AtomicI64>,
     /// Every assertion's `jti` so far.
@@ -39,12 +42,15 @@ impl Lane {
         let maskinporten = MaskinportenEmulator::builder().client(spec);
         let maskinporten = maskinporten.start().await.expect("it starts");
         let jwk = maskinporten.client().encoded_jwk();
-        leaks::watch(jwk.clone());
+        // The same in every lane, and each line of the log is searched for it.
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| leaks::watch(jwk.clone()));
         Self {
             world: World::start().await,
             maskinporten,
             jwk,
             folder: tempfile::tempdir().expect("a folder"),
+            ended: Arc::default(),
             clock: Arc::default(),
             seen: HashSet::new(),
             cases: 0,
@@ -104,8 +110,8 @@ impl Lane {
     pub(super) fn strike(&self, event: &Event) {
         let (emulator, vault) = (&self.world.emulator, &self.world.vault);
         match event {
-            Event::Vault(strike) => emulator.inject(strike.at_the_vault(name_of)),
-            Event::Maskinporten(strike) => self.maskinporten.inject(strike.at_maskinporten()),
+            Event::Vault(strike) => emulator.inject(strike.fault(name_of)),
+            Event::Maskinporten(strike) => self.maskinporten.inject(strike.fault()),
             Event::Closed(Door::Permissions) => vault.set_permissions(Permissions::none()),
             Event::Closed(Door::Firewall) => vault.set_firewall(Firewall::Closed),
             Event::Closed(Door::Get(what)) => vault.deny(&name_of(*what), SecretPermission::Get),

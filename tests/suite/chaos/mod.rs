@@ -7,9 +7,12 @@
 mod between;
 mod book;
 mod case;
+mod chance;
 mod half_written;
+mod heard;
 mod hours;
 mod lane;
+mod lateness;
 mod random;
 mod reloads;
 mod runs;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyvault_emulator::{FaultAction, RequestKind as VaultKind, entra_error};
 use maskinporten_emulator::{RequestKind, oauth_error};
 
-use super::case::{Harm, On, Strike};
+use super::case::{Harm, OnMaskinporten, OnVault, Strike};
 use crate::support::withdrawn;
 
 /// None of them is what a list, a secret or a token looks like.
@@ -24,60 +24,60 @@ const ODD: [&str; 12] = [
     r#"{"access_token":null}"#,
 ];
 
-impl Strike {
-    /// At the vault or at whoever signs in to it; `name` names a secret.
-    pub(super) fn at_the_vault(&self, name: impl Fn(usize) -> String) -> keyvault_emulator::Fault {
-        let fault = match self.harm {
-            Harm::Withdrawn => withdrawn(),
-            Harm::Refused => {
+impl Strike<OnVault> {
+    /// `name` names a secret.
+    pub(super) fn fault(&self, name: impl Fn(usize) -> String) -> keyvault_emulator::Fault {
+        let fault = match (self.harm, self.on) {
+            (Some(harm), _) => keyvault_emulator::Fault::new(harm.action()),
+            (None, OnVault::Token) => {
                 keyvault_emulator::Fault::new(entra_error(401, "invalid_client", 7_000_222, "It expired."))
             }
-            _ => keyvault_emulator::Fault::new(self.action()),
+            (None, _) => withdrawn(),
         };
         let fault = match self.on {
-            On::Anything | On::Metadata => fault,
-            On::List => fault.for_kind(VaultKind::List),
-            On::LaterPages => fault.for_kind(VaultKind::List).for_query_containing("skiptoken"),
-            On::Get => fault.for_kind(VaultKind::Get),
-            On::Secret(secret) => fault.for_kind(VaultKind::Get).for_secret(name(secret)),
-            On::Token => fault.for_kind(VaultKind::Token),
+            OnVault::Anything => fault,
+            OnVault::List => fault.for_kind(VaultKind::List),
+            OnVault::LaterPages => fault.for_kind(VaultKind::List).for_query_containing("skiptoken"),
+            OnVault::Get => fault.for_kind(VaultKind::Get),
+            OnVault::Secret(secret) => fault.for_kind(VaultKind::Get).for_secret(name(secret)),
+            OnVault::Token => fault.for_kind(VaultKind::Token),
         };
         fault.times(self.times).skip(self.skip)
     }
+}
 
-    pub(super) fn at_maskinporten(&self) -> maskinporten_emulator::Fault {
-        let action = match self.harm {
-            Harm::Refused => oauth_error(400, "invalid_grant", "It expired.", Some(121)),
-            _ => self.action(),
-        };
-        let fault = maskinporten_emulator::Fault::new(action);
+impl Strike<OnMaskinporten> {
+    pub(super) fn fault(&self) -> maskinporten_emulator::Fault {
+        let refused = || oauth_error(400, "invalid_grant", "It expired.", Some(121));
+        let fault = maskinporten_emulator::Fault::new(self.harm.map_or_else(refused, Harm::action));
         let fault = match self.on {
-            On::Token => fault.for_kind(RequestKind::Token),
-            On::Metadata => fault.for_kind(RequestKind::Metadata),
-            _ => fault,
+            OnMaskinporten::Anything => fault,
+            OnMaskinporten::Token => fault.for_kind(RequestKind::Token),
+            OnMaskinporten::Metadata => fault.for_kind(RequestKind::Metadata),
         };
         fault.times(self.times).skip(self.skip)
     }
+}
 
-    fn action(&self) -> FaultAction {
+impl Harm {
+    fn action(self) -> FaultAction {
         let status = |status, body: &str| FaultAction::Status {
             status,
             body: body.to_owned(),
             headers: Vec::new(),
         };
-        match self.harm {
-            Harm::Throttled(retry_after) => FaultAction::Throttled { retry_after },
-            Harm::Status(code) => status(code, r#"{"message":"no upstream"}"#),
-            Harm::Reset => FaultAction::Reset,
-            Harm::ResetConnection => FaultAction::ResetConnection,
-            Harm::HangConnection => FaultAction::HangConnection,
-            Harm::Hang => FaultAction::Hang,
-            Harm::Delay(millis) => FaultAction::Delay(Duration::from_millis(millis)),
-            Harm::Truncated => FaultAction::TruncatedBody,
-            Harm::Malformed => FaultAction::MalformedJson,
-            Harm::Html(status) => FaultAction::Html { status },
-            Harm::Odd(which) => status(200, ODD[which % ODD.len()]),
-            Harm::Withdrawn | Harm::Refused => status(401, ""),
+        match self {
+            Self::Throttled(retry_after) => FaultAction::Throttled { retry_after },
+            Self::Status(code) => status(code, r#"{"message":"no upstream"}"#),
+            Self::Reset => FaultAction::Reset,
+            Self::ResetConnection => FaultAction::ResetConnection,
+            Self::HangConnection => FaultAction::HangConnection,
+            Self::Hang => FaultAction::Hang,
+            Self::Delay(millis) => FaultAction::Delay(Duration::from_millis(millis)),
+            Self::Truncated => FaultAction::TruncatedBody,
+            Self::Malformed => FaultAction::MalformedJson,
+            Self::Html(status) => FaultAction::Html { status },
+            Self::Odd(which) => status(200, ODD[which % ODD.len()]),
         }
     }
 }

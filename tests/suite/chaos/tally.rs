@@ -7,10 +7,15 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     counts: BTreeMap<String, usize>,
-    /// How long a load took at most.
-    pub(super) longest_load: Duration,
-    /// How long a token took at most.
-    pub(super) longest_token: Duration,
+    /// What took longest of its kind.
+    longest: BTreeMap<&'static str, Took>,
+}
+
+/// How long something took, and how much of what was more than its deadline is the machine's fault.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Took {
+    time: Duration,
+    late: Duration,
 }
 
 impl Tally {
@@ -30,8 +35,14 @@ impl Tally {
         for (what, times) in other.counts {
             self.add(what, times);
         }
-        self.longest_load = self.longest_load.max(other.longest_load);
-        self.longest_token = self.longest_token.max(other.longest_token);
+        for (what, took) in other.longest {
+            self.took(what, took.time, took.late);
+        }
+    }
+
+    pub(super) fn took(&mut self, what: &'static str, time: Duration, late: Duration) {
+        let longest = self.longest.entry(what).or_default();
+        *longest = Took { time, late }.max(*longest);
     }
 }
 
@@ -41,10 +52,13 @@ impl fmt::Display for Tally {
         for (what, times) in &self.counts {
             writeln!(f, "| {what} | {times} |")?;
         }
-        let (load, token) = (self.longest_load.as_millis(), self.longest_token.as_millis());
-        write!(
-            f,
-            "| the longest load | {load} ms |\n| the longest wait for a token | {token} ms |"
-        )
+        let of = |(what, took): (&&str, &Took)| {
+            let (time, late) = (took.time.as_millis(), took.late.as_millis());
+            format!(
+                "| the longest that {what} took, and for how long of it no processor was free | {time} ms, {late} ms |"
+            )
+        };
+        let longest: Vec<_> = self.longest.iter().map(of).collect();
+        f.write_str(&longest.join("\n"))
     }
 }
