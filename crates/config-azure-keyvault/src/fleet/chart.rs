@@ -11,7 +11,9 @@ const HEIGHT: f64 = 230.0;
 const LEFT: f64 = 54.0;
 const TOP: f64 = 58.0;
 /// From one panel to the next.
-const STEP: f64 = 460.0;
+const STEP: f64 = 500.0;
+/// Of the longest name behind a line.
+const NAME: f64 = 140.0;
 
 /// Instances, from left to right.
 const INSTANCES: (f64, f64) = (100.0, 5_000.0);
@@ -35,7 +37,7 @@ pub(super) fn draw(cells: &[Cell]) -> String {
     for (n, cell) in cells.iter().take(2).enumerate() {
         panel(&mut panels, LEFT + n as f64 * STEP, cell);
     }
-    let (width, height) = (2.0 * STEP, TOP + HEIGHT + 44.0);
+    let (width, height) = (LEFT + STEP + WIDTH + NAME, TOP + HEIGHT + 44.0);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
          <title>Time until all instances of a fleet are up, by its size</title>\n<style>{STYLE}</style>\n\

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 /// The first pause takes half of this at least, and all of it at most.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// A load that has got nothing for so long is one of many: its pauses are as long from then on.
+/// A load that has got nothing for so long is one of many: from then on its pauses take half of this at least.
 const A_WHILE: Duration = Duration::from_secs(3);
 
 /// All pauses grow with the time that was waited already: an eighth of it, so that nobody comes much too late.
