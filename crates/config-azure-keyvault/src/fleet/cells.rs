@@ -192,10 +192,19 @@ pub(super) fn least(instances: usize) -> Duration {
     rules.window * (windows as u32 - 1)
 }
 
-pub(super) const HEAD: &str = "\
+const HEAD: &str = "\
 | instances | the limit alone | retry | half are up | all are up | 429s an instance | 429s of the worst | failed loads an instance |
 |--:|--:|---|--:|--:|--:|--:|--:|
 ";
+
+/// A table for each scenario.
+pub(super) fn tables(cells: &[Cell]) -> String {
+    let table = |cell: &Cell| {
+        let lines: String = cell.rows.iter().map(Row::line).collect();
+        format!("### {}\n\n{HEAD}{lines}", cell.scenario.title)
+    };
+    cells.iter().map(table).collect::<Vec<_>>().join("\n")
+}
 
 impl Row {
     /// When the last was up, if all were.
@@ -207,7 +216,7 @@ impl Row {
             .filter(|_| self.outcome.up.len() == self.instances)
     }
 
-    pub(super) fn line(&self) -> String {
+    fn line(&self) -> String {
         let Outcome {
             up, refused, failed, ..
         } = &self.outcome;
