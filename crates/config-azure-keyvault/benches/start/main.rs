@@ -10,6 +10,7 @@ mod cells;
 mod chart;
 mod machine;
 mod maskinporten;
+#[path = "../../src/fleet/page.rs"]
 mod page;
 mod peers;
 mod programs;
@@ -83,7 +84,12 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
     if arguments.write {
         let results = format!("{}\n\n{table}", machine::described(arguments.runs, is_busy));
-        page::write(&workspace.join("docs"), &results, &chart::draw(&measured))?;
+        page::write(
+            &workspace.join("docs/performance.md"),
+            "bench",
+            &results,
+            &chart::draw(&measured),
+        )?;
     }
     Ok(())
 }

@@ -19,14 +19,40 @@ const SECRETS: usize = 25;
 /// So many instances at most are the real loader, which takes a minute for a thousand; more have its [`Pace`](crate::transport) alone.
 const REAL: usize = 200;
 
-pub(super) const ALL: [Who; 3] = [Who::Ours, Who::Other(Policy::Sdk), Who::Other(Policy::EverySecond)];
+pub(super) const ALL: [Who; 4] = [
+    Who::Ours,
+    Who::Other(Policy::Sdk),
+    Who::Other(Policy::SdkInTime),
+    Who::Other(Policy::EverySecond),
+];
 
 impl Who {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ours | Self::Other(Policy::Paced) => "ours",
             Self::Other(Policy::Sdk) => "the SDK's default",
+            Self::Other(Policy::SdkInTime) => "the SDK's, within 30 s",
             Self::Other(Policy::EverySecond) => "again every second",
+        }
+    }
+}
+
+/// How long a load may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    Hour,
+    /// The usual deadline, which is shorter than the minute that the SDK gives itself.
+    Usual,
+    /// What the limit alone takes, and a minute.
+    Advised,
+}
+
+impl Limit {
+    fn of(self, instances: usize) -> Duration {
+        match self {
+            Self::Hour => AN_HOUR,
+            Self::Usual => Duration::from_secs(30),
+            Self::Advised => least(instances) + Duration::from_secs(60),
         }
     }
 }
@@ -35,16 +61,16 @@ impl Who {
 pub(super) struct Scenario {
     pub(super) title: &'static str,
     pub(super) sizes: &'static [usize],
-    pub(super) deadline: Duration,
+    pub(super) limit: Limit,
     pub(super) rules: Rules,
 }
 
 /// The first two are drawn.
 fn scenarios() -> Vec<Scenario> {
-    let of = |title, sizes, seconds, refusals_count, retry_after: Option<u64>| Scenario {
+    let of = |title, sizes, limit, refusals_count, retry_after: Option<u64>| Scenario {
         title,
         sizes,
-        deadline: Duration::from_secs(seconds),
+        limit,
         rules: Rules {
             refusals_count,
             retry_after: retry_after.map(Duration::from_secs),
@@ -52,34 +78,48 @@ fn scenarios() -> Vec<Scenario> {
         },
     };
     vec![
-        of("A deployment: every load has an hour", &SIZES, 3_600, false, None),
+        of("A deployment: every load has an hour", &SIZES, Limit::Hour, false, None),
         of(
             "A restart storm: every load has 30 s, and who fails is started again",
             &SIZES,
-            30,
+            Limit::Usual,
             false,
             None,
         ),
         of(
+            "As advised: every load has the time that the limit alone takes, and a minute",
+            &SIZES[2..],
+            Limit::Advised,
+            false,
+            None,
+        ),
+        of(
+            "A deployment, where the vault asks for a pause of 10 s",
+            &FEWER,
+            Limit::Hour,
+            false,
+            Some(10),
+        ),
+        of(
+            "A restart storm, where the vault asks for a pause of 10 s",
+            &FEWER,
+            Limit::Usual,
+            false,
+            Some(10),
+        ),
+        of(
             "A deployment, where refusals count against the limit",
             &FEWER,
-            3_600,
+            Limit::Hour,
             true,
             None,
         ),
         of(
             "A restart storm, where refusals count against the limit",
             &FEWER,
-            30,
+            Limit::Usual,
             true,
             None,
-        ),
-        of(
-            "A deployment, where the vault asks for a pause of 10 s",
-            &FEWER,
-            3_600,
-            false,
-            Some(10),
         ),
     ]
 }
@@ -112,6 +152,10 @@ impl Cell {
         let mut rows = Vec::new();
         for &instances in scenario.sizes {
             for who in ALL {
+                // Only there is the deadline the shorter one.
+                if who == Who::Other(Policy::SdkInTime) && scenario.limit != Limit::Usual {
+                    continue;
+                }
                 let fleet = Fleet {
                     instances,
                     secrets: SECRETS,
@@ -119,7 +163,7 @@ impl Cell {
                         Who::Ours if instances > REAL => Who::Other(Policy::Paced),
                         who => who,
                     },
-                    deadline: scenario.deadline,
+                    deadline: scenario.limit.of(instances),
                     rules: scenario.rules,
                 };
                 let row = Row {
@@ -148,10 +192,19 @@ pub(super) fn least(instances: usize) -> Duration {
     rules.window * (windows as u32 - 1)
 }
 
-pub(super) const HEAD: &str = "\
+const HEAD: &str = "\
 | instances | the limit alone | retry | half are up | all are up | 429s an instance | 429s of the worst | failed loads an instance |
 |--:|--:|---|--:|--:|--:|--:|--:|
 ";
+
+/// A table for each scenario.
+pub(super) fn tables(cells: &[Cell]) -> String {
+    let table = |cell: &Cell| {
+        let lines: String = cell.rows.iter().map(Row::line).collect();
+        format!("### {}\n\n{HEAD}{lines}", cell.scenario.title)
+    };
+    cells.iter().map(table).collect::<Vec<_>>().join("\n")
+}
 
 impl Row {
     /// When the last was up, if all were.
@@ -163,7 +216,7 @@ impl Row {
             .filter(|_| self.outcome.up.len() == self.instances)
     }
 
-    pub(super) fn line(&self) -> String {
+    fn line(&self) -> String {
         let Outcome {
             up, refused, failed, ..
         } = &self.outcome;

@@ -11,7 +11,9 @@ const HEIGHT: f64 = 230.0;
 const LEFT: f64 = 54.0;
 const TOP: f64 = 58.0;
 /// From one panel to the next.
-const STEP: f64 = 460.0;
+const STEP: f64 = 500.0;
+/// Of the longest name behind a line.
+const NAME: f64 = 140.0;
 
 /// Instances, from left to right.
 const INSTANCES: (f64, f64) = (100.0, 5_000.0);
@@ -25,7 +27,8 @@ const STYLE: &str = "
   path { fill: none; stroke-width: 2 }
   .grid { stroke: #8c959f; stroke-opacity: .3; stroke-width: 1 }
   .least { stroke: #8c959f; stroke-width: 1; stroke-dasharray: 3 3 }
-  .ours { stroke: #2f81f7; stroke-width: 3 } .sdk { stroke: #bf8700 } .second { stroke: #8c959f }
+  .ours { stroke: #2f81f7; stroke-width: 3 } .sdk { stroke: #bf8700 } .in-time { stroke-dasharray: 6 4 }
+  .second { stroke: #8c959f }
   @media (prefers-color-scheme: dark) { text { fill: #9198a1 } .title { fill: #d1d7e0 } }
 ";
 
@@ -34,7 +37,7 @@ pub(super) fn draw(cells: &[Cell]) -> String {
     for (n, cell) in cells.iter().take(2).enumerate() {
         panel(&mut panels, LEFT + n as f64 * STEP, cell);
     }
-    let (width, height) = (2.0 * STEP, TOP + HEIGHT + 44.0);
+    let (width, height) = (LEFT + STEP + WIDTH + NAME, TOP + HEIGHT + 44.0);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n\
          <title>Time until all instances of a fleet are up, by its size</title>\n<style>{STYLE}</style>\n\
@@ -74,6 +77,7 @@ fn panel(svg: &mut String, left: f64, cell: &Cell) {
             format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{instances}</text>"),
         );
     }
+    let mut ends = Vec::new();
     // From the last to the first, so that ours lies on top.
     for who in ALL.into_iter().rev() {
         let points: Vec<_> = cell.rows.iter().filter(|row| row.who == who).collect();
@@ -83,31 +87,37 @@ fn panel(svg: &mut String, left: f64, cell: &Cell) {
         let class = match who {
             Who::Ours | Who::Other(Policy::Paced) => "ours",
             Who::Other(Policy::Sdk) => "sdk",
+            Who::Other(Policy::SdkInTime) => "sdk in-time",
             Who::Other(Policy::EverySecond) => "second",
         };
-        line(svg, left, class, who.name(), points);
+        ends.extend(line(svg, left, class, who.name(), points));
     }
     let sizes = cell
         .rows
         .iter()
         .filter(|row| row.who == Who::Ours)
         .map(|row| row.instances);
-    line(
-        svg,
-        left,
-        "least",
-        "the limit alone",
-        sizes.map(|size| (size, least(size).as_secs_f64())),
-    );
+    let alone = sizes.map(|size| (size, least(size).as_secs_f64()));
+    ends.extend(line(svg, left, "least", "the limit alone", alone));
+    name(svg, ends);
 }
 
+/// Where a line ends, and what it is called.
+type End = (f64, f64, &'static str);
+
 /// What is below the scales begins at their edge.
-fn line(svg: &mut String, left: f64, class: &str, name: &str, points: impl Iterator<Item = (usize, f64)>) {
+fn line(
+    svg: &mut String,
+    left: f64,
+    class: &str,
+    name: &'static str,
+    points: impl Iterator<Item = (usize, f64)>,
+) -> Option<End> {
     let points: Vec<_> = points
         .filter(|(instances, _)| *instances as f64 >= INSTANCES.0)
         .map(|(instances, seconds)| (x(left, instances), y(seconds)))
         .collect();
-    let Some(&(end_x, end_y)) = points.last() else { return };
+    let &(end_x, end_y) = points.last()?;
     let d: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
     put(
         svg,
@@ -116,10 +126,21 @@ fn line(svg: &mut String, left: f64, class: &str, name: &str, points: impl Itera
             d.join("L")
         ),
     );
-    put(
-        svg,
-        format_args!("<text x=\"{:.1}\" y=\"{:.1}\">{name}</text>", end_x + 5.0, end_y + 4.0),
-    );
+    Some((end_x, end_y, name))
+}
+
+/// From the top down, each below the one before it.
+fn name(svg: &mut String, mut ends: Vec<End>) {
+    ends.sort_by(|one, other| one.1.total_cmp(&other.1));
+    let mut free = 0.0;
+    for (x, y, name) in ends {
+        let y = y.max(free);
+        free = y + 13.0;
+        put(
+            svg,
+            format_args!("<text x=\"{:.1}\" y=\"{:.1}\">{name}</text>", x + 5.0, y + 4.0),
+        );
+    }
 }
 
 fn x(left: f64, instances: usize) -> f64 {

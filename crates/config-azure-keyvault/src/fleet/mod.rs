@@ -12,6 +12,7 @@ mod run;
 mod vault;
 
 use std::path::Path;
+use std::time::Duration;
 
 use cells::{AN_HOUR, Cell};
 use others::Policy;
@@ -36,7 +37,7 @@ fn small(who: Who, refusals_count: bool) -> Fleet {
 #[test]
 fn a_fleet_past_the_limit_comes_up_in_its_turn() {
     // 660 requests need four windows, which is 30 s and the way; where asking for room takes room, they need more.
-    for (refusals_count, at_most) in [(false, 40), (true, 120)] {
+    for (refusals_count, at_most) in [(false, 40), (true, 160)] {
         let Outcome {
             up, refused, failed, ..
         } = small(Who::Ours, refusals_count).run();
@@ -44,7 +45,7 @@ fn a_fleet_past_the_limit_comes_up_in_its_turn() {
         let last = up.last().expect("they are up").as_secs();
         assert!((30..at_most).contains(&last), "{last} s");
         let most = refused.iter().max().expect("there are some");
-        assert!(*most < 100, "an instance was refused {most} times");
+        assert!(*most < 150, "an instance was refused {most} times");
     }
 }
 
@@ -67,6 +68,22 @@ fn its_pace_alone_fares_as_the_real_loader() {
     assert!((0.7..1.4).contains(&(real.2 / pace.2)), "{real:?} {pace:?}");
 }
 
+/// That it has no token yet is all that the vault tells it: nothing is got by that.
+#[test]
+fn who_gets_nothing_asks_every_few_seconds() {
+    for who in [Who::Ours, Who::Other(Policy::Paced)] {
+        let mut fleet = small(who, false);
+        (fleet.instances, fleet.rules.limit) = (1, 0);
+        fleet.deadline = Duration::from_secs(30);
+        let Outcome {
+            up, refused, failed, ..
+        } = fleet.run();
+        assert!(up.is_empty());
+        let a_load = refused[0] / failed;
+        assert!((13..=20).contains(&a_load), "{who:?}: {a_load} requests in 30 s");
+    }
+}
+
 /// One instance that nobody disturbs asks as the model of the others does: what differs is what they do when they are refused.
 #[test]
 fn alone_all_take_as_long() {
@@ -79,7 +96,7 @@ fn alone_all_take_as_long() {
         outcome.up[0].as_millis()
     };
     let ours = alone(Who::Ours);
-    for policy in [Policy::EverySecond, Policy::Sdk, Policy::Paced] {
+    for policy in [Policy::EverySecond, Policy::Sdk, Policy::SdkInTime, Policy::Paced] {
         let other = alone(Who::Other(policy));
         assert!(ours.abs_diff(other) < 30, "{ours} ms, and {other} ms");
     }
@@ -88,7 +105,8 @@ fn alone_all_take_as_long() {
 #[test]
 #[ignore = "takes minutes, and writes docs/fleet.md"]
 fn all_sizes() {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fleet.md");
     let measured = Cell::all();
-    page::write(&docs, &page::results(&measured), &chart::draw(&measured)).expect("the page is there");
+    let (results, chart) = (cells::tables(&measured), chart::draw(&measured));
+    page::write(&page, "simulation", &results, &chart).expect("the page is there");
 }

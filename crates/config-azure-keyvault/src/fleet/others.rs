@@ -16,6 +16,8 @@ pub(super) enum Policy {
     /// As azure_core 1.1 does without a word from its caller (`ExponentialRetryOptions`): 8 times more at most, after 0.4, 0.8 … 30 s
     /// and up to 255 ms, or what the vault asks for where that is longer; none after a minute.
     Sdk,
+    /// The same, for a caller who gives up at the deadline.
+    SdkInTime,
     /// As our transport does, whose [`Pace`] it has; all else of a load is left out, so that thousands of instances take seconds.
     Paced,
 }
@@ -64,7 +66,7 @@ impl<'l> Load<'l> {
     async fn all(&self, requests: u64) -> Result<(), GaveUp> {
         match self.policy {
             Policy::EverySecond => every_second(self.line, requests).await,
-            Policy::Sdk => {
+            Policy::Sdk | Policy::SdkInTime => {
                 try_join_all((0..requests).map(|_| as_the_sdk(self.line))).await?;
             }
             Policy::Paced => {

@@ -1,29 +1,24 @@
-//! `docs/fleet.md`: what stands between two comments comes from here, and the rest from people.
+//! A page with a chart beside it: what stands between two of its comments comes from a program, and the rest from people. The bench `start`
+//! has this file too.
 
 use std::path::Path;
 
-use super::cells::{Cell, HEAD};
-
-const BEGIN: &str = "<!-- results: written by the simulation -->\n";
 const END: &str = "<!-- end of the results -->";
 
-/// A table for each scenario.
-pub(super) fn results(cells: &[Cell]) -> String {
-    let table = |cell: &Cell| {
-        let lines: String = cell.rows.iter().map(|row| row.line()).collect();
-        format!("### {}\n\n{HEAD}{lines}", cell.scenario.title)
-    };
-    cells.iter().map(table).collect::<Vec<_>>().join("\n")
+/// Puts the results into the page where it says by whom they are written, and the chart beside it.
+pub(crate) fn write(page: &Path, by: &str, results: &str, chart: &str) -> Result<(), String> {
+    let told = |error| format!("{}: {error}", page.display());
+    let text = std::fs::read_to_string(page).map_err(told)?;
+    let text =
+        replaced(&text, by, results).ok_or_else(|| format!("{}: the two comments are not there", page.display()))?;
+    std::fs::write(page, text).map_err(told)?;
+    let path = page.with_extension("svg");
+    std::fs::write(&path, chart).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Puts the results into the page, and the chart beside it.
-pub(super) fn write(docs: &Path, results: &str, chart: &str) -> Result<(), String> {
-    let path = docs.join("fleet.md");
-    let told = |error| format!("{}: {error}", path.display());
-    let page = std::fs::read_to_string(&path).map_err(told)?;
-    let parts = page.split_once(BEGIN).zip(page.split_once(END));
-    let ((before, _), (_, after)) =
-        parts.ok_or_else(|| format!("{}: the two comments are not there", path.display()))?;
-    std::fs::write(&path, format!("{before}{BEGIN}\n{results}\n{END}{after}")).map_err(told)?;
-    std::fs::write(docs.join("fleet.svg"), chart).map_err(|error| format!("the chart: {error}"))
+fn replaced(text: &str, by: &str, results: &str) -> Option<String> {
+    let begin = format!("<!-- results: written by the {by} -->\n");
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{begin}\n{results}\n{END}{after}"))
 }

@@ -96,6 +96,7 @@ impl Transport {
     pub(crate) fn begin(&self, deadline: Instant, limit: Duration) {
         let is_patient = self.speaker() == Speaker::Identity;
         *self.state() = State::new(deadline, limit, is_patient);
+        self.0.pace.begin();
     }
 
     /// So many requests at once are to come beside the first: where each needs a connection, they are opened beforehand, for as long
@@ -268,9 +269,14 @@ impl Transport {
         loop {
             let turn = self.0.pace.turn().await;
             let reply = self.try_once(request).await?;
-            if reply.status() != StatusCode::TooManyRequests {
-                turn.taken();
-                return Ok(reply);
+            match reply.status() {
+                StatusCode::TooManyRequests => {}
+                // It says nothing of room: who has no token is sent away before anybody counts.
+                StatusCode::Unauthorized => return Ok(reply),
+                _ => {
+                    turn.taken();
+                    return Ok(reply);
+                }
             }
             let asked = pause(reply.headers(), self.0.clock.unix());
             let left = self.state().left();

@@ -1,8 +1,8 @@
 //! When a request may go to a vault that refuses what is too much (429).
 //!
 //! The limit is the vault's, on all requests of everybody, so a refusal of one request is about all of them: they are held back together, then
-//! one goes ahead, and where it is answered the others follow, twice as many each time. Who is refused again waits longer, and who
-//! got something waits as briefly as at first: so a vault serves some instances of a large fleet to their end, and not all of them a little.
+//! one goes ahead, and where it is answered all the others follow. A load that has got something asks again soon, and one that has got
+//! nothing less often, as it loses nothing: so a vault serves some instances of a large fleet to their end, and not all of them a little.
 //! `docs/fleet.md` shows what comes of it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,11 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 /// The first pause takes half of this at least, and all of it at most.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// Each one after it is so much longer: a tenth of the time that was waited already, so that nobody comes much too late.
-const GROWTH: f64 = 1.1;
+/// A load that has got nothing for so long is one of many: from then on its pauses take half of this at least.
+const A_WHILE: Duration = Duration::from_secs(3);
+
+/// All pauses grow with the time that was waited already: an eighth of it, so that nobody comes much too late.
+const SHARE: u32 = 8;
 
 /// The vault's limit is on ten seconds. Of thousands of instances the requests alone that ask whether there is room again must not use it up.
 const LONGEST: Duration = Duration::from_secs(40);
@@ -23,8 +26,12 @@ const LONGEST: Duration = Duration::from_secs(40);
 /// Whoever went ahead and has said nothing for so long may hang: another one goes.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// However near the deadline.
+/// However near the deadline. And so much by chance at most is added to what the vault asks for.
 const SHORTEST: Duration = Duration::from_millis(250);
+
+/// However near the deadline of a load that has got nothing. Thousands that hurry would keep each other, and those who have begun, from
+/// coming to an end.
+const UNHURRIED: Duration = Duration::from_secs(2);
 
 /// Lets requests go, or holds them back.
 pub(crate) struct Pace {
@@ -38,10 +45,12 @@ struct Course {
     round: u64,
     /// Until then nothing goes.
     opens: Option<Instant>,
-    /// Refusals in a row, those of one round together.
-    refusals: i32,
-    /// So many may be on their way.
-    at_once: usize,
+    /// The first of the refusals in a row.
+    refused_since: Option<Instant>,
+    /// Has the load got anything?
+    has_some: bool,
+    /// One at a time, until one is answered.
+    one_ahead: bool,
     /// Of this round.
     in_flight: usize,
     /// When the last one went.
@@ -60,8 +69,9 @@ impl Pace {
             course: Mutex::new(Course {
                 round: 0,
                 opens: None,
-                refusals: 0,
-                at_once: usize::MAX,
+                refused_since: None,
+                has_some: false,
+                one_ahead: false,
                 in_flight: 0,
                 went: None,
             }),
@@ -71,6 +81,13 @@ impl Pace {
 
     fn course(&self) -> MutexGuard<'_, Course> {
         self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another load begins, which has got nothing yet.
+    pub(crate) fn begin(&self) {
+        let mut course = self.course();
+        course.refused_since = None;
+        course.has_some = false;
     }
 
     /// Waits until a request may go.
@@ -101,7 +118,7 @@ impl Course {
             return Next::NotBefore(opens);
         }
         let or_at = self.went.unwrap_or(now) + PATIENCE;
-        if self.in_flight >= self.at_once && or_at > now {
+        if self.one_ahead && self.in_flight > 0 && or_at > now {
             return Next::AfterAnother { or_at };
         }
         self.in_flight += 1;
@@ -114,10 +131,11 @@ impl Turn<'_> {
     /// The vault took the request, whatever it said to it.
     pub(crate) fn taken(self) {
         let mut course = self.pace.course();
+        course.has_some = true;
         // What was sent before a pause says nothing of the time after it.
         if course.round == self.round {
-            course.refusals = 0;
-            course.at_once = course.at_once.saturating_mul(2);
+            course.refused_since = None;
+            course.one_ahead = false;
         }
     }
 
@@ -127,13 +145,14 @@ impl Turn<'_> {
         let mut course = self.pace.course();
         let is_news = course.round == self.round;
         is_news.then(|| {
+            let now = Instant::now();
             course.round += 1;
             // What was sent before may hang, and nobody waits for it.
             course.in_flight = 0;
-            course.refusals += 1;
-            course.at_once = 1;
-            let pause = pause(course.refusals, asked, left);
-            course.opens = Some(Instant::now() + pause);
+            course.one_ahead = true;
+            let waited = now - *course.refused_since.get_or_insert(now);
+            let pause = pause(waited, course.has_some, asked, left);
+            course.opens = Some(now + pause);
             pause
         })
     }
@@ -150,17 +169,21 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// The pause after so many refusals in a row: what the vault asks for, and some more by chance, so that those who are refused together
-/// do not come back together. Of the time until the deadline a quarter at most is waited away.
-fn pause(refusals: i32, asked: Option<Duration>, left: Duration) -> Duration {
-    let grown = FIRST.mul_f64(GROWTH.powi((refusals - 1).clamp(0, 100))).min(LONGEST);
-    let (asked, most) = match asked {
-        // The vault knows how long it takes.
-        Some(asked) => (asked, grown.min(FIRST.max(asked / 2))),
-        None => (Duration::ZERO, grown),
+/// The pause of a load that has waited so long already: half of it is fixed, half by chance, so that those who are refused together do not
+/// come back together. A quarter at most of the time until the deadline is waited away. Nobody comes before the vault asks for it.
+fn pause(waited: Duration, has_some: bool, asked: Option<Duration>, left: Duration) -> Duration {
+    let least = match has_some || waited < A_WHILE {
+        true => FIRST,
+        false => A_WHILE,
     };
-    let spread = most.mul_f64(0.5 + 0.5 * fastrand::f64());
-    asked + spread.min(left.saturating_sub(asked) / 4).max(SHORTEST)
+    let hurry = match has_some {
+        true => SHORTEST,
+        false => UNHURRIED,
+    };
+    let most = (waited / SHARE).clamp(least, LONGEST);
+    let pause = most.mul_f64(0.5 + 0.5 * fastrand::f64()).min((left / 4).max(hurry));
+    let asked = asked.map_or(Duration::ZERO, |asked| asked + SHORTEST.mul_f64(fastrand::f64()));
+    pause.max(asked)
 }
 
 #[cfg(test)]
@@ -171,8 +194,17 @@ mod tests {
 
     const AN_HOUR: Duration = Duration::from_secs(3600);
 
-    fn pauses(refusals: i32, asked: Option<Duration>, left: Duration) -> (f64, f64) {
-        let pauses = (0..1000).map(|_| pause(refusals, asked, left).as_secs_f64());
+    /// The shortest and the longest of many, in seconds.
+    fn pauses(waited: u64, has_some: bool, asked: Option<u64>, left: Duration) -> (f64, f64) {
+        let one = || {
+            pause(
+                Duration::from_secs(waited),
+                has_some,
+                asked.map(Duration::from_secs),
+                left,
+            )
+        };
+        let pauses = (0..1000).map(|_| one().as_secs_f64());
         pauses.fold((f64::MAX, 0.0), |(least, most), pause| {
             (least.min(pause), most.max(pause))
         })
@@ -180,38 +212,70 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit_and_differ() {
-        for (refusals, longest) in [(1, 1.0), (2, 1.1), (3, 1.21), (26, 10.83), (40, 40.0), (i32::MAX, 40.0)] {
-            let (least, most) = pauses(refusals, None, AN_HOUR);
-            assert!(
-                least >= longest * 0.499 && most <= longest * 1.001,
-                "{refusals}: {least} {most}"
-            );
-            assert!(most - least > longest * 0.4, "{refusals}: {least} {most}");
+        for (waited, with_some, with_nothing) in [
+            (0, 1.0, 1.0),
+            (2, 1.0, 1.0),
+            (3, 1.0, 3.0),
+            (8, 1.0, 3.0),
+            (16, 2.0, 3.0),
+            (40, 5.0, 5.0),
+            (1_000, 40.0, 40.0),
+        ] {
+            for (has_some, longest) in [(true, with_some), (false, with_nothing)] {
+                let (least, most) = pauses(waited, has_some, None, AN_HOUR);
+                assert!(
+                    least >= longest * 0.499 && most <= longest * 1.001,
+                    "{waited}: {least} {most}"
+                );
+                assert!(most - least > longest * 0.4, "{waited}: {least} {most}");
+            }
         }
     }
 
     #[test]
     fn what_the_vault_asks_for_is_kept_and_spread() {
-        // By half of it at most, however often it was asked for.
-        for (refusals, longest) in [(1, 11.0), (100, 15.0)] {
-            let (least, most) = pauses(refusals, Some(Duration::from_secs(10)), AN_HOUR);
-            let spread = longest - 10.0;
-            assert!(
-                least >= 10.0 + spread * 0.499 && most <= longest + 0.001,
-                "{least} {most}"
-            );
-            assert!(most - least > spread * 0.4, "{least} {most}");
+        for has_some in [true, false] {
+            let (least, most) = pauses(20, has_some, Some(10), AN_HOUR);
+            assert!(least >= 10.0 && most <= 10.251, "{least} {most}");
+            assert!(most - least > 0.2, "{least} {most}");
         }
+        // It may be wrong: nobody comes sooner than without it.
+        let (least, most) = pauses(100, true, Some(1), AN_HOUR);
+        assert!(least >= 6.24 && most <= 12.501, "{least} {most}");
     }
 
     #[test]
     fn a_quarter_of_the_time_that_is_left_at_most_is_waited_away() {
-        let (_, most) = pauses(40, None, Duration::from_secs(8));
-        assert!(most <= 2.0, "{most}");
-        let (least, most) = pauses(40, Some(Duration::from_secs(4)), Duration::from_secs(6));
-        assert!(least >= 4.25 && most <= 4.501, "{least} {most}");
-        // And yet it does not end in a spin.
-        assert_eq!(pause(40, None, Duration::ZERO), SHORTEST);
+        for has_some in [true, false] {
+            let (_, most) = pauses(300, has_some, None, Duration::from_secs(8));
+            assert!(most <= 2.0, "{most}");
+        }
+        // And yet it does not end in a spin, and not in a run of those who have nothing.
+        assert_eq!(pauses(300, true, None, Duration::ZERO), (0.25, 0.25));
+        assert_eq!(pauses(300, false, None, Duration::ZERO), (2.0, 2.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_got_something_asks_again_sooner_until_its_load_is_over() {
+        let pace = Pace::new();
+        let refused = async |rounds: usize| {
+            let mut pause = None;
+            for _ in 0..rounds {
+                pause = pace.turn().await.refused(None, AN_HOUR);
+            }
+            pause.expect("it is news")
+        };
+        // Ten short pauses take five seconds at least.
+        let pause = refused(10).await;
+        assert!(pause >= A_WHILE / 2, "it has nothing: {pause:?}");
+        pace.turn().await.taken();
+        let pause = refused(10).await;
+        assert!(pause <= A_WHILE / 2, "it has something: {pause:?}");
+        pace.begin();
+        let pause = refused(1).await;
+        assert!(pause <= FIRST, "another load starts anew: {pause:?}");
+        let pause = refused(9).await;
+        assert!(pause >= A_WHILE / 2, "and has nothing: {pause:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -228,11 +292,8 @@ mod tests {
         assert!((500..=1_001).contains(&paused.as_millis()), "{paused:?}");
         assert!(pace.turn().now_or_never().is_none(), "one goes ahead");
         ahead.taken();
-        let (one, two) = (pace.turn().await, pace.turn().await);
-        assert!(pace.turn().now_or_never().is_none(), "then two");
-        one.taken();
-        two.taken();
-        assert_eq!(pace.course().at_once, 8);
+        let all: Vec<_> = (0..100).map(|_| pace.turn().now_or_never()).collect();
+        assert!(all.iter().all(Option::is_some), "then all");
     }
 
     #[tokio::test(start_paused = true)]
