@@ -126,8 +126,7 @@ fn named(session: &Session<'_>, table: Id) -> Vec<Entry> {
     // The keys that are spellings of one name, in the order they have.
     let group = |id: Id| {
         let hash = session.tree.nodes[id].hash;
-        let rest = &alike[alike.partition_point(|(h, _)| *h < hash)..];
-        rest.split(|(h, _)| *h != hash).next().unwrap_or_default()
+        &alike[alike.partition_point(|(h, _)| *h < hash)..alike.partition_point(|(h, _)| *h <= hash)]
     };
     let mut entries = vec![Entry::probe(table, Spelling::Own, CANARY)];
     for id in offered(session, table) {

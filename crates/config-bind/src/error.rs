@@ -23,7 +23,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`.
+    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`. What would end its line is an escape (`\n`), as in the
+    /// other words of a problem.
     pub key: String,
     /// What is wrong with it, in words.
     pub message: String,
@@ -169,6 +170,18 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// A name or a place on one line: what would end it, or move a cursor, becomes an escape.
+pub(crate) fn escaped(text: &str) -> String {
+    let ends_it = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
+        match ends_it(c) {
+            true => line.extend(c.escape_debug()),
+            false => line.push(c),
+        }
+        line
+    })
 }
 
 /// Words of others on one line, without control characters, cut to a length a log line can bear.

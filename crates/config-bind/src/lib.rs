@@ -121,6 +121,7 @@ mod entries;
 mod error;
 mod fault;
 mod keys;
+mod meant;
 mod names;
 mod numbers;
 mod peers;

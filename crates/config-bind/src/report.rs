@@ -1,8 +1,11 @@
 //! Problems in words, without a value.
 
+use std::collections::HashSet;
+
 use crate::coerce::{self, Kind};
-use crate::error::{Missing, Problem, Shape};
+use crate::error::{Missing, Problem, Shape, escaped};
 use crate::fault::What;
+use crate::meant::Meant;
 use crate::names;
 use crate::scrub;
 use crate::session::{Feed, Keyed, Session, Wrong};
@@ -27,14 +30,15 @@ pub(crate) fn problems(session: &Session<'_>, options: &Options<'_>) -> Vec<Prob
     let missing = |id: Id| tree.is_missing(id) && session.fact(id, |f| !f.asked && !f.quiet);
     let entries: Vec<Id> = all.filter(|id| wrong.contains_key(id) || missing(*id)).collect();
     // What a missing section would need says more than that it is missing.
-    let sections: Vec<Id> = entries.iter().flat_map(|&id| tree.above(id).skip(1)).collect();
+    let sections: HashSet<Id> = entries.iter().flat_map(|&id| tree.above(id).skip(1)).collect();
+    let meant = Meant::new(session);
     let mut problems = Vec::new();
     for id in entries {
         if tree.is_missing(id) && sections.contains(&id) {
             continue;
         }
         let mut text = match (wrong.get(&id), &tree.absent) {
-            (Some(wrong), _) => words(session, id, wrong),
+            (Some(wrong), _) => words(tree, &meant, id, wrong),
             (None, None) => "is missing".to_owned(),
             (None, Some(absent)) => format!("is missing, as is the whole section `{absent}`"),
         };
@@ -43,11 +47,12 @@ pub(crate) fn problems(session: &Session<'_>, options: &Options<'_>) -> Vec<Prob
         }
         let mut problem = problem(tree, id, &text);
         if let (None, Some(remedy)) = (wrong.get(&id), &options.remedy) {
-            problem.remedy = remedy(&Missing {
+            let remedy = remedy(&Missing {
                 key: problem.key.clone(),
                 path: tree.steps(id).into_iter().map(|(name, _)| name).collect(),
                 shape: shape(session, id),
             });
+            problem.remedy = remedy.as_deref().map(escaped);
         }
         problems.push(problem);
     }
@@ -80,7 +85,7 @@ fn problem(tree: &Tree<'_>, id: Id, text: &str) -> Problem {
         key.push_str("(the whole configuration)");
     }
     let mut problem = Problem::new(key, text);
-    problem.origin = tree.origin(id).filter(|_| !tree.is_missing(id)).map(str::to_owned);
+    problem.origin = tree.origin(id).filter(|_| !tree.is_missing(id)).map(escaped);
     problem
 }
 
@@ -109,7 +114,8 @@ pub(crate) fn unread(session: &Session<'_>, options: &Options<'_>) -> Vec<Proble
         Some(Keyed::Fields(fields)) => fields,
         _ => &[],
     };
-    let text = |id| format!("is a key that nothing reads{}", meant(session, id, known(id)));
+    let meant = Meant::new(session);
+    let text = |id| format!("is a key that nothing reads{}", meant.words(id, known(id)));
     unread.into_iter().map(|id| problem(tree, id, &text(id))).collect()
 }
 
@@ -121,11 +127,10 @@ fn shape(session: &Session<'_>, id: Id) -> Shape {
     }
 }
 
-fn words(session: &Session<'_>, id: Id, wrong: &Wrong) -> String {
-    let tree = &session.tree;
+fn words(tree: &Tree<'_>, meant: &Meant<'_, '_>, id: Id, wrong: &Wrong) -> String {
     match wrong {
         Wrong::Refused(what) => refused(tree, id, what),
-        Wrong::UnknownKey(known) => format!("is not a setting of this section{}", meant(session, id, known)),
+        Wrong::UnknownKey(known) => format!("is not a setting of this section{}", meant.words(id, known)),
         Wrong::Keys(expected) if Kind::of(expected) == Kind::Other && !scrub::safe(tree, id, expected) => {
             "was refused by its type".to_owned()
         }
@@ -231,24 +236,4 @@ fn contrast(expected: &str, tree: &Tree<'_>, id: Id) -> String {
         _ => "",
     };
     format!("expected {expected}, found {}{own}", found(data))
-}
-
-/// The setting that a key nobody knows was most likely meant to be.
-fn meant(session: &Session<'_>, id: Id, known: &[&str]) -> String {
-    let nodes = &session.tree.nodes;
-    let key = &nodes[id].key;
-    let Some(parent) = nodes[id].parent else {
-        return String::new();
-    };
-    let others = || session.children(parent).iter().copied().filter(|&c| c != id);
-    let read = others().filter(|&c| session.tree.is_missing(c) || session.fact(c, |f| f.read));
-    let known = known.iter().copied().chain(read.map(|c| &*nodes[c].key));
-    let set = |name: &str| others().any(|c| !session.tree.is_missing(c) && names::same(&nodes[c].key, name));
-    match names::nearest(known.filter(|name| !set(name)), key) {
-        Some(name) if key.starts_with(|c: char| c.is_ascii_uppercase()) => {
-            format!("; did you mean `{}`?", names::pascal(name))
-        }
-        Some(name) => format!("; did you mean `{name}`?"),
-        None => String::new(),
-    }
 }

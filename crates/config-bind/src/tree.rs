@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use config::{Value, ValueKind};
 
+use crate::error::escaped;
 use crate::names;
 
 pub(crate) type Id = usize;
@@ -229,15 +230,15 @@ impl<'c> Tree<'c> {
         near.unwrap_or_else(|| self.prefix.last().is_some_and(|(key, _)| capital(key)))
     }
 
-    /// `Section.Key`, `List[0].Key`.
+    /// `Section.Key`, `List[0].Key`, on one line.
     pub(crate) fn path(&self, id: Id) -> String {
-        self.steps(id)
-            .into_iter()
-            .fold(String::new(), |path, (name, listed)| match listed {
-                true => format!("{path}[{name}]"),
-                false if path.is_empty() => name,
-                false => format!("{path}.{name}"),
-            })
+        let steps = self.steps(id).into_iter();
+        let path = steps.fold(String::new(), |path, (name, listed)| match listed {
+            true => format!("{path}[{name}]"),
+            false if path.is_empty() => name,
+            false => format!("{path}.{name}"),
+        });
+        escaped(&path)
     }
 }
 

@@ -54,8 +54,14 @@ fn key() -> impl Strategy<Value = String> {
         4 => prop::sample::select(&KEYS[..]).prop_map(str::to_owned),
         1 => prop::sample::select(&KEYS[..]).prop_map(|key| format!("{}_", key.to_uppercase())),
         1 => any::<String>(),
+        1 => anything(),
         1 => "[0-9]{1,40}",
     ]
+}
+
+/// With line breaks, and what moves a cursor.
+fn anything() -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<char>(), 0..8).prop_map(String::from_iter)
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -70,7 +76,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<String>().prop_map(ValueKind::String),
         "[ +-]?[0-9]{0,40}(\\.[0-9]*)?(e[0-9]{1,4})?".prop_map(ValueKind::String),
     ];
-    let leaf = (prop::option::of(any::<String>()), kind).prop_map(|(origin, kind)| Value::new(origin.as_ref(), kind));
+    let leaf = (prop::option::of(anything()), kind).prop_map(|(origin, kind)| Value::new(origin.as_ref(), kind));
     leaf.prop_recursive(5, 48, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
@@ -146,7 +152,8 @@ fn time_is_no_square() {
     let cases: [Case; 7] = [
         ("keys", bound::<Everything>, |text, n| _ = write!(text, "\"k{n}\":{n},")),
         ("spellings", bound::<Everything>, |text, n| {
-            _ = write!(text, "\"text{}\":{n},", "_".repeat(n % 100))
+            let bits = (0..16).map(|bit| if n >> bit & 1 == 1 { '_' } else { '-' });
+            _ = write!(text, "\"text{}\":{n},", String::from_iter(bits));
         }),
         ("numbers", bound::<HashMap<u8, u8>>, |text, n| {
             _ = write!(text, "\"{n}\":{n},")

@@ -1,9 +1,10 @@
 //! Every problem at once.
 
+use config::{Config, Value, ValueKind};
+use config_bind::{BindConfig, Binder, Missing};
 use serde::Deserialize;
 
 use crate::{json, lines, refused};
-use config_bind::BindConfig;
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
@@ -239,5 +240,37 @@ fn a_map_with_keys_that_are_no_texts_behind_flatten() {
         config
             .bind::<Named<HashMap<String, HashMap<std::net::IpAddr, String>>>>()
             .is_err()
+    );
+}
+
+/// Whatever a key, a file's name or a remedy holds: nothing in an error ends its line.
+#[test]
+fn keys_and_places_of_several_lines() {
+    let value = Value::new(Some(&"a\nb.json".to_owned()), ValueKind::String("hunter2".to_owned()));
+    let inner = Value::new(None, ValueKind::Table([("port".to_owned(), value.clone())].into()));
+    let mut config = Config::default();
+    let members = [("a\r\nb".to_owned(), inner), ("c\u{1b}[2J\u{2028}".to_owned(), value)];
+    config.cache = Value::new(None, ValueKind::Table(members.into()));
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Port {
+        port: u16,
+        host: String,
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Ports {
+        #[serde(rename = "a\r\nb")]
+        port: Port,
+    }
+    let remedy = |missing: &Missing| Some(format!("set {}", missing.path.join("__")));
+    let error = Binder::new(&config).strict().remedy(remedy).bind::<Ports>();
+    assert_eq!(
+        error.expect_err("refused").to_string(),
+        "configuration does not fit, 3 problems: \
+         `a\\r\\nb.port`: expected an integer from 0 to 65535, found a text that is none (from a\\nb.json); \
+         `a\\r\\nb.host`: is missing (set a\\r\\nb__host); \
+         `c\\u{1b}[2J\\u{2028}`: is a key that nothing reads (from a\\nb.json)"
     );
 }

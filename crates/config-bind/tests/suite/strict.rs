@@ -104,3 +104,33 @@ fn types_that_deny_unknown_fields() {
         ["B.ClintId: is not a setting of this section; did you mean `ClientId`?"]
     );
 }
+
+/// A field that is missing may be meant; one that is set beside the key is not.
+#[test]
+fn what_is_set_is_not_meant() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Names {
+        client_id_number: String,
+        client_id_numbers: Option<String>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Outer {
+        #[serde(flatten)]
+        names: Names,
+    }
+    let strict = |text: &str| lines(&json(text).bind_strict::<Outer>().expect_err("refused"));
+    assert_eq!(
+        strict(r#"{"client_id_numbr": "x", "b": "y"}"#),
+        [
+            "client_id_number: is missing",
+            "b: is a key that nothing reads",
+            "client_id_numbr: is a key that nothing reads; did you mean `client_id_number`?",
+        ]
+    );
+    assert_eq!(
+        strict(r#"{"client_id_number": "x", "client_id_numbr": "y"}"#),
+        ["client_id_numbr: is a key that nothing reads"]
+    );
+}
