@@ -17,6 +17,8 @@ pub(super) struct Case {
     pub(super) reversed: bool,
     /// By name, without a list.
     pub(super) by_name: bool,
+    /// Its deadline is later than the last try of what fails each time.
+    pub(super) patient: bool,
     /// The first one is the start-up.
     pub(super) rounds: Vec<Round>,
 }
@@ -170,6 +172,11 @@ impl Case {
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.by_name { "by name" } else { "by list" };
+        let how = if self.patient {
+            format!("{how}, patient")
+        } else {
+            how.to_owned()
+        };
         write!(
             f,
             "seed {}: {} secrets {how}, pages of {:?}",

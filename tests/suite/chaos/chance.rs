@@ -22,6 +22,7 @@ impl Case {
                 .collect(),
             reversed: random.percent(30),
             by_name: random.percent(15),
+            patient: random.percent(25),
             rounds: Vec::new(),
         };
         let rounds = 2 + random.below(2);
@@ -117,7 +118,7 @@ fn maskinporten_strike(random: &mut Random) -> Strike<OnMaskinporten> {
 fn harm(random: &mut Random) -> Harm {
     match random.below(16) {
         0 | 1 => Harm::Throttled(random.one_of(&[None, Some(0), Some(1), Some(30)])),
-        2 | 3 => Harm::Status(random.one_of(&[400, 403, 404, 408, 500, 502, 503, 504])),
+        2 | 3 => Harm::Status(random.one_of(&[400, 403, 404, 408, 500, 501, 502, 503, 504])),
         4 | 5 => Harm::Reset,
         6 => Harm::ResetConnection,
         7 => Harm::HangConnection,

@@ -29,6 +29,8 @@ pub(super) struct Lane {
     folder: tempfile::TempDir,
     /// Told whenever a source has been read.
     pub(super) ended: Arc<Notify>,
+    /// Of a load of the present case.
+    pub(super) deadline: Duration,
     /// By how many seconds the machine's clock is off.
     clock: Arc<AtomicI64>,
     /// Every assertion's `jti` so far.
@@ -51,6 +53,7 @@ impl Lane {
             jwk,
             folder: tempfile::tempdir().expect("a folder"),
             ended: Arc::default(),
+            deadline: Duration::ZERO,
             clock: Arc::default(),
             seen: HashSet::new(),
             cases: 0,
@@ -79,6 +82,7 @@ impl Lane {
         self.heal();
         self.world.emulator.clear_requests();
         self.maskinporten.clear_requests();
+        self.deadline = Duration::from_secs(if case.patient { 12 } else { 6 });
         self.cases += 1;
         let name = format!("app{}", self.cases);
         self.world.url = self.world.emulator.vault_url(&name);

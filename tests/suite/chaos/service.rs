@@ -24,9 +24,6 @@ use super::tally::Tally;
 use super::tree::{differing, keys, tree};
 use crate::support::{check_built, leaks};
 
-/// Of a load.
-const DEADLINE: Duration = Duration::from_secs(6);
-
 /// Of a token.
 const TOKEN_DEADLINE: Duration = Duration::from_secs(4);
 
@@ -52,6 +49,8 @@ struct Service {
     began_with: Tree,
     told: BTreeSet<String>,
     ended: Arc<Notify>,
+    /// Of a load.
+    deadline: Duration,
 }
 
 /// The start-up, the reloads, and the end of all trouble.
@@ -119,7 +118,7 @@ fn source(lane: &Lane, case: &Case, book: &Book, between: &Arc<Between>) -> Azur
             true
         })
         .clock(lane.clock())
-        .deadline(DEADLINE)
+        .deadline(lane.deadline)
         .try_timeout(Duration::from_millis(1_500))
         .credential_timeout(Duration::from_secs(4))
 }
@@ -172,8 +171,8 @@ async fn start_up(
     round: &Round,
     tally: &mut Tally,
 ) -> Option<Service> {
-    let ((started, window), ()) = join(timed(DEADLINE, start(lane, book, source)), meanwhile(book, round)).await;
-    in_time(tally, "a load", window, DEADLINE);
+    let ((started, window), ()) = join(timed(lane.deadline, start(lane, book, source)), meanwhile(book, round)).await;
+    in_time(tally, "a load", window, lane.deadline);
     match started {
         Ok(watch) => {
             tally.one("start-ups under faults that came up");
@@ -194,8 +193,8 @@ async fn start_up(
 /// Without any fault.
 async fn in_the_end(lane: &Lane, book: &Book, source: &AzureKeyVault, tally: &mut Tally) -> Service {
     for _ in 0..PATIENCE {
-        let (started, window) = timed(DEADLINE, start(lane, book, source)).await;
-        in_time(tally, "a load", window, DEADLINE);
+        let (started, window) = timed(lane.deadline, start(lane, book, source)).await;
+        in_time(tally, "a load", window, lane.deadline);
         match started {
             Ok(watch) => {
                 tally.one("start-ups after a failed one");
@@ -238,6 +237,7 @@ impl Service {
             began_with: tree,
             told: BTreeSet::new(),
             ended: Arc::clone(&lane.ended),
+            deadline: lane.deadline,
         }
     }
 
@@ -265,8 +265,8 @@ impl Service {
                 Act::Refresh | Act::Around(_) | Act::StartUp => vec![at_last(watch.refresh()).await],
             }
         };
-        let ((outcomes, window), ()) = join(timed(DEADLINE, work), meanwhile(book, round)).await;
-        in_time(tally, "a load", window, DEADLINE);
+        let ((outcomes, window), ()) = join(timed(self.deadline, work), meanwhile(book, round)).await;
+        in_time(tally, "a load", window, self.deadline);
         let is = self.tree();
         for outcome in &outcomes {
             match outcome {
@@ -345,8 +345,8 @@ impl Service {
     async fn ends_well(mut self, book: &Book, source: &AzureKeyVault, tally: &mut Tally) {
         let mut refreshed = false;
         for _ in 0..PATIENCE {
-            let (outcome, window) = timed(DEADLINE, at_last(self.watch.refresh())).await;
-            in_time(tally, "a load", window, DEADLINE);
+            let (outcome, window) = timed(self.deadline, at_last(self.watch.refresh())).await;
+            in_time(tally, "a load", window, self.deadline);
             match outcome {
                 Ok(_) => {
                     book.check(&self.tree(), window);

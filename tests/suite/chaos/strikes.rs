@@ -6,22 +6,22 @@ use keyvault_emulator::{FaultAction, RequestKind as VaultKind, entra_error};
 use maskinporten_emulator::{RequestKind, oauth_error};
 
 use super::case::{Harm, OnMaskinporten, OnVault, Strike};
-use crate::support::withdrawn;
+use crate::support::{leaks, withdrawn};
 
-/// None of them is what a list, a secret or a token looks like.
+/// None of them is what a list, a secret or a token looks like. `SECRET` is a marker: what cannot be read may be a secret all the same.
 const ODD: [&str; 12] = [
     "",
     "[]",
     "null",
     "{}",
     "17",
-    "\"a text\"",
+    "\"SECRET\"",
     r#"{"value":null}"#,
-    r#"{"value":{}}"#,
-    r#"{"value":17}"#,
-    r#"{"value":"#,
+    r#"{"value":{"value":"SECRET"}}"#,
+    r#"{"value":17,"more":"SECRET"}"#,
+    r#"{"value":"SECRET"#,
     r#"{"error":{}}"#,
-    r#"{"access_token":null}"#,
+    r#"{"access_token":["SECRET"]}"#,
 ];
 
 impl Strike<OnVault> {
@@ -77,7 +77,7 @@ impl Harm {
             Self::Truncated => FaultAction::TruncatedBody,
             Self::Malformed => FaultAction::MalformedJson,
             Self::Html(status) => FaultAction::Html { status },
-            Self::Odd(which) => status(200, ODD[which % ODD.len()]),
+            Self::Odd(which) => status(200, &ODD[which % ODD.len()].replace("SECRET", &leaks::marker())),
         }
     }
 }
