@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use keyvault_emulator::{SecretSeed, Vault};
 
@@ -18,8 +18,6 @@ pub(super) type Tree = BTreeMap<String, String>;
 pub(super) struct Window {
     pub(super) begun: Instant,
     pub(super) ended: Instant,
-    /// For how long of what was more than the deadline the thread waited for a processor.
-    pub(super) late: Duration,
 }
 
 /// What was there since some instant between these two.

@@ -1,10 +1,8 @@
 //! A service in trouble: it starts, reloads and asks for tokens while a case strikes, and at the end all is well again.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use config::{Config, ConfigError, File};
 use config_azure_keyvault::{AzureKeyVault, Bound, Changes, Error, ErrorKind, SecretName, Watch};
@@ -14,21 +12,18 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::between::{Between, meanwhile};
-use super::book::{Book, Tree, Window};
+use super::book::{Book, Tree};
 use super::case::{Act, Case, Change, Event, Round, Turn, When, Writing};
 use super::heard::Heard;
 use super::hours::{HOUR, at_last, pass, poll};
 use super::lane::Lane;
-use super::lateness;
+use super::lateness::timed;
 use super::tally::Tally;
 use super::tree::{differing, keys, tree};
 use crate::support::{check_built, leaks};
 
 /// Of a token.
 const TOKEN_DEADLINE: Duration = Duration::from_secs(4);
-
-/// How much later than its deadline something may end, beside what its thread had to wait for a processor.
-const A_LITTLE: Duration = Duration::from_millis(500);
 
 const SECTION: &str = "MaskinportenSettings";
 
@@ -129,35 +124,6 @@ fn well_again(lane: &Lane, book: &Book, between: &Between) {
     between.arm(&[]);
 }
 
-/// Its outcome, and when it was under way.
-async fn timed<T>(deadline: Duration, work: impl Future<Output = T>) -> (T, Window) {
-    let begun = Instant::now();
-    let mut work = pin!(work);
-    let mut waited = lateness::waited();
-    let outcome = poll_fn(|context| {
-        if begun.elapsed() < deadline {
-            waited = lateness::waited();
-        }
-        work.as_mut().poll(context)
-    });
-    let outcome = outcome.await;
-    let ended = Instant::now();
-    let late = match ended - begun > deadline {
-        true => lateness::waited().saturating_sub(waited),
-        false => Duration::ZERO,
-    };
-    (outcome, Window { begun, ended, late })
-}
-
-fn in_time(tally: &mut Tally, what: &'static str, window: Window, deadline: Duration) {
-    let (took, late) = (window.ended - window.begun, window.late);
-    assert!(
-        took < deadline + late + A_LITTLE,
-        "{what} took {took:?}, and the machine is to blame for {late:?} of it"
-    );
-    tally.took(what, took, late);
-}
-
 async fn start(lane: &Lane, book: &Book, source: &AzureKeyVault) -> Result<Watch, ConfigError> {
     let builder = Config::builder().add_source(Heard::of(File::from(book.file()), &lane.ended));
     let builder = builder.add_async_source(Heard::of(source.clone(), &lane.ended));
@@ -171,8 +137,11 @@ async fn start_up(
     round: &Round,
     tally: &mut Tally,
 ) -> Option<Service> {
-    let ((started, window), ()) = join(timed(lane.deadline, start(lane, book, source)), meanwhile(book, round)).await;
-    in_time(tally, "a load", window, lane.deadline);
+    let ((started, window), ()) = join(
+        timed(tally, "a load", lane.deadline, start(lane, book, source)),
+        meanwhile(book, round),
+    )
+    .await;
     match started {
         Ok(watch) => {
             tally.one("start-ups under faults that came up");
@@ -193,8 +162,7 @@ async fn start_up(
 /// Without any fault.
 async fn in_the_end(lane: &Lane, book: &Book, source: &AzureKeyVault, tally: &mut Tally) -> Service {
     for _ in 0..PATIENCE {
-        let (started, window) = timed(lane.deadline, start(lane, book, source)).await;
-        in_time(tally, "a load", window, lane.deadline);
+        let (started, window) = timed(tally, "a load", lane.deadline, start(lane, book, source)).await;
         match started {
             Ok(watch) => {
                 tally.one("start-ups after a failed one");
@@ -265,8 +233,7 @@ impl Service {
                 Act::Refresh | Act::Around(_) | Act::StartUp => vec![at_last(watch.refresh()).await],
             }
         };
-        let ((outcomes, window), ()) = join(timed(self.deadline, work), meanwhile(book, round)).await;
-        in_time(tally, "a load", window, self.deadline);
+        let ((outcomes, window), ()) = join(timed(tally, "a load", self.deadline, work), meanwhile(book, round)).await;
         let is = self.tree();
         for outcome in &outcomes {
             match outcome {
@@ -316,8 +283,7 @@ impl Service {
     /// A new token for what the configuration says now, or an error.
     async fn token(&self, tally: &mut Tally) -> bool {
         let request = self.client.default_request().clone().fresh();
-        let (got, window) = timed(TOKEN_DEADLINE, at_last(self.client.token(&request))).await;
-        in_time(tally, "a token", window, TOKEN_DEADLINE);
+        let (got, _) = timed(tally, "a token", TOKEN_DEADLINE, at_last(self.client.token(&request))).await;
         leaks::assert_clean_debug(&self.client);
         leaks::assert_clean_debug(&self.client.health());
         match got {
@@ -345,8 +311,7 @@ impl Service {
     async fn ends_well(mut self, book: &Book, source: &AzureKeyVault, tally: &mut Tally) {
         let mut refreshed = false;
         for _ in 0..PATIENCE {
-            let (outcome, window) = timed(self.deadline, at_last(self.watch.refresh())).await;
-            in_time(tally, "a load", window, self.deadline);
+            let (outcome, window) = timed(tally, "a load", self.deadline, at_last(self.watch.refresh())).await;
             match outcome {
                 Ok(_) => {
                     book.check(&self.tree(), window);

@@ -7,15 +7,15 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     counts: BTreeMap<String, usize>,
-    /// What took longest of its kind.
-    longest: BTreeMap<&'static str, Took>,
+    /// What ended latest of its kind.
+    latest: BTreeMap<&'static str, Late>,
 }
 
-/// How long something took, and how much of what was more than its deadline is the machine's fault.
+/// By how much something ended after its deadline, and for how long of that its thread waited for a processor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Took {
-    time: Duration,
-    late: Duration,
+pub(super) struct Late {
+    pub(super) by: Duration,
+    pub(super) waited: Duration,
 }
 
 impl Tally {
@@ -35,14 +35,14 @@ impl Tally {
         for (what, times) in other.counts {
             self.add(what, times);
         }
-        for (what, took) in other.longest {
-            self.took(what, took.time, took.late);
+        for (what, late) in other.latest {
+            self.late(what, late);
         }
     }
 
-    pub(super) fn took(&mut self, what: &'static str, time: Duration, late: Duration) {
-        let longest = self.longest.entry(what).or_default();
-        *longest = Took { time, late }.max(*longest);
+    pub(super) fn late(&mut self, what: &'static str, late: Late) {
+        let latest = self.latest.entry(what).or_default();
+        *latest = late.max(*latest);
     }
 }
 
@@ -52,13 +52,13 @@ impl fmt::Display for Tally {
         for (what, times) in &self.counts {
             writeln!(f, "| {what} | {times} |")?;
         }
-        let of = |(what, took): (&&str, &Took)| {
-            let (time, late) = (took.time.as_millis(), took.late.as_millis());
+        let of = |(what, late): (&&str, &Late)| {
+            let (by, waited) = (late.by.as_millis(), late.waited.as_millis());
             format!(
-                "| the longest that {what} took, and for how long of it no processor was free | {time} ms, {late} ms |"
+                "| milliseconds that {what} ended after its deadline at most | {by}, {waited} of them without a processor |"
             )
         };
-        let longest: Vec<_> = self.longest.iter().map(of).collect();
-        f.write_str(&longest.join("\n"))
+        let latest: Vec<_> = self.latest.iter().map(of).collect();
+        f.write_str(&latest.join("\n"))
     }
 }
