@@ -23,8 +23,8 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`. What would end its line is an escape (`\n`), as in the
-    /// other words of a problem.
+    /// The setting, as `Section.Key`; an array's element as `Section.Key[0]`. What would end its line is an escape (`\n`), as in origin
+    /// and remedy; in the message it is a blank.
     pub key: String,
     /// What is wrong with it, in words.
     pub message: String,

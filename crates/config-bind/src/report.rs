@@ -93,7 +93,8 @@ fn problem(tree: &Tree<'_>, id: Id, text: &str) -> Problem {
 pub(crate) fn unread(session: &Session<'_>, options: &Options<'_>) -> Vec<Problem> {
     let tree = &session.tree;
     let ignored = |id| {
-        let ignores = |ignoring: &Ignoring<'_>| ignoring(&tree.path(id), tree.origin(id));
+        let origin = tree.origin(id).map(escaped);
+        let ignores = |ignoring: &Ignoring<'_>| ignoring(&tree.path(id), origin.as_deref());
         options.ignoring.as_ref().is_some_and(ignores)
     };
     let mut unread = Vec::new();

@@ -11,7 +11,8 @@ use super::lane::Lane;
 use super::shrink::shrink;
 use super::tally::Tally;
 
-/// So many go on at once, unless `LANES` says otherwise. More of them on two cores are slow enough to run out of time for nothing.
+/// So many go on at once, unless `LANES` says otherwise. More of them in a debug build on two cores are slow enough
+/// to run out of time for nothing.
 const LANES: u64 = 6;
 
 /// Which cases to run.

@@ -1,4 +1,5 @@
-//! A fleet that starts together against one vault's limit: no sockets, virtual time, the real loader beside other clients' retries.
+//! A fleet that starts together against one vault's limit: no sockets, virtual time, the real loader (of more than 200
+//! instances, its pace alone) beside other clients' retries.
 //!
 //! `cargo test -p config-azure-keyvault --lib fleet -- --ignored` simulates it in all sizes and writes `docs/fleet.md` and its chart. What
 //! chance there is comes from a seed, so that whoever runs it gets the same page.

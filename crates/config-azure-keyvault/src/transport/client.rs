@@ -95,7 +95,11 @@ impl Transport {
     /// Starts anew: nothing was seen yet, and it must be over by `deadline`.
     pub(crate) fn begin(&self, deadline: Instant, limit: Duration) {
         let is_patient = self.speaker() == Speaker::Identity;
-        *self.state() = State::new(deadline, limit, is_patient);
+        let mut state = self.state();
+        let told = state.refused_as_too_many;
+        *state = State::new(deadline, limit, is_patient);
+        state.told_of_refusals = told;
+        drop(state);
         self.0.pace.begin();
     }
 
@@ -271,8 +275,9 @@ impl Transport {
             let reply = self.try_once(request).await?;
             match reply.status() {
                 StatusCode::TooManyRequests => {}
-                // It says nothing of room: who has no token is sent away before anybody counts.
-                StatusCode::Unauthorized => return Ok(reply),
+                // They say nothing of room: who has no token is sent away before anybody counts, and who is ill counts nobody.
+                StatusCode::Unauthorized | StatusCode::RequestTimeout => return Ok(reply),
+                status if status.is_server_error() => return Ok(reply),
                 _ => {
                     turn.taken();
                     return Ok(reply);
@@ -281,18 +286,19 @@ impl Transport {
             let asked = pause(reply.headers(), self.0.clock.unix());
             let left = self.state().left();
             if let Some(pause) = turn.refused(asked, left) {
-                self.tell_of_a_refusal(pause, left);
+                self.tell_of_a_refusal(request.url(), pause, left);
             }
         }
     }
 
-    /// Once in a load it is a warning: a start may wait for minutes, and somebody wonders why.
-    fn tell_of_a_refusal(&self, pause: Duration, left: Duration) {
+    /// The first time it is a warning, since a start may wait for minutes and somebody wonders why; and again after a load without one.
+    fn tell_of_a_refusal(&self, url: &Url, pause: Duration, left: Duration) {
         let (pause, left) = (pause.as_millis(), left.as_secs());
-        let host = self.host().unwrap_or_default();
-        match std::mem::replace(&mut self.state().told_of_refusals, true) {
+        let host = url.host_str().unwrap_or_default();
+        let told = self.state().tells_of_a_refusal();
+        match told {
             false => tracing::warn!(
-                "{host} refuses requests as too many (429): all wait for {pause} ms and are tried again, for {left} s at most"
+                "{host} refuses requests as too many (429): all wait for {pause} ms, and the load has {left} s left"
             ),
             true => tracing::debug!("{host} refuses requests as too many (429) again: all wait for {pause} ms"),
         }

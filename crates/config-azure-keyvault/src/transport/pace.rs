@@ -83,7 +83,7 @@ impl Pace {
         self.course.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another load begins, which has got nothing yet.
+    /// Another load begins, which has got nothing yet. One that is under way for the same vault counts as begun anew, too.
     pub(crate) fn begin(&self) {
         let mut course = self.course();
         course.refused_since = None;
@@ -182,7 +182,8 @@ fn pause(waited: Duration, has_some: bool, asked: Option<Duration>, left: Durati
     };
     let most = (waited / SHARE).clamp(least, LONGEST);
     let pause = most.mul_f64(0.5 + 0.5 * fastrand::f64()).min((left / 4).max(hurry));
-    let asked = asked.map_or(Duration::ZERO, |asked| asked + SHORTEST.mul_f64(fastrand::f64()));
+    let chance = |asked: Duration| SHORTEST.mul_f64(fastrand::f64()).min(left.saturating_sub(asked));
+    let asked = asked.map_or(Duration::ZERO, |asked| asked + chance(asked));
     pause.max(asked)
 }
 

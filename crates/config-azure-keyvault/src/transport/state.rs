@@ -31,7 +31,9 @@ pub(super) struct State {
     pub(super) date: Option<i64>,
     /// Is what is not ready yet waited for until the deadline? How often it is asked is the SDK's to decide then.
     is_patient: bool,
-    /// Was it told that the host refuses requests as too many?
+    /// Did the host refuse requests of this load as too many?
+    pub(super) refused_as_too_many: bool,
+    /// Was it told, in this load or in the one before?
     pub(super) told_of_refusals: bool,
 }
 
@@ -52,12 +54,19 @@ impl State {
             failed_connections: 0,
             date: None,
             is_patient,
+            refused_as_too_many: false,
             told_of_refusals: false,
         }
     }
 
     pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// A request of this load was refused as one too many. Was that told, in this load or in the one before?
+    pub(super) fn tells_of_a_refusal(&mut self) -> bool {
+        self.refused_as_too_many = true;
+        std::mem::replace(&mut self.told_of_refusals, true)
     }
 
     pub(super) fn answered(&mut self, date: Option<i64>) {
@@ -78,7 +87,7 @@ impl State {
             tries: 0,
         });
         trouble.failure = failure.clone();
-        // The vault's limit is on ten seconds, longer than it takes to try this often.
+        // That is waited out until the deadline, however often it takes.
         if !is_waited_for && failure.answer().is_none_or(|answer| answer.status != 429) {
             trouble.tries += 1;
         }

@@ -1,4 +1,4 @@
-//! A signed-in client of one vault, on one transport that vault and credential share.
+//! A signed-in client of one vault, on a transport of its own.
 
 use std::fmt;
 use std::sync::Arc;

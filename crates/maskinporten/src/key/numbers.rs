@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// A prime for a modulus is given up at the second base, as is a `d` of another key.
+    /// A prime for a modulus, and a `d` of another key.
     #[test]
     fn what_has_no_two_primes_is_given_up() {
         let p = BigUint::from(17_492_308_497_392_875_583_u64);

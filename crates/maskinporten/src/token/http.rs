@@ -306,10 +306,11 @@ impl HttpTokens {
     }
 }
 
-/// The token that a reply grants, and whether it is dead already. By both clocks: when it was asked for; by the wall clock: when it came.
+/// The token that a reply grants, and whether it is dead already. `sent_at` and `asked` are the moment of the
+/// request by two clocks, and `now` is when the reply came.
 fn read(
     body: &[u8],
-    (received, asked): (Instant, i64),
+    (sent_at, asked): (Instant, i64),
     now: i64,
     scopes: &[String],
     sent: Secrets,
@@ -317,12 +318,12 @@ fn read(
     let granted = Granted::read(body)?;
     let expires = granted
         .lifetime(asked)
-        .and_then(|lifetime| received.checked_add(lifetime));
+        .and_then(|lifetime| sent_at.checked_add(lifetime));
     let nothing_left = granted.nothing_left;
     // What quotes a secret names no scopes; those that were asked for are none, whatever a token is made of.
     let held = sent.and(granted.token.expose_secret());
     let scope = granted.scope.filter(|scope| !held.are_in(scope, scopes));
-    let token = Token::new(granted.token, received, expires, scope);
+    let token = Token::new(granted.token, sent_at, expires, scope);
     let dead = expires.is_none() && nothing_left || is_dead(&token, now);
     Ok((token, dead))
 }

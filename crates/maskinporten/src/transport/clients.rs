@@ -134,7 +134,7 @@ impl Clients {
         }
     }
 
-    /// A request to this address got no reply, or was none. What the other side says of it, in a certificate or where it ends a connection, may
+    /// A request to this address got no reply, or was never sent. What the other side says of it, in a certificate or where it ends a connection, may
     /// quote what was sent.
     pub(crate) fn unreached(
         &self,

@@ -61,14 +61,13 @@ fn killed(world: &World, stop: Stop, n: usize, more: &[&str]) -> bool {
         .stderr(Stdio::null())
         .spawn()
         .expect("it runs");
-    let mut ended = false;
     let running = std::cell::RefCell::new(&mut child);
     let over = std::cell::Cell::new(false);
     world.until(|| {
         over.set(running.borrow_mut().try_wait().expect("a process").is_some());
         over.get() || stop.seen(world) > n
     });
-    ended |= over.get();
+    let ended = over.get();
     if !ended && cfg!(target_os = "linux") {
         let shown = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
         let shown = String::from_utf8_lossy(&shown);
