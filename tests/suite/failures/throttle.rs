@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use config::Config;
 use config_azure_keyvault::{ErrorKind, Stage};
 use keyvault_emulator::{Fault, KeyVaultEmulator, RequestKind, Throttle, service_error};
 
 use super::{AT_ONCE, LIMIT, assert_loaded, fails, loads};
 use crate::support::World;
+use crate::support::lines::Lines;
 
 /// Both are made of waiting, so they wait together.
 #[tokio::test]
@@ -112,6 +114,26 @@ async fn throttled_until_the_deadline() {
              with `deadline`, or use a vault per app",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_once_and_again_after_a_load_without_one() {
+    let lines = Lines::listen();
+    let world = World::start().await;
+    world.seed(&["A"]);
+    let source = world.source();
+    let watch = source.watch(Config::builder()).interval(Duration::from_secs(3600));
+    let watch = watch.start().await.expect("it loads");
+    for (refused, told) in [(true, 1), (true, 0), (false, 0), (true, 1)] {
+        if refused {
+            let throttled = Fault::throttled(None).for_kind(RequestKind::List).times(2);
+            world.emulator.inject(throttled);
+        }
+        watch.refresh().await.expect("it loads");
+        let lines = lines.take();
+        let warned = lines.iter().filter(|(_, line)| line.contains("(429)"));
+        assert_eq!(warned.count(), told, "{lines:?}");
+    }
 }
 
 async fn one_of_forty_fails() {
