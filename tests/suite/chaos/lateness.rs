@@ -35,6 +35,7 @@ pub(super) async fn timed<T>(
             by < A_LITTLE + waited,
             "{what} ended {by:?} after its deadline of {deadline:?}, and its thread waited for a processor for {waited:?} of that"
         );
+        let waited = waited.min(by);
         tally.late(what, Late { by, waited });
     }
     (outcome, Window { begun, ended })
