@@ -40,7 +40,7 @@ pub(super) async fn timed<T>(
             by < waited.map_or(A_LOT, |waited| A_LITTLE + waited),
             "{what} ended {by:?} after its deadline of {deadline:?}, and its thread waited for a processor for {waited:?} of that"
         );
-        let waited = waited.unwrap_or_default();
+        let waited = waited.unwrap_or_default().min(by);
         tally.late(what, Late { by, waited });
     }
     (outcome, Window { begun, ended })
