@@ -108,6 +108,14 @@ impl Spans {
         above.is_some_and(|above| above.name == name || self.is_within(above, name))
     }
 
+    /// The requests that were sent in a span, each try of them.
+    fn tries_in(&self, span: &SpanData) -> Vec<&SpanData> {
+        let requests = self.requests().into_iter();
+        requests
+            .filter(|request| request.parent_span_id == span.span_context.span_id())
+            .collect()
+    }
+
     fn by_id(&self, id: SpanId) -> Option<&SpanData> {
         self.0.iter().find(|span| span.span_context.span_id() == id)
     }
@@ -231,9 +239,7 @@ async fn what_fails_is_an_error_in_each_span_from_the_request_to_the_load() {
         assert_eq!(text(span, "error.type").as_deref(), Some("forbidden"), "{}", span.name);
     }
     assert!(!is_error(spans.one("keyvault.list")));
-    let under_the_get = |span: &&&SpanData| span.parent_span_id == get.span_context.span_id();
-    let requests = spans.requests();
-    let [refused] = requests.iter().filter(under_the_get).collect::<Vec<_>>()[..] else {
+    let [refused] = spans.tries_in(get)[..] else {
         panic!("{:?}", spans.names())
     };
     assert_eq!(number(refused, "http.response.status_code"), Some(403));
@@ -260,12 +266,8 @@ async fn each_try_is_a_span_and_one_without_an_answer_says_why() {
         assert!(load(&world.source().try_timeout(Duration::from_secs(3))).await);
         let spans = collector.spans().await;
         let get = spans.one("keyvault.get");
-        let tries: Vec<_> = spans
-            .requests()
-            .into_iter()
-            .filter(|span| span.parent_span_id == get.span_context.span_id())
-            .map(|span| (text(span, "error.type"), is_error(span)))
-            .collect();
+        let tries = spans.tries_in(get).into_iter();
+        let tries: Vec<_> = tries.map(|span| (text(span, "error.type"), is_error(span))).collect();
         // The HTTP client itself may send once more what nobody has seen.
         if kind != "connection" || tries.len() > 1 {
             assert_eq!(tries, [(Some(kind.to_owned()), true), (None, false)]);
@@ -285,12 +287,9 @@ async fn each_try_that_was_one_too_many_is_a_span_in_its_get() {
     assert!(load(&world.source()).await);
     let spans = collector.spans().await;
     let get = spans.one("keyvault.get");
-    let tries: Vec<_> = spans
-        .requests()
-        .into_iter()
-        .filter(|span| span.parent_span_id == get.span_context.span_id())
-        .map(|span| (number(span, "http.response.status_code"), text(span, "error.type")))
-        .collect();
+    let tries = spans.tries_in(get).into_iter();
+    let tries = tries.map(|span| (number(span, "http.response.status_code"), text(span, "error.type")));
+    let tries: Vec<_> = tries.collect();
     let refused = (Some(429), Some("429".to_owned()));
     assert_eq!(tries, [refused.clone(), refused, (Some(200), None)]);
     assert!(!is_error(get) && !is_error(spans.one("keyvault.load")));

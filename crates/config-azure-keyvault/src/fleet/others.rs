@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use azure_core::http::StatusCode;
 use futures::future::{join_all, try_join_all};
 use tokio::time::{Instant, sleep};
 
@@ -80,7 +81,7 @@ impl<'l> Load<'l> {
         loop {
             let turn = self.pace.turn().await;
             if self.line.ask(1).await == 1 {
-                return turn.taken();
+                return turn.answered(StatusCode::Ok);
             }
             let left = self.deadline.saturating_duration_since(Instant::now());
             turn.refused(self.line.vault.rules.retry_after, left);

@@ -273,15 +273,9 @@ impl Transport {
         loop {
             let turn = self.0.pace.turn().await;
             let reply = self.try_once(request).await?;
-            match reply.status() {
-                StatusCode::TooManyRequests => {}
-                // They say nothing of room: who has no token is sent away before anybody counts, and who is ill counts nobody.
-                StatusCode::Unauthorized | StatusCode::RequestTimeout => return Ok(reply),
-                status if status.is_server_error() => return Ok(reply),
-                _ => {
-                    turn.taken();
-                    return Ok(reply);
-                }
+            if reply.status() != StatusCode::TooManyRequests {
+                turn.answered(reply.status());
+                return Ok(reply);
             }
             let asked = pause(reply.headers(), self.0.clock.unix());
             let left = self.state().left();

@@ -8,6 +8,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azure_core::http::StatusCode;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -128,8 +129,12 @@ impl Course {
 }
 
 impl Turn<'_> {
-    /// The vault took the request, whatever it said to it.
-    pub(crate) fn taken(self) {
+    /// The vault said something else than that it was one too many.
+    pub(crate) fn answered(self, status: StatusCode) {
+        // It says nothing of room: who has no token is sent away before anybody counts, and who is ill counts nobody.
+        if matches!(status, StatusCode::Unauthorized | StatusCode::RequestTimeout) || status.is_server_error() {
+            return;
+        }
         let mut course = self.pace.course();
         course.has_some = true;
         // What was sent before a pause says nothing of the time after it.
@@ -269,7 +274,7 @@ mod tests {
         // Ten short pauses take five seconds at least.
         let pause = refused(10).await;
         assert!(pause >= A_WHILE / 2, "it has nothing: {pause:?}");
-        pace.turn().await.taken();
+        pace.turn().await.answered(StatusCode::Ok);
         let pause = refused(10).await;
         assert!(pause <= A_WHILE / 2, "it has something: {pause:?}");
         pace.begin();
@@ -287,12 +292,12 @@ mod tests {
         first.refused(None, AN_HOUR);
         // They were sent before that, and say nothing new.
         second.refused(None, AN_HOUR);
-        third.taken();
+        third.answered(StatusCode::Ok);
         let ahead = pace.turn().await;
         let paused = began.elapsed();
         assert!((500..=1_001).contains(&paused.as_millis()), "{paused:?}");
         assert!(pace.turn().now_or_never().is_none(), "one goes ahead");
-        ahead.taken();
+        ahead.answered(StatusCode::Ok);
         let all: Vec<_> = (0..100).map(|_| pace.turn().now_or_never()).collect();
         assert!(all.iter().all(Option::is_some), "then all");
     }
@@ -307,7 +312,7 @@ mod tests {
         assert!(behind.as_mut().now_or_never().is_none());
         // Neither refused nor taken: it was dropped, or its connection broke.
         drop(ahead);
-        behind.await.taken();
+        behind.await.answered(StatusCode::Ok);
     }
 
     #[tokio::test(start_paused = true)]
@@ -318,8 +323,8 @@ mod tests {
         let ahead = pace.turn().await;
         drop(hangs);
         assert!(pace.turn().now_or_never().is_none(), "one goes ahead still");
-        ahead.taken();
-        pace.turn().await.taken();
+        ahead.answered(StatusCode::Ok);
+        pace.turn().await.answered(StatusCode::Ok);
     }
 
     #[tokio::test(start_paused = true)]
@@ -328,7 +333,24 @@ mod tests {
         pace.turn().await.refused(None, AN_HOUR);
         let _hangs = pace.turn().await;
         let began = Instant::now();
-        pace.turn().await.taken();
+        pace.turn().await.answered(StatusCode::Ok);
         assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_ill_or_asks_for_a_token_says_nothing_of_room() {
+        for status in [
+            StatusCode::Unauthorized,
+            StatusCode::RequestTimeout,
+            StatusCode::InternalServerError,
+            StatusCode::ServiceUnavailable,
+        ] {
+            let pace = Pace::new();
+            pace.turn().await.refused(None, AN_HOUR);
+            pace.turn().await.answered(status);
+            let _ahead = pace.turn().await;
+            assert!(pace.turn().now_or_never().is_none(), "{status}: one goes ahead still");
+            assert!(!pace.course().has_some, "{status}");
+        }
     }
 }

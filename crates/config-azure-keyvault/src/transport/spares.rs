@@ -240,3 +240,20 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Spares;
+
+    #[test]
+    fn they_are_wanted_until_the_last_load_is_over() {
+        let spares = Spares::default();
+        assert!(spares.want(0).is_none() && spares.place().is_none());
+        let (one, other) = (spares.want(3), spares.want(5));
+        drop(other);
+        assert!(spares.place().is_some(), "one load is still under way");
+        assert!(spares.next().is_some());
+        drop(one);
+        assert!(spares.place().is_none() && spares.next().is_none());
+    }
+}

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::super::{Granted, own_lifetime};
+use super::super::{Granted, HttpTokens, own_lifetime};
 use super::{NOW, asked, claims, key, tokens};
 use crate::authority::{Authority, Environment};
 use crate::clock::Clock;
@@ -135,18 +135,9 @@ async fn what_does_not_answer_is_worth_another_try() {
         Clients::plain(),
         Clock::default(),
     );
-    let error = nobody.token(&TokenRequest::new(["a"])).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.retry()),
-        (ErrorKind::Unreachable, Retry::After(None))
-    );
-    assert!(
-        error
-            .to_string()
-            .contains("it could not be reached: Connection refused"),
-        "{error}"
-    );
-    assert!(error.to_string().contains("; check the route there: DNS"), "{error}");
+    let told = unreachable(&nobody).await;
+    assert!(told.contains("it could not be reached: Connection refused"), "{told}");
+    assert!(told.contains("; check the route there: DNS"), "{told}");
 
     let slow = Server::start(|_| {
         std::thread::sleep(Duration::from_millis(300));
@@ -155,17 +146,21 @@ async fn what_does_not_answer_is_worth_another_try() {
     .await;
     let mut impatient = tokens(&slow, Arc::new(key("vector-2048")));
     impatient.limit = Duration::from_millis(50);
-    let error = impatient.token(&TokenRequest::new(["a"])).await.unwrap_err();
+    let told = unreachable(&impatient).await;
+    assert!(
+        told.contains("there was no answer within 0.05 s; check the route there, or"),
+        "{told}"
+    );
+}
+
+/// What is told where no reply comes, which is worth another try.
+async fn unreachable(tokens: &HttpTokens) -> String {
+    let error = tokens.token(&TokenRequest::new(["a"])).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.retry()),
         (ErrorKind::Unreachable, Retry::After(None))
     );
-    assert!(
-        error
-            .to_string()
-            .contains("there was no answer within 0.05 s; check the route there, or"),
-        "{error}"
-    );
+    error.to_string()
 }
 
 /// What was issued dead, or has ended on its way, is asked for once more; then it is for the API to judge.
